@@ -1,0 +1,1 @@
+"""Scoring what people say: language, sentiment, and the transformer behind them."""
