@@ -146,7 +146,4 @@ def all_texts(folder: Path) -> Iterator[str]:
 def fingerprint(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that training or checking reads, for the model card."""
     names = sorted({training_set.path for training_set in TRAINING_SETS} | set(CHECK_ONLY))
-    return {
-        name: hashlib.sha256((folder / f"{name}.csv.gz").read_bytes()).hexdigest()[:16]
-        for name in names
-    }
+    return {name: hashlib.sha256((folder / f"{name}.csv.gz").read_bytes()).hexdigest()[:16] for name in names}

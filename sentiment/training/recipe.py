@@ -26,7 +26,7 @@ class Recipe:
     """Everything that decides the result, besides the data and the versions of the libraries."""
 
     seed: int = 20_261
-    passes: int = 1
+    passes: int = 2
     batch_size: int = 32
     max_pieces: int = 96
     learning_rate: float = 1.5e-4

@@ -1,0 +1,1 @@
+"""The HTTP face: JSON under /api/v1, the pages, and live updates."""

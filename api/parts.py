@@ -1,0 +1,57 @@
+"""What the web application is given to work with; `runtime/wiring.py` fills it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from core.brand import Brand
+from core.ports import Clock, ReplyAdvisor, Store
+from core.relay import Relay
+
+DemonstrationState = Literal["absent", "running", "finished", "stopped"]
+
+
+class Demonstration(Protocol):
+    """The built-in demonstration, as the page sees it."""
+
+    brand: str
+
+    def state(self) -> DemonstrationState:
+        """``absent``: there is none (never started, or erased)."""
+        ...
+
+    def start(self) -> None:
+        """Erase what an earlier run left and begin anew."""
+        ...
+
+    def stop(self) -> None:
+        """No more mentions arrive; what is there stays."""
+        ...
+
+    def erase(self) -> None:
+        """Stop, and remove everything of the demonstration."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that routes and pages may use.
+
+    `health` names each component (``bus``, ``store``, ``model``, ``ingest`` …) with ``ok`` or one sentence that says
+    what is the matter or under way; the program is ready when all are ``ok``. `undo_seconds` is how long an approved
+    reply waits for a change of mind. `user` is who acts when the page wasn't told a name. `hosts` are the
+    Host headers that are answered (names without port), against DNS rebinding. `metrics` renders the Prometheus text format.
+    """
+
+    store: Store
+    clock: Clock
+    advisor: ReplyAdvisor
+    relay: Relay
+    brands: Callable[[], Sequence[Brand]]
+    health: Callable[[], Mapping[str, str]]
+    metrics: Callable[[], bytes]
+    demonstration: Demonstration
+    undo_seconds: float
+    user: str
+    hosts: tuple[str, ...]
+    version: str

@@ -1,0 +1,107 @@
+"""Alerts and incidents: what the alarm says, and the thing that it is about."""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct
+
+from core.language import Words
+
+
+class Level(IntEnum):
+    """Warning levels: who must act. Levels rise at once and fall only after calm."""
+
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+
+class IncidentState(StrEnum):
+    """The life of an incident."""
+
+    OPEN = "open"
+    RISING = "rising"
+    CALM = "calm"
+    CLOSED = "closed"
+
+
+class AlertEvent(StrEnum):
+    """What happened to an incident."""
+
+    OPENED = "opened"
+    RAISED = "raised"
+    LOWERED = "lowered"
+    CLOSED = "closed"
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """One cause of alarm for one brand.
+
+    `quiet_since` is the event time since which nothing has breached (None while something does). `observed`,
+    `expected_low` and `expected_high` are negative mentions in the trailing window, or a share where the rule says so.
+    `reason` are the words of the highest alert so far. `themes` are the most frequent themes of its mentions.
+    """
+
+    id: str
+    brand: str
+    state: IncidentState
+    level: Level
+    peak: Level
+    rule: str
+    reason: Words
+    observed: float
+    expected_low: float
+    expected_high: float
+    opened_at: datetime
+    updated_at: datetime
+    quiet_since: datetime | None = None
+    closed_at: datetime | None = None
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    themes: tuple[str, ...] = ()
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One change of an incident that somebody may have to hear of. `at` is the event time at which it fires."""
+
+    id: str
+    brand: str
+    incident: str
+    at: datetime
+    event: AlertEvent
+    level: Level
+    rule: str
+    reason: Words
+    observed: float
+    expected_low: float
+    expected_high: float
+
+
+class TallyEntry(Struct, frozen=True, kw_only=True):
+    """What one mention adds to its brand's counts at `at` (event time). `author` serves counting distinct people."""
+
+    mention: str
+    at: datetime
+    negative: bool
+    sensitive: bool
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """Counts of one brand in the minute that begins at `minute` (UTC). As a change, counts may be below zero."""
+
+    minute: datetime
+    total: int
+    negative: int
+    sensitive: int
+
+
+class BandPoint(Struct, frozen=True, kw_only=True):
+    """What the alarm saw and expected at one moment: negative mentions in the hour that ends at `at`, and all of them."""
+
+    at: datetime
+    observed: float
+    total: float
+    expected: float
+    low: float
+    high: float

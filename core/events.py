@@ -1,0 +1,156 @@
+"""What travels on the bus: topics, events with a version, and how they are written as JSON.
+
+| topic | key | written by | consumer groups |
+|---|---|---|---|
+| mentions.raw | mention id | ingest | sentiment |
+| mentions.scored | brand | sentiment | alerting, responding |
+| alerts | brand | alerting | escalation |
+| drafts | case id | responding | (other programs) |
+| replies.approved | case id | api | publisher |
+| *.dead | as source | any | a person |
+"""
+
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from core.alert import Alert
+from core.case import Delivery, Draft
+from core.errors import InputError
+from core.identity import identity
+from core.mention import Mention, Score
+
+MENTIONS_RAW = "mentions.raw"
+MENTIONS_SCORED = "mentions.scored"
+ALERTS = "alerts"
+DRAFTS = "drafts"
+REPLIES_APPROVED = "replies.approved"
+TOPICS = (MENTIONS_RAW, MENTIONS_SCORED, ALERTS, DRAFTS, REPLIES_APPROVED)
+
+SENTIMENT, ALERTING, RESPONDING, ESCALATION, PUBLISHER = (
+    "sentiment",
+    "alerting",
+    "responding",
+    "escalation",
+    "publisher",
+)
+CONSUMERS: dict[str, tuple[str, ...]] = {
+    MENTIONS_RAW: (SENTIMENT,),
+    MENTIONS_SCORED: (ALERTING, RESPONDING),
+    ALERTS: (ESCALATION,),
+    DRAFTS: (),
+    REPLIES_APPROVED: (PUBLISHER,),
+}
+"""Which consumer groups read a topic: back-pressure and retention look at these."""
+
+Kind = Literal["posted", "edited", "deleted"]
+
+
+class MentionReceived(Struct, frozen=True, kw_only=True):
+    """A source delivered a mention, an edit of one, or word that one was deleted."""
+
+    v: int = 1
+    id: str
+    kind: Kind = "posted"
+    mention: Mention
+
+
+class MentionScored(Struct, frozen=True, kw_only=True):
+    """A mention has its score. For a deletion the score is that of the empty text and means nothing."""
+
+    v: int = 1
+    id: str
+    mention_id: str
+    kind: Kind = "posted"
+    mention: Mention
+    score: Score
+
+
+class AlertFired(Struct, frozen=True, kw_only=True):
+    """An incident opened, rose, fell or closed."""
+
+    v: int = 1
+    id: str
+    incident: str
+    alert: Alert
+
+
+class DraftsReady(Struct, frozen=True, kw_only=True):
+    """A case was opened or its drafts were made anew."""
+
+    v: int = 1
+    id: str
+    case: str
+    mention_id: str
+    drafts: tuple[Draft, ...]
+
+
+class ReplyApproved(Struct, frozen=True, kw_only=True):
+    """A person approved a reply."""
+
+    v: int = 1
+    id: str
+    case: str
+    delivery: Delivery
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """Something that could not be processed: where it stood, what it was, and why.
+
+    `value` is the original as text (bytes that are no UTF-8 are shown escaped); `topic` is where a replay puts it,
+    empty where it never was on the bus (a row of a file).
+    """
+
+    v: int = 1
+    id: str
+    topic: str
+    key: str
+    value: str
+    reason: str
+    stage: str
+    at: datetime
+
+
+Event = MentionReceived | MentionScored | AlertFired | DraftsReady | ReplyApproved | DeadLetter
+EventType = TypeVar("EventType", bound=Struct)
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> bytes:
+    """An event as JSON in UTF-8; times are RFC 3339 in UTC."""
+    return _encoder.encode(event)
+
+
+def decode(value: bytes, kind: type[EventType]) -> EventType:
+    """Read an event.
+
+    Raises:
+        InputError: it is no such event, or of a version that this program doesn't know.
+    """
+    try:
+        event = msgspec.json.decode(value, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not a {kind.__name__}: {error}") from error
+    version: Any = getattr(event, "v", None)
+    if version != 1:
+        raise InputError(f"{kind.__name__} of version {version}: this program reads version 1")
+    return event
+
+
+def received_event(mention: Mention, kind: Kind = "posted") -> MentionReceived:
+    """The event for a mention; the same mention, revision and kind always give the same event id."""
+    return MentionReceived(id=identity("received", mention.id, str(mention.revision), kind), kind=kind, mention=mention)
+
+
+def scored_event(received: MentionReceived, score: Score) -> MentionScored:
+    """The event that follows `received`; its id depends only on that of `received`."""
+    return MentionScored(
+        id=identity("scored", received.id),
+        mention_id=received.mention.id,
+        kind=received.kind,
+        mention=received.mention,
+        score=score,
+    )

@@ -1,0 +1,111 @@
+"""A mention: something that somebody said about a brand, and what was read out of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from core.identity import identity
+
+MAX_TEXT = 25_000
+"""Characters of a mention's text that are kept. The longest posts that X allows have as many."""
+
+Origin = Literal["live", "replay", "demonstration"]
+"""Where a mention came from: a network, a recorded file, or the built-in demonstration."""
+
+
+class Label(StrEnum):
+    """The sentiment of a mention towards the world; ``unknown`` where the language isn't supported."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+    UNKNOWN = "unknown"
+
+
+class Mention(Struct, frozen=True, kw_only=True):
+    """What a source delivers, already matched to one brand.
+
+    All times are aware datetimes in UTC. `created_at` is the network's time (event time), `ingested_at` ours.
+    `source` is the network or channel (``x``, ``reddit``, ``bluesky``, ``weibo``, ``ptt``, ``email``, ``form`` …).
+    A text about two brands gives two mentions. `revision` grows with each edit; a higher one replaces a lower one.
+    `followers` is the author's reach where known. `network_id` identifies the post on its network.
+    """
+
+    id: str
+    brand: str
+    source: str
+    network_id: str
+    created_at: datetime
+    ingested_at: datetime
+    text: str
+    author: str = ""
+    conversation: str = ""
+    in_reply_to: str = ""
+    url: str = ""
+    language_hint: str = ""
+    followers: int | None = None
+    revision: int = 0
+    origin: Origin = "live"
+
+
+def mention_id(source: str, network_id: str, brand: str) -> str:
+    """The id of the mention of `brand` in the post `network_id` of `source`."""
+    return identity("mention", source, network_id, brand)
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What rules read out of a text, without a model.
+
+    `language` is one of the product's languages, or another BCP 47 code, or ``und``. `themes` are names such as
+    ``delivery`` or ``safety``. `sensitive` are the kinds of words found that raise an alarm at once: ``safety``,
+    ``injury``, ``legal``, ``media``, ``regulator``, ``data_leak``, ``boycott``.
+    """
+
+    language: str
+    themes: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """What the classifier says: probabilities between 0 and 1 that sum to 1, and the reading of the rules."""
+
+    label: Label
+    p_negative: float
+    p_neutral: float
+    p_positive: float
+    reading: Reading
+    model: str
+    scored_at: datetime
+
+
+class ScoredMention(Struct, frozen=True, kw_only=True):
+    """A mention together with its score."""
+
+    mention: Mention
+    score: Score
+
+
+class TimeBudget(Struct, frozen=True, kw_only=True):
+    """When a mention passed each stage (UTC), so that the stage which spent the six minutes can be named."""
+
+    posted: datetime
+    ingested: datetime
+    scored: datetime | None = None
+    alerted: datetime | None = None
+    seen: datetime | None = None
+    approved: datetime | None = None
+    sent: datetime | None = None
+
+
+Stage = Literal["alerted", "seen", "approved", "sent"]
+"""The stages after scoring; each is marked once, the first time wins."""
+
+
+class StoredMention(Struct, frozen=True, kw_only=True):
+    """A mention as the store gives it back."""
+
+    mention: Mention
+    score: Score
+    budget: TimeBudget

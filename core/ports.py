@@ -1,0 +1,407 @@
+"""What the middle of the house asks of the outside, as protocols. `runtime/wiring.py` picks who answers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
+from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding, Suggestion
+from core.events import Event
+from core.language import Language
+from core.mention import Mention, ScoredMention, Stage, StoredMention
+
+
+class Clock(Protocol):
+    """The only way to know or spend time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, for measuring how long something took."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Do nothing for so long. A fake clock moves on at once."""
+        ...
+
+
+# --- the bus -----------------------------------------------------------------------------------------------------
+
+
+class Message(Struct, frozen=True):
+    """What is put on the bus: messages of one key keep their order."""
+
+    topic: str
+    key: str
+    value: bytes
+
+
+class Received(Struct, frozen=True):
+    """What comes off the bus: a message, where it stood and when it was published (UTC)."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes
+    published_at: datetime
+
+
+class Consumer(Protocol):
+    """A member of a consumer group. Members of one group share the partitions, and so the keys, among them."""
+
+    def poll(self, limit: int, timeout: float) -> Sequence[Received]:
+        """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first."""
+        ...
+
+    def commit(self, received: Sequence[Received]) -> None:
+        """These and all earlier ones of their partitions are done: nobody in the group gets them again.
+
+        Ignored for partitions that this member has lost meanwhile. What is polled but not committed when a member
+        dies or closes is given to another, or to the next one.
+        """
+        ...
+
+    def close(self) -> None:
+        """Leave the group at once, so that the others take over without waiting."""
+        ...
+
+
+class Bus(Protocol):
+    """Topics with at-least-once delivery."""
+
+    def publish(self, messages: Sequence[Message], timeout: float = 30.0) -> None:
+        """Accept all of the messages durably, or none.
+
+        Raises:
+            BackPressureError: a group that reads the topic stayed too far behind for `timeout` seconds.
+            StorageFullError: no room left.
+        """
+        ...
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        """Join a group. A new group begins at the oldest message kept."""
+        ...
+
+    def lag(self, group: str, topic: str) -> int:
+        """Messages of a topic that the group has not committed yet."""
+        ...
+
+    def browse(self, topic: str, limit: int = 100, newest_first: bool = True) -> Sequence[Received]:
+        """Look at messages without belonging to a group (dead letters, a person's curiosity)."""
+        ...
+
+    def remove(self, topic: str, received: Sequence[Received]) -> None:
+        """Take single messages out of a dead-letter topic once they are replayed or dropped."""
+        ...
+
+    def expire(self, before: datetime) -> int:
+        """Remove messages published before a moment that every group reading the topic has done; say how many.
+
+        Dead letters stay until a person removes them.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+# --- the store ---------------------------------------------------------------------------------------------------
+
+
+class MentionQuery(Struct, frozen=True, kw_only=True):
+    """Which mentions are asked for. Empty strings mean any. Newest first; `cursor` comes from the page before."""
+
+    brand: str = ""
+    source: str = ""
+    label: str = ""
+    sensitive: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    search: str = ""
+    cursor: str = ""
+    limit: int = 50
+
+
+class MentionPage(Struct, frozen=True):
+    """One page of mentions; `next` is the cursor of the following one, empty at the end."""
+
+    items: tuple[StoredMention, ...]
+    next: str
+
+
+class CaseQuery(Struct, frozen=True, kw_only=True):
+    """Which cases are asked for; `order` is ``deadline`` (gravest grade first, then the nearer clock) or ``newest``.
+
+    `states` empty means those that still need an answer (open and claimed).
+    """
+
+    brand: str = ""
+    states: tuple[CaseState, ...] = ()
+    order: str = "deadline"
+    cursor: str = ""
+    limit: int = 50
+
+
+class CasePage(Struct, frozen=True):
+    """One page of cases; `next` is the cursor of the following one, empty at the end."""
+
+    items: tuple[Case, ...]
+    next: str
+
+
+class IncidentPage(Struct, frozen=True):
+    """One page of incidents, newest first; `next` is the cursor of the following one, empty at the end."""
+
+    items: tuple[Incident, ...]
+    next: str
+
+
+class OutboxItem(Struct, frozen=True):
+    """An event that was decided together with a change of the store and still has to reach the bus."""
+
+    number: int
+    message: Message
+
+
+class Unit(Protocol):
+    """One transaction: everything in it happens, or nothing. Every method can be repeated without harm."""
+
+    # mentions
+    def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
+        """Keep mentions with their scores; of one id the highest revision stays; an erased id stays erased."""
+        ...
+
+    def erase_mentions(self, ids: Sequence[str]) -> None:
+        """Remove text and author for good, with cases and drafts made from them; counts stay exact (see `tally`)."""
+        ...
+
+    def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
+        """Write a stage of the time budget, where it isn't written yet."""
+        ...
+
+    # alerting
+    def tally(self, brand: str, entries: Sequence[TallyEntry], gone: Sequence[str] = ()) -> Sequence[Tally]:
+        """Count mentions, each once: give back the changes really made, none for a mention counted already.
+
+        A mention whose entry differs from the one counted is moved; the ids in `gone` are taken out.
+        """
+        ...
+
+    def claim_series(self, brand: str, version: int) -> bool:
+        """Raise the version of a brand's counts from `version` by one; false where another worker was there first."""
+        ...
+
+    def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
+        """Keep what the alarm saw and expected, a row for each brand and moment."""
+        ...
+
+    def put_incident(self, incident: Incident) -> None:
+        """Keep or replace an incident."""
+        ...
+
+    def put_alert(self, alert: Alert) -> bool:
+        """Keep an alert; false where it was there already."""
+        ...
+
+    def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
+        """Note who has an incident in hand; false where somebody had it already."""
+        ...
+
+    # responding
+    def put_case(self, case: Case, drafts: Sequence[Draft]) -> bool:
+        """Open a case with its drafts; false (and no change) where it exists."""
+        ...
+
+    def change_case(self, case: Case) -> bool:
+        """Replace a case whose stored version is `case.version`, raising it by one; false where it has moved on."""
+        ...
+
+    def put_drafts(self, case: str, drafts: Sequence[Draft]) -> None:
+        """Replace a case's drafts."""
+        ...
+
+    def put_delivery(self, delivery: Delivery) -> bool:
+        """Keep an approved reply; false where it was there already."""
+        ...
+
+    def move_delivery(
+        self, delivery: str, before: DeliveryState, after: DeliveryState, at: datetime, detail: str = ""
+    ) -> bool:
+        """Change a delivery's state if it is `before`; false where it isn't. This is how work is claimed."""
+        ...
+
+    # shared
+    def save_cursor(self, name: str, value: str) -> None:
+        """Remember where a source or a replay stands."""
+        ...
+
+    def emit(self, topic: str, key: str, event: Event) -> None:
+        """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit."""
+        ...
+
+
+class Store(Protocol):
+    """The database. Reading needs no unit; writing happens in one."""
+
+    def unit(self) -> AbstractContextManager[Unit]:
+        """Begin a transaction; leaving the block commits it, an exception rolls it back."""
+        ...
+
+    def mention(self, id: str) -> StoredMention | None:  # noqa: A002
+        """One mention."""
+        ...
+
+    def mentions(self, query: MentionQuery) -> MentionPage:
+        """A page of mentions."""
+        ...
+
+    def mentions_by_id(self, ids: Sequence[str]) -> Mapping[str, StoredMention]:
+        """Several mentions at once."""
+        ...
+
+    def brands(self) -> Sequence[str]:
+        """Names of the brands that have mentions."""
+        ...
+
+    def series(self, brand: str, since: datetime) -> tuple[int, Sequence[Tally]]:
+        """Version of a brand's counts and its minutes from `since` on, in order; minutes without mentions are left out."""
+        ...
+
+    def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
+        """What the alarm saw and expected, in order of time."""
+        ...
+
+    def incident(self, id: str) -> Incident | None:  # noqa: A002
+        """One incident."""
+        ...
+
+    def incidents(self, brand: str = "", open_only: bool = False, cursor: str = "", limit: int = 50) -> IncidentPage:
+        """Incidents, newest first."""
+        ...
+
+    def alerts(self, incident: str) -> Sequence[Alert]:
+        """The alerts of an incident, in order of time."""
+        ...
+
+    def case(self, id: str) -> Case | None:  # noqa: A002
+        """One case."""
+        ...
+
+    def cases(self, query: CaseQuery) -> CasePage:
+        """A page of cases."""
+        ...
+
+    def case_counts(self, brand: str, now: datetime, soon: datetime) -> Mapping[str, int]:
+        """Numbers for the status strip: ``open``, ``overdue`` (limit before `now`), ``soon`` (limit before `soon`)."""
+        ...
+
+    def drafts(self, case: str) -> Sequence[Draft]:
+        """The drafts of a case, best first."""
+        ...
+
+    def deliveries(self, case: str = "", states: Sequence[DeliveryState] = (), limit: int = 50) -> Sequence[Delivery]:
+        """Approved replies, newest first."""
+        ...
+
+    def cursor(self, name: str) -> str:
+        """Where a source or a replay stood; empty where it never began."""
+        ...
+
+    def outbox(self, limit: int) -> Sequence[OutboxItem]:
+        """Events that still have to reach the bus, oldest first."""
+        ...
+
+    def clear_outbox(self, numbers: Sequence[int]) -> None:
+        """These have reached the bus."""
+        ...
+
+    def erase_brand(self, brand: str) -> int:
+        """Remove everything kept about a brand; say how many mentions it had."""
+        ...
+
+    def change_marks(self) -> Mapping[str, str]:
+        """A value for each of ``mentions``, ``incidents``, ``cases``, ``deliveries`` that changes when any of them does."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+# --- sources, classifier, channels, publishers ---------------------------------------------------------------------
+
+
+class SourceItem(Struct, frozen=True):
+    """What a source gives: mentions, and the cursor to go on from once they are accepted by the bus."""
+
+    mentions: tuple[Mention, ...]
+    dead: tuple[tuple[str, str], ...]
+    cursor: str
+
+
+class Source(Protocol):
+    """Where mentions come from. A source is resumed with the cursor that stood on the last item accepted."""
+
+    name: str
+
+    def items(self, cursor: str) -> Iterator[SourceItem]:
+        """Deliver from the cursor on; `dead` are (raw text, reason) of what can't be read."""
+        ...
+
+
+class Classifier(Protocol):
+    """Gives each text the probabilities of negative, neutral and positive, in the order of the texts."""
+
+    name: str
+
+    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+        """Probabilities (negative, neutral, positive) of each text; they sum to 1."""
+        ...
+
+
+class Channel(Protocol):
+    """A way to reach a person inside the house."""
+
+    name: str
+
+    def deliver(self, alert: Alert, language: Language) -> None:
+        """Tell of an alert.
+
+        Raises:
+            DeliveryError: it could not be told.
+        """
+        ...
+
+
+class Publisher(Protocol):
+    """A way to send an approved reply to a network."""
+
+    name: str
+    would_be_sent: bool
+
+    def publish(self, delivery: Delivery) -> str:
+        """Send; give back what the network said (an id or address).
+
+        Raises:
+            DeliveryError: it was surely not sent. Any other error leaves the outcome unclear.
+        """
+        ...
+
+
+class ReplyAdvisor(Protocol):
+    """Suggests replies and finds their faults; the api asks it without knowing who answers."""
+
+    def suggest(self, channel: str, text: str, created_at: datetime, brand: str = "") -> Suggestion:
+        """Drafts, grade and clocks for a text that was posted on a channel."""
+        ...
+
+    def lint(self, channel: str, text: str, reply_to: str = "") -> Sequence[Finding]:
+        """Faults of a reply, in the order of the text."""
+        ...

@@ -1,0 +1,52 @@
+"""What every worker looks like from outside: one step at a time, so that tests and threads drive it alike."""
+
+from typing import Protocol
+
+from core.events import DeadLetter, encode
+from core.identity import identity
+from core.ports import Clock, Message, Received
+
+
+class Service(Protocol):
+    """One stage of the pipeline."""
+
+    name: str
+
+    def step(self, timeout: float) -> int:
+        """Do one batch, waiting at most `timeout` seconds for work; say how many messages were done.
+
+        A step either finishes its batch and commits it, or raises and leaves it to be delivered again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Leave the group; nothing half done stays behind."""
+        ...
+
+
+def dead_letter(received: Received, reason: str, stage: str, clock: Clock) -> Message:
+    """The message that takes what can't be processed to its dead-letter topic, with the reason."""
+    letter = DeadLetter(
+        id=identity("dead", stage, received.topic, str(received.partition), str(received.offset)),
+        topic=received.topic,
+        key=received.key,
+        value=received.value.decode("utf-8", "backslashreplace"),
+        reason=reason,
+        stage=stage,
+        at=clock.now(),
+    )
+    return Message(f"{received.topic}.dead", received.key, encode(letter))
+
+
+def dead_row(value: str, reason: str, stage: str, topic: str, clock: Clock) -> Message:
+    """The same for something that never was on the bus, such as a row of a file."""
+    letter = DeadLetter(
+        id=identity("dead", stage, topic, value),
+        topic="",
+        key="",
+        value=value,
+        reason=reason,
+        stage=stage,
+        at=clock.now(),
+    )
+    return Message(f"{topic}.dead", letter.id, encode(letter))
