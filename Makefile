@@ -45,7 +45,7 @@ train: ## train the bundled model from the data folder (DATA=…), resumable; le
 	@$(BIN)/python -m sentiment.training --data $(DATA) --install
 
 .PHONY: constraints
-constraints: setup-test ## pin all dependencies anew
+constraints: ## pin all dependencies anew
 	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 \
 		--extra train --extra test pyproject.toml -o constraints.txt --custom-compile-command "make constraints"
 
