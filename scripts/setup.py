@@ -74,12 +74,12 @@ def torch_backend(install: list[str]) -> list[str]:
     if wish == "cpu":
         return ["--torch-backend=cpu"]
     brief = {**os.environ, "UV_HTTP_TIMEOUT": CPU_PROBE_SECONDS, "UV_HTTP_RETRIES": "0"}
-    probe = [*install, "--torch-backend=cpu", "--dry-run", "--no-deps", "torch", "-c", str(ROOT / "constraints.txt")]
+    probe = [install[0], "pip", "compile", "--quiet", "--no-deps", "--torch-backend=cpu", "--python", str(PYTHON), "-"]
     try:
-        answered = subprocess.run(probe, check=False, capture_output=True, env=brief, timeout=8).returncode == 0
+        answer = subprocess.run(probe, check=False, capture_output=True, env=brief, timeout=8, input=b"torch")
     except subprocess.TimeoutExpired:
-        answered = False
-    if answered:
+        return []
+    if answer.returncode == 0:
         say("using the CPU build of torch (SIXMINUTE_TORCH=cuda for the GPU build)")
         return ["--torch-backend=cpu"]
     return []
@@ -102,9 +102,11 @@ def install(what: str) -> None:
     command = installer()
     backend = torch_backend(command)
     say("installing (the first time this fetches torch and may take some minutes)")
-    done = subprocess.run(
-        [*command, *backend, "-c", str(ROOT / "constraints.txt"), "-e", WHAT[what]], check=False, cwd=ROOT
-    )
+    wanted = ["-c", str(ROOT / "constraints.txt"), "-e", WHAT[what]]
+    done = subprocess.run([*command, *backend, *wanted], check=False, cwd=ROOT)
+    if done.returncode != 0 and backend:
+        say("the CPU build could not be installed after all; taking the plain one")
+        done = subprocess.run([*command, *wanted], check=False, cwd=ROOT)
     if done.returncode != 0:
         raise SystemExit("setup: the installation failed; the lines above say why. Nothing else was changed.")
     stamp.write_text(stamp_of(what))
