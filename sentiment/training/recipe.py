@@ -124,7 +124,7 @@ def train(data: Path, work: Path, recipe: Recipe) -> Path:
     pieces = tokenizer([example.text for example in examples], truncation=True, max_length=recipe.max_pieces)
     encoded: list[list[int]] = pieces["input_ids"]
     plan = batches(examples, [len(ids) for ids in encoded], recipe)
-    model = BertForSequenceClassification.from_pretrained(start).to(device)
+    model = BertForSequenceClassification.from_pretrained(start).to(device)  # type: ignore[arg-type]
     model.train()
     optimiser = _optimiser(model, recipe)
     torch.manual_seed(recipe.seed)
