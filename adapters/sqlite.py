@@ -1,0 +1,120 @@
+"""What the bus and the store share about SQLite: how a file is opened, and what its errors mean to a person."""
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import StorageError, StorageFullError
+
+PRAGMAS = (
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+)
+"""WAL with FULL keeps every commit through kill -9 and power loss; secure_delete keeps no erased text in free pages."""
+
+_NEARLY_FULL = 1 << 20
+
+
+def failure(error: Exception, path: str) -> StorageError:
+    """What a database error means, in one line that names the file.
+
+    SQLite reports a full disk as SQLITE_FULL where it writes pages, but as an I/O error where it grows the WAL index,
+    so an I/O error on a file system without a free MiB counts as full too.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _free_bytes(path) < _NEARLY_FULL):
+        return StorageFullError(f"no room left for {path}: free space on its disk; nothing that was accepted is lost")
+    return StorageError(f"{path} can't be read or written: {error}")
+
+
+def _free_bytes(path: str) -> int:
+    try:
+        return shutil.disk_usage(Path(path).parent).free
+    except OSError:
+        return _NEARLY_FULL
+
+
+class SqliteFile:
+    """One SQLite file for many threads and processes: readers at any time, one writer at a time.
+
+    Args:
+        path: the file; it is made where it doesn't exist.
+        schema: statements that make what isn't there yet.
+
+    Raises:
+        StorageError: the file can't be opened, or it is no SQLite database.
+    """
+
+    def __init__(self, path: Path, schema: Sequence[str]) -> None:
+        self.path = str(path)
+        self._idle: list[sqlite3.Connection] = []
+        self._idle_lock = threading.Lock()
+        self._write_lock = threading.Lock()
+        self._closed = False
+        with self.writing() as connection:
+            for statement in schema:
+                connection.execute(statement)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that sees one state of the file and changes nothing."""
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that nobody else writes beside; an exception takes back what was done in it.
+
+        Threads of this process queue on a lock, because SQLite's own waiting polls with growing pauses.
+        """
+        with self._write_lock, self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of the file. Transactions under way finish first, then their connections close too."""
+        with self._idle_lock:
+            self._closed = True
+            connections, self._idle = self._idle, []
+        for connection in connections:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._take()
+            try:
+                connection.execute(begin)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._give_back(connection)
+        except sqlite3.Error as error:
+            raise failure(error, self.path) from error
+
+    def _take(self) -> sqlite3.Connection:
+        with self._idle_lock:
+            if self._closed:
+                raise StorageError(f"{self.path} is closed")
+            if self._idle:
+                return self._idle.pop()
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._idle_lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
