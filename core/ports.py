@@ -232,9 +232,18 @@ class Unit(Protocol):
         ...
 
     def move_delivery(
-        self, delivery: str, before: DeliveryState, after: DeliveryState, at: datetime, detail: str = ""
+        self,
+        delivery: str,
+        before: DeliveryState,
+        after: DeliveryState,
+        at: datetime,
+        detail: str = "",
+        would_be_sent: bool = False,
     ) -> bool:
-        """Change a delivery's state if it is `before`; false where it isn't. This is how work is claimed."""
+        """Change a delivery's state if it is `before`; false where it isn't. This is how work is claimed.
+
+        `would_be_sent` is written with it: true where the publisher only wrote to the outbox.
+        """
         ...
 
     # shared
@@ -339,11 +348,17 @@ class Store(Protocol):
 
 
 class SourceItem(Struct, frozen=True):
-    """What a source gives: mentions, and the cursor to go on from once they are accepted by the bus."""
+    """What a source gives: mentions, and the cursor to go on from once they are accepted by the bus.
+
+    `skipped` counts what was read and is about no brand, or repeats what came before. `total` is how many mentions,
+    dead rows and skipped ones there are from the first item on, where the source knows.
+    """
 
     mentions: tuple[Mention, ...]
     dead: tuple[tuple[str, str], ...]
     cursor: str
+    skipped: int = 0
+    total: int | None = None
 
 
 class Source(Protocol):
