@@ -238,6 +238,7 @@ class Unit(Protocol):
         after: DeliveryState,
         at: datetime,
         detail: str = "",
+        *,
         would_be_sent: bool = False,
     ) -> bool:
         """Change a delivery's state if it is `before`; false where it isn't. This is how work is claimed.
