@@ -1,0 +1,1 @@
+"""Ways to send an approved reply, a file for each network."""
