@@ -1,0 +1,137 @@
+"""Drives one source: what it gives goes onto the bus, and the cursor is saved once the bus has it."""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from core.errors import BackPressureError
+from core.events import MENTIONS_RAW, encode, received_event
+from core.mention import Mention
+from core.ports import Bus, Clock, Message, Source, SourceItem, Store
+from core.service import dead_row
+
+PATIENCE = 1.0
+"""Seconds that one attempt to publish waits for the next stage; a stop is heard between attempts."""
+
+
+class Totals(Struct, frozen=True):
+    """What a poller has done since it began, in mentions and rows.
+
+    `total` is what there was to do at the beginning, None where nobody knows.
+    """
+
+    accepted: int = 0
+    skipped: int = 0
+    dead: int = 0
+    total: int | None = None
+
+
+class Poller:
+    """Brings what a source gives to the bus: mentions to ``mentions.raw``, what can't be read to its dead letters.
+
+    Delivery is at least once: after a crash between publishing and saving the cursor, the same events come again with
+    the same ids. Where the next stage is too far behind, the poller waits and goes on.
+
+    Args:
+        cursor: the name under which the store keeps the cursor; by default that of the source.
+        progress: is told the totals after each item that brought something.
+    """
+
+    name = "ingest"
+
+    def __init__(
+        self,
+        source: Source,
+        bus: Bus,
+        store: Store,
+        clock: Clock,
+        *,
+        cursor: str = "",
+        progress: Callable[[Totals], None] | None = None,
+    ) -> None:
+        self._source = source
+        self._bus = bus
+        self._store = store
+        self._clock = clock
+        self._cursor = cursor or f"source:{source.name}"
+        self._progress = progress
+        self._items: Iterator[SourceItem] | None = None
+        self._waiting: SourceItem | None = None
+        self.totals = Totals()
+        self.finished = False
+
+    def run(self, stop: Callable[[], bool]) -> Totals:
+        """Go on until the source has no more or `stop` says so; give back the totals.
+
+        Raises:
+            StorageError: the bus or the store can't be written. Going on later delivers again what was not saved.
+            InputError: the source can't be read.
+        """
+        while not (self.finished or stop()):
+            self.step(0.0)
+        return self.totals
+
+    def step(self, timeout: float) -> int:
+        """Deliver one item of the source; say how many mentions and rows it had.
+
+        A finished source waits `timeout` seconds instead.
+
+        Raises:
+            StorageError: as `run`.
+            InputError: as `run`.
+        """
+        if self.finished:
+            self._clock.sleep(timeout)
+            return 0
+        item = self._waiting or self._next()
+        if item is None:
+            self.finished = True
+            return 0
+        self._waiting = item
+        try:
+            return self._accept(item)
+        except BackPressureError:
+            return 0
+
+    def close(self) -> None:
+        """Let go of the source; what it gave and the bus didn't take comes again next time."""
+        self._items = None
+        self._waiting = None
+
+    def _next(self) -> SourceItem | None:
+        if self._items is None:
+            self._items = self._source.items(self._store.cursor(self._cursor))
+        try:
+            return next(self._items, None)
+        except Exception:
+            # An iterator that has raised is spent: the next attempt begins at the saved cursor.
+            self._items = None
+            raise
+
+    def _accept(self, item: SourceItem) -> int:
+        messages = [_received(mention) for mention in item.mentions]
+        messages += [dead_row(raw, reason, self.name, MENTIONS_RAW, self._clock) for raw, reason in item.dead]
+        if messages:
+            self._bus.publish(messages, PATIENCE)
+        if item.cursor != self._store.cursor(self._cursor):
+            with self._store.unit() as unit:
+                unit.save_cursor(self._cursor, item.cursor)
+        self._waiting = None
+        self._count(item)
+        return len(messages)
+
+    def _count(self, item: SourceItem) -> None:
+        before = self.totals
+        self.totals = Totals(
+            before.accepted + len(item.mentions),
+            before.skipped + item.skipped,
+            before.dead + len(item.dead),
+            before.total if item.total is None else item.total,
+        )
+        if self._progress and self.totals != before:
+            self._progress(self.totals)
+
+
+def _received(mention: Mention) -> Message:
+    event = received_event(mention, "edited" if mention.revision else "posted")
+    return Message(MENTIONS_RAW, mention.id, encode(event))
