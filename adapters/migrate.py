@@ -1,0 +1,39 @@
+"""Bring a database's tables to the version of this program."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+from adapters.database import Database
+from core.errors import StorageError
+
+
+def configuration() -> Config:
+    """Alembic's settings, made in code: an installed package needs no file beside it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Make or change the tables, in one transaction. Doing it again changes nothing.
+
+    Args:
+        url: such as ``sqlite:///data/sixminute.sqlite``; the file is made where it doesn't exist.
+
+    Raises:
+        ConfigurationError: the address can't be read, or names a database that isn't supported.
+        StorageError: the database can't be changed, or a newer version of the program made it.
+    """
+    database = Database(url)
+    config = configuration()
+    try:
+        with database.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError(f"{database.name} can't be migrated by this version of the program: {error}") from error
+    finally:
+        database.close()

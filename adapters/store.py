@@ -1,0 +1,132 @@
+"""The store: what was mentioned, alarmed and answered, in a database. Each subject has a module of its own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import delete, func, inspect, or_, select
+
+from adapters.database import Database, in_portions, insert
+from adapters.store_alerts import AlertReads, AlertWrites
+from adapters.store_cases import CaseReads, CaseWrites
+from adapters.store_mentions import MentionReads, MentionWrites
+from adapters.store_parts import SUBJECTS
+from adapters.tables import (
+    SCHEMA,
+    alerts,
+    bands,
+    cases,
+    changes,
+    counted,
+    cursors,
+    deliveries,
+    incidents,
+    mentions,
+    outbox,
+    series,
+    tallies,
+)
+from core.errors import StorageError
+from core.events import Event, encode
+from core.ports import Message, OutboxItem
+
+
+class SqlUnit(MentionWrites, AlertWrites, CaseWrites):
+    """One transaction; answers the `Unit` port."""
+
+    def save_cursor(self, name: str, value: str) -> None:
+        """Remember where a source or a replay stands."""
+        statement = insert(self._connection, cursors).values(name=name, value=value)
+        replaced = {"value": statement.excluded.value}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
+
+    def emit(self, topic: str, key: str, event: Event) -> None:
+        """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit."""
+        self._connection.execute(outbox.insert().values(topic=topic, key=key, value=encode(event)))
+
+
+class SqlStore(MentionReads, AlertReads, CaseReads):
+    """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
+
+    Args:
+        url: such as ``sqlite:///data/sixminute.sqlite``.
+
+    Raises:
+        ConfigurationError: the address can't be read, or names a database that isn't supported.
+        StorageError: the database can't be opened, or its tables are older or newer than this program.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(Database(url))
+        try:
+            self._check_schema()
+        except StorageError:
+            self.close()
+            raise
+
+    @contextmanager
+    def unit(self) -> Iterator[SqlUnit]:
+        """Begin a transaction; leaving the block commits it, an exception rolls it back. Units can't be nested."""
+        with self._database.writing() as connection:
+            unit = SqlUnit(connection)
+            yield unit
+            unit.note_changes()
+
+    def cursor(self, name: str) -> str:
+        """Where a source or a replay stood; empty where it never began."""
+        with self._database.reading() as connection:
+            return connection.execute(select(cursors.c.value).where(cursors.c.name == name)).scalar() or ""
+
+    def outbox(self, limit: int) -> Sequence[OutboxItem]:
+        """Events that still have to reach the bus, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(outbox).order_by(outbox.c.number).limit(limit))
+            return [OutboxItem(row.number, Message(row.topic, row.key, row.value)) for row in rows]
+
+    def clear_outbox(self, numbers: Sequence[int]) -> None:
+        """These have reached the bus."""
+        with self._database.writing() as connection:
+            for some in in_portions(numbers):
+                connection.execute(delete(outbox).where(outbox.c.number.in_(some)))
+
+    def erase_brand(self, brand: str) -> int:
+        """Remove everything kept about a brand; say how many mentions it had.
+
+        Waiting events leave the outbox where their key is the brand, or one of its mentions or cases. Ids of mentions
+        that were erased one by one stay known, so that they can't come back.
+        """
+        with self._database.writing() as connection:
+            of_brand = [select(table.c.id).where(table.c.brand == brand) for table in (mentions, cases)]
+            connection.execute(
+                delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
+            )
+            found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
+            for table in (mentions, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
+                connection.execute(delete(table).where(table.c.brand == brand))
+            unit = SqlUnit(connection)
+            unit.changed(*SUBJECTS)
+            unit.note_changes()
+        return found
+
+    def change_marks(self) -> Mapping[str, str]:
+        """A value for each subject that changes with every transaction that changes it."""
+        with self._database.reading() as connection:
+            numbers = {row.subject: row.number for row in connection.execute(select(changes))}
+        return {subject: str(numbers.get(subject, 0)) for subject in SUBJECTS}
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._database.close()
+
+    def _check_schema(self) -> None:
+        with self._database.reading() as connection:
+            found = ""
+            if inspect(connection).has_table("alembic_version"):
+                found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
+        if found == SCHEMA:
+            return
+        if found > SCHEMA:
+            raise StorageError(
+                f"{self._database.name} was made by a newer version of this program (its tables are of version {found}, "
+                f"this program knows {SCHEMA}): install the newer version"
+            )
+        raise StorageError(f"the tables of {self._database.name} are not up to date: run `sixminute migrate`")

@@ -1,0 +1,183 @@
+"""What the alarm keeps: counts for each minute, the band it expected, incidents and their alerts."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, case, delete, select, tuple_, update
+
+from adapters.database import cursor_place, cursor_text, in_portions, insert
+from adapters.instants import microseconds
+from adapters.store_parts import Reads, Writes, columns, thing
+from adapters.tables import alerts, bands, counted, incidents, series, tallies
+from core.alert import Alert, BandPoint, Incident, IncidentState, Tally, TallyEntry
+from core.ports import IncidentPage
+
+_Count = tuple[datetime, bool, bool]
+
+
+class AlertReads(Reads):
+    """The reading side."""
+
+    def series(self, brand: str, since: datetime) -> tuple[int, Sequence[Tally]]:
+        """Version of a brand's counts and its minutes from `since` on, in order."""
+        with self._database.reading() as connection:
+            # The version first: should a change slip in between, claiming this version fails, and nothing is missed.
+            version = connection.execute(select(series.c.version).where(series.c.brand == brand)).scalar()
+            minutes = connection.execute(
+                select(tallies)
+                .where(tallies.c.brand == brand, tallies.c.minute >= since)
+                .order_by(tallies.c.minute)
+            ).all()
+        return version or 0, [thing(row, Tally) for row in minutes]
+
+    def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
+        """What the alarm saw and expected from `since` up to and including `until`, in order of time."""
+        wanted = select(bands).where(bands.c.brand == brand, bands.c.at >= since, bands.c.at <= until)
+        with self._database.reading() as connection:
+            return [thing(row, BandPoint) for row in connection.execute(wanted.order_by(bands.c.at))]
+
+    def incident(self, id: str) -> Incident | None:  # noqa: A002 - the port's name
+        """One incident."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(incidents).where(incidents.c.id == id)).first()
+        return thing(row, Incident) if row else None
+
+    def incidents(self, brand: str = "", open_only: bool = False, cursor: str = "", limit: int = 50) -> IncidentPage:
+        """Incidents, newest first by the time at which they opened.
+
+        Raises:
+            InputError: the cursor can't be read.
+        """
+        place = incidents.c.opened_at, incidents.c.id
+        wanted = select(incidents).order_by(*(column.desc() for column in place)).limit(limit + 1)
+        if brand:
+            wanted = wanted.where(incidents.c.brand == brand)
+        if open_only:
+            wanted = wanted.where(incidents.c.state != IncidentState.CLOSED)
+        if cursor:
+            wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(cursor, "incidents", (int, str))))
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        following = ""
+        if len(rows) > limit:
+            rows = rows[:limit]
+            following = cursor_text("incidents", microseconds(rows[-1].opened_at), rows[-1].id)
+        return IncidentPage(tuple(thing(row, Incident) for row in rows), following)
+
+    def alerts(self, incident: str) -> Sequence[Alert]:
+        """The alerts of an incident, in order of time."""
+        wanted = select(alerts).where(alerts.c.incident == incident).order_by(alerts.c.at, alerts.c.number)
+        with self._database.reading() as connection:
+            return [thing(row, Alert) for row in connection.execute(wanted)]
+
+
+class AlertWrites(Writes):
+    """The side of a unit."""
+
+    def tally(self, brand: str, entries: Sequence[TallyEntry], gone: Sequence[str] = ()) -> Sequence[Tally]:
+        """Count mentions, each once: give back the changes really made, merged into minutes in order of time.
+
+        Of several entries for one mention the last counts; a mention in `gone` isn't counted, whatever its entry says.
+        """
+        wanted: dict[str, _Count | None] = {
+            entry.mention: (entry.at.replace(second=0, microsecond=0), entry.negative, entry.sensitive)
+            for entry in entries
+        }
+        wanted.update(dict.fromkeys(gone))
+        before = self._counted(brand, list(wanted))
+        moved = {mention: count for mention, count in wanted.items() if count != before.get(mention)}
+        changes: dict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for mention, count in moved.items():
+            for times, there in ((-1, before.get(mention)), (1, count)):
+                if there:
+                    minute, negative, sensitive = there
+                    for index, adds in enumerate((1, negative, sensitive)):
+                        changes[minute][index] += times * adds
+        self._count(brand, moved)
+        made = [Tally(minute=minute, total=c[0], negative=c[1], sensitive=c[2]) for minute, c in changes.items() if any(c)]
+        self._add(brand, made)
+        return sorted(made, key=lambda tally: tally.minute)
+
+    def claim_series(self, brand: str, version: int) -> bool:
+        """Raise the version of a brand's counts from `version` by one; false where another worker was there first."""
+        if version == 0:
+            first = insert(self._connection, series).values(brand=brand, version=1).on_conflict_do_nothing()
+            return self._connection.execute(first).rowcount == 1
+        raised = update(series).where(series.c.brand == brand, series.c.version == version)
+        return self._connection.execute(raised.values(version=version + 1)).rowcount == 1
+
+    def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
+        """Keep what the alarm saw and expected; a later row for the same moment replaces the earlier one."""
+        for some in in_portions(points):
+            statement = insert(self._connection, bands)
+            values = {name: statement.excluded[name] for name in ("observed", "total", "expected", "low", "high")}
+            self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["brand", "at"], set_=values),
+                [columns(point, brand=brand) for point in some],
+            )
+            self.changed("incidents")
+
+    def put_incident(self, incident: Incident) -> None:
+        """Keep or replace an incident. Who acknowledged it stays: the alarm may not have heard of that yet."""
+        row = columns(incident)
+        statement = insert(self._connection, incidents)
+        values = {name: statement.excluded[name] for name in row if name != "id"}
+        for name in ("acknowledged_by", "acknowledged_at"):
+            values[name] = case(
+                (incidents.c.acknowledged_by != "", incidents.c[name]), else_=statement.excluded[name]
+            )
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values), row)
+        self.changed("incidents")
+
+    def put_alert(self, alert: Alert) -> bool:
+        """Keep an alert; false where it was there already."""
+        statement = insert(self._connection, alerts).on_conflict_do_nothing(index_elements=["id"])
+        if self._connection.execute(statement, columns(alert)).rowcount != 1:
+            return False
+        self.changed("incidents")
+        return True
+
+    def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
+        """Note who has an incident in hand; false where somebody had it already, or where there is no such incident."""
+        free = and_(incidents.c.id == incident, incidents.c.acknowledged_by == "")
+        noted = update(incidents).where(free).values(acknowledged_by=by, acknowledged_at=at)
+        if self._connection.execute(noted).rowcount != 1:
+            return False
+        self.changed("incidents")
+        return True
+
+    def _counted(self, brand: str, ids: Sequence[str]) -> dict[str, _Count]:
+        found: dict[str, _Count] = {}
+        for some in in_portions(ids):
+            rows = self._connection.execute(
+                select(counted).where(counted.c.brand == brand, counted.c.mention.in_(some))
+            )
+            found.update({row.mention: (row.minute, row.negative, row.sensitive) for row in rows})
+        return found
+
+    def _count(self, brand: str, moved: dict[str, _Count | None]) -> None:
+        there = {mention: count for mention, count in moved.items() if count}
+        for some in in_portions(mention for mention in moved if mention not in there):
+            self._connection.execute(delete(counted).where(counted.c.brand == brand, counted.c.mention.in_(some)))
+        for some in in_portions(there):
+            statement = insert(self._connection, counted)
+            names = ("minute", "negative", "sensitive")
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["brand", "mention"], set_={name: statement.excluded[name] for name in names}
+                ),
+                [{"brand": brand, "mention": id_, **dict(zip(names, there[id_], strict=True))} for id_ in some],
+            )
+
+    def _add(self, brand: str, made: Sequence[Tally]) -> None:
+        if not made:
+            return
+        statement = insert(self._connection, tallies)
+        added = {name: tallies.c[name] + statement.excluded[name] for name in ("total", "negative", "sensitive")}
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["brand", "minute"], set_=added),
+            [columns(tally, brand=brand) for tally in made],
+        )
+        self._connection.execute(delete(tallies).where(tallies.c.brand == brand, tallies.c.total == 0))
+        self.changed("mentions")

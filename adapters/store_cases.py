@@ -1,0 +1,160 @@
+"""Cases, drafts and approved replies in the store."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, func, select, tuple_, update
+
+from adapters.database import cursor_place, cursor_text, insert
+from adapters.instants import microseconds
+from adapters.store_parts import Reads, Writes, columns, thing
+from adapters.tables import cases, deliveries, drafts, erased
+from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Grade
+from core.ports import CasePage, CaseQuery
+
+_UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
+_FINISHED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCLEAR, DeliveryState.WITHDRAWN)
+_RANKS = {grade: rank for rank, grade in enumerate(Grade)}
+
+
+class CaseReads(Reads):
+    """The reading side."""
+
+    def case(self, id: str) -> Case | None:  # noqa: A002 - the port's name
+        """One case."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(cases).where(cases.c.id == id)).first()
+        return thing(row, Case) if row else None
+
+    def cases(self, query: CaseQuery) -> CasePage:
+        """A page of cases: gravest grade first, then the nearer limit, then the nearer golden window; or newest first.
+
+        Raises:
+            InputError: the cursor can't be read.
+        """
+        wanted = select(cases).where(cases.c.state.in_(query.states or _UNANSWERED)).limit(query.limit + 1)
+        if query.brand:
+            wanted = wanted.where(cases.c.brand == query.brand)
+        if query.order == "newest":
+            kind, place, shape = "newest", (cases.c.opened_at, cases.c.id), (int, str)
+            wanted = wanted.order_by(*(column.desc() for column in place))
+            if query.cursor:
+                wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(query.cursor, kind, shape)))
+        else:
+            kind, shape = "deadline", (int, int, int, str)
+            place = (cases.c.rank, cases.c.limit_at, cases.c.golden_at, cases.c.id)
+            wanted = wanted.order_by(*place)
+            if query.cursor:
+                wanted = wanted.where(tuple_(*place) > tuple_(*cursor_place(query.cursor, kind, shape)))
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        following = ""
+        if len(rows) > query.limit:
+            rows = rows[: query.limit]
+            following = cursor_text(kind, *(_plain(rows[-1], column.name) for column in place))
+        return CasePage(tuple(thing(row, Case) for row in rows), following)
+
+    def case_counts(self, brand: str, now: datetime, soon: datetime) -> Mapping[str, int]:
+        """Numbers of cases that need an answer; ``soon`` are those that aren't overdue yet."""
+        overdue = cases.c.limit_at < now
+        wanted = select(
+            func.count(),
+            func.count().filter(overdue),
+            func.count().filter(and_(~overdue, cases.c.limit_at < soon)),
+        ).where(cases.c.state.in_(_UNANSWERED))
+        if brand:
+            wanted = wanted.where(cases.c.brand == brand)
+        with self._database.reading() as connection:
+            numbers = connection.execute(wanted).one()
+        return dict(zip(("open", "overdue", "soon"), numbers, strict=True))
+
+    def drafts(self, case: str) -> Sequence[Draft]:
+        """The drafts of a case, best first."""
+        wanted = select(drafts).where(drafts.c.case_id == case).order_by(drafts.c.position)
+        with self._database.reading() as connection:
+            return [thing(row, Draft) for row in connection.execute(wanted)]
+
+    def deliveries(self, case: str = "", states: Sequence[DeliveryState] = (), limit: int = 50) -> Sequence[Delivery]:
+        """Approved replies, newest first."""
+        wanted = select(deliveries).order_by(deliveries.c.approved_at.desc(), deliveries.c.id.desc()).limit(limit)
+        if case:
+            wanted = wanted.where(deliveries.c.case_id == case)
+        if states:
+            wanted = wanted.where(deliveries.c.state.in_(states))
+        with self._database.reading() as connection:
+            return [thing(row, Delivery, case=row.case_id) for row in connection.execute(wanted)]
+
+
+class CaseWrites(Writes):
+    """The side of a unit."""
+
+    def put_case(self, case: Case, drafts: Sequence[Draft]) -> bool:
+        """Open a case with its drafts; false (and no change) where it exists, or where its mention was erased."""
+        if self._is_erased(case.mention):
+            return False
+        statement = insert(self._connection, cases).on_conflict_do_nothing(index_elements=["id"])
+        if self._connection.execute(statement, columns(case, rank=_RANKS[case.grade])).rowcount != 1:
+            return False
+        self.put_drafts(case.id, drafts)
+        self.changed("cases")
+        return True
+
+    def change_case(self, case: Case) -> bool:
+        """Replace a case whose stored version is `case.version`, raising it by one; false where it has moved on."""
+        row = columns(case, rank=_RANKS[case.grade]) | {"version": case.version + 1}
+        changed = update(cases).where(cases.c.id == case.id, cases.c.version == case.version).values(row)
+        if self._connection.execute(changed).rowcount != 1:
+            return False
+        self.changed("cases")
+        return True
+
+    def put_drafts(self, case: str, drafts: Sequence[Draft]) -> None:
+        """Replace a case's drafts. A case that is gone (its mention was erased) gets none."""
+        if self._connection.execute(select(cases.c.id).where(cases.c.id == case)).first() is None:
+            return
+        self._connection.execute(_without_drafts(case))
+        rows = [columns(draft, case_id=case, position=position) for position, draft in enumerate(drafts)]
+        if rows:
+            self._connection.execute(_one_draft(), rows)
+        self.changed("cases")
+
+    def put_delivery(self, delivery: Delivery) -> bool:
+        """Keep an approved reply; false where it was there already, or where its mention was erased."""
+        if self._is_erased(delivery.mention):
+            return False
+        row = columns(delivery, case_id=delivery.case)
+        del row["case"]
+        statement = insert(self._connection, deliveries).on_conflict_do_nothing(index_elements=["id"])
+        if self._connection.execute(statement, row).rowcount != 1:
+            return False
+        self.changed("deliveries")
+        return True
+
+    def move_delivery(
+        self, delivery: str, before: DeliveryState, after: DeliveryState, at: datetime, detail: str = ""
+    ) -> bool:
+        """Change a delivery's state if it is `before`; false where it isn't. A state that ends it notes the time."""
+        moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == before)
+        finished_at = at if after in _FINISHED else None
+        moved = moved.values(state=after, finished_at=finished_at, detail=detail)
+        if self._connection.execute(moved).rowcount != 1:
+            return False
+        self.changed("deliveries")
+        return True
+
+    def _is_erased(self, mention: str) -> bool:
+        return self._connection.execute(select(erased.c.mention).where(erased.c.mention == mention)).first() is not None
+
+
+def _without_drafts(case: str) -> Any:
+    return delete(drafts).where(drafts.c.case_id == case)
+
+
+def _one_draft() -> Any:
+    return drafts.insert()
+
+
+def _plain(row: Row[Any], name: str) -> int | str:
+    value = row._mapping[name]  # noqa: SLF001 - SQLAlchemy's public accessor
+    return microseconds(value) if isinstance(value, datetime) else value

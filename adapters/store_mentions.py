@@ -1,0 +1,134 @@
+"""Mentions in the store: kept once, found again page by page, and erased for good."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, select, tuple_, update
+
+from adapters.database import contains, cursor_place, cursor_text, in_portions, insert
+from adapters.instants import microseconds
+from adapters.store_parts import Reads, Writes, columns, thing
+from adapters.tables import cases, deliveries, erased, mentions
+from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
+from core.ports import MentionPage, MentionQuery
+
+
+class MentionReads(Reads):
+    """The reading side."""
+
+    def mention(self, id: str) -> StoredMention | None:  # noqa: A002 - the port's name
+        """One mention."""
+        return self.mentions_by_id([id]).get(id)
+
+    def mentions(self, query: MentionQuery) -> MentionPage:
+        """A page of mentions, newest first by the network's time.
+
+        Raises:
+            InputError: the cursor can't be read.
+        """
+        with self._database.reading() as connection:
+            wanted = _filtered(select(mentions), query)
+            if query.search:
+                wanted = wanted.where(contains(connection, mentions.c.text, query.search))
+            rows = connection.execute(wanted.limit(query.limit + 1)).all()
+        following = ""
+        if len(rows) > query.limit:
+            rows = rows[: query.limit]
+            following = cursor_text("mentions", microseconds(rows[-1].created_at), rows[-1].id)
+        return MentionPage(tuple(_stored(row) for row in rows), following)
+
+    def mentions_by_id(self, ids: Sequence[str]) -> Mapping[str, StoredMention]:
+        """Several mentions at once; those that aren't there are left out."""
+        found: dict[str, StoredMention] = {}
+        with self._database.reading() as connection:
+            for some in in_portions(ids):
+                for row in connection.execute(select(mentions).where(mentions.c.id.in_(some))):
+                    found[row.id] = _stored(row)
+        return found
+
+    def brands(self) -> Sequence[str]:
+        """Names of the brands that have mentions, in order."""
+        with self._database.reading() as connection:
+            return connection.execute(select(mentions.c.brand).distinct().order_by(mentions.c.brand)).scalars().all()
+
+
+class MentionWrites(Writes):
+    """The side of a unit."""
+
+    def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
+        """Keep mentions with their scores; of one id the highest revision stays, of equal ones the first."""
+        rows = {row["id"]: row for row in sorted(map(_row, reversed(scored)), key=lambda row: int(row["revision"]))}
+        for some in in_portions(list(rows)):
+            gone = set(self._connection.execute(select(erased.c.mention).where(erased.c.mention.in_(some))).scalars())
+            kept = [rows[id_] for id_ in some if id_ not in gone]
+            if kept:
+                statement = insert(self._connection, mentions)
+                self._connection.execute(
+                    statement.on_conflict_do_update(
+                        index_elements=["id"],
+                        set_={name: statement.excluded[name] for name in kept[0] if name != "id"},
+                        where=statement.excluded.revision > mentions.c.revision,
+                    ),
+                    kept,
+                )
+                self.changed("mentions")
+
+    def erase_mentions(self, ids: Sequence[str]) -> None:
+        """Remove text and author for good, with cases, drafts and deliveries made from them.
+
+        What the alarm counted stays counted until `tally` is told that they are gone.
+        """
+        for some in in_portions(dict.fromkeys(ids)):
+            marks = [{"mention": id_} for id_ in some]
+            self._connection.execute(insert(self._connection, erased).on_conflict_do_nothing(), marks)
+            self._connection.execute(delete(mentions).where(mentions.c.id.in_(some)))
+            self._connection.execute(delete(cases).where(cases.c.mention.in_(some)))
+            self._connection.execute(delete(deliveries).where(deliveries.c.mention.in_(some)))
+            self.changed("mentions", "cases", "deliveries")
+
+    def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
+        """Write a stage of the time budget, where it isn't written yet."""
+        for some in in_portions(mentions):
+            self._connection.execute(_marking(some, stage, at))
+            self.changed("mentions")
+
+
+def _marking(ids: Sequence[str], stage: Stage, at: datetime) -> Any:
+    column = mentions.c[stage]
+    return update(mentions).where(mentions.c.id.in_(ids), column.is_(None)).values({column: at})
+
+
+def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:
+    place = mentions.c.created_at, mentions.c.id
+    for column, value in (
+        (mentions.c.brand, query.brand),
+        (mentions.c.source, query.source),
+        (mentions.c.label, query.label),
+    ):
+        if value:
+            wanted = wanted.where(column == value)
+    if query.sensitive:
+        wanted = wanted.where(mentions.c.is_sensitive)
+    if query.since:
+        wanted = wanted.where(mentions.c.created_at >= query.since)
+    if query.until:
+        wanted = wanted.where(mentions.c.created_at < query.until)
+    if query.cursor:
+        at, id_ = cursor_place(query.cursor, "mentions", (int, str))
+        wanted = wanted.where(tuple_(*place) < tuple_(at, id_))
+    return wanted.order_by(*(column.desc() for column in place))
+
+
+def _row(scored: ScoredMention) -> dict[str, Any]:
+    score = columns(scored.score)
+    reading = score.pop("reading")
+    return columns(scored.mention, **score, **columns(reading), is_sensitive=bool(reading.sensitive))
+
+
+def _stored(row: Row[Any]) -> StoredMention:
+    return StoredMention(
+        mention=thing(row, Mention),
+        score=thing(row, Score, reading=thing(row, Reading)),
+        budget=thing(row, TimeBudget, posted=row.created_at, ingested=row.ingested_at, scored=row.scored_at),
+    )
