@@ -1,0 +1,28 @@
+"""Which texts go through the model together: a pure function under a token budget.
+
+The same cost model as in Hugging Face's text-embeddings-inference: a batch costs its longest length times its count,
+because every text is padded to the longest.
+"""
+
+from collections.abc import Sequence
+
+
+def form_batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[list[int]]:
+    """Distribute items over batches, similar lengths together, so that little is padding.
+
+    Args:
+        lengths: pieces of each item, 0 or more.
+        budget: what a batch may cost, in pieces (longest × count). A single longer item makes a batch of its own.
+        most: the largest count of a batch.
+
+    Returns:
+        Positions in `lengths`, each exactly once; the longest first, so that the largest allocation is the first one.
+    """
+    batches: list[list[int]] = []
+    batch: list[int] = []
+    for position in sorted(range(len(lengths)), key=lambda number: -lengths[number]):
+        if batch and (len(batch) == most or lengths[batch[0]] * (len(batch) + 1) > budget):
+            batches.append(batch)
+            batch = []
+        batch.append(position)
+    return [*batches, batch] if batch else batches
