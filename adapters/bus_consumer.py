@@ -42,7 +42,7 @@ class EmbeddedConsumer:
     of others, and a fake clock moves on at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - only the bus makes one
         self, file: SqliteFile, clock: Clock, group: str, topics: Sequence[str], partitions: int, lease_seconds: float
     ) -> None:
         self._file = file
@@ -86,9 +86,7 @@ class EmbeddedConsumer:
                 "WHERE team = ? AND topic = ? AND partition = ? AND owner = ?",
                 [(offset, self._group, *place, self._me) for place, offset in done.items()],
             )
-            connection.execute(
-                "UPDATE members SET until = ? WHERE member = ?", (self._now() + self._lease, self._me)
-            )
+            connection.execute("UPDATE members SET until = ? WHERE member = ?", (self._now() + self._lease, self._me))
 
     def close(self) -> None:
         """Leave the group at once, so that the others take over without waiting."""

@@ -126,7 +126,9 @@ class EmbeddedBus:
             InputError: the topic holds no dead letters; its messages leave by retention only.
         """
         if not topic.endswith(_DEAD):
-            raise InputError(f"{topic} holds no dead letters: only messages of a topic ending in {_DEAD} can be removed")
+            raise InputError(
+                f"{topic} holds no dead letters: only messages of a topic ending in {_DEAD} can be removed"
+            )
         with self._file.writing() as connection:
             connection.executemany(
                 "DELETE FROM messages WHERE topic = ? AND partition = ? AND offset = ?",

@@ -126,7 +126,7 @@ class SqlStore(MentionReads, AlertReads, CaseReads):
             return
         if found > SCHEMA:
             raise StorageError(
-                f"{self._database.name} was made by a newer version of this program (its tables are of version {found}, "
-                f"this program knows {SCHEMA}): install the newer version"
+                f"{self._database.name} was made by a newer version of this program (tables {found}, known {SCHEMA}): "
+                "install the newer version"
             )
         raise StorageError(f"the tables of {self._database.name} are not up to date: run `sixminute migrate`")

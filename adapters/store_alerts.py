@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, case, delete, select, tuple_, update
 
@@ -25,9 +26,7 @@ class AlertReads(Reads):
             # The version first: should a change slip in between, claiming this version fails, and nothing is missed.
             version = connection.execute(select(series.c.version).where(series.c.brand == brand)).scalar()
             minutes = connection.execute(
-                select(tallies)
-                .where(tallies.c.brand == brand, tallies.c.minute >= since)
-                .order_by(tallies.c.minute)
+                select(tallies).where(tallies.c.brand == brand, tallies.c.minute >= since).order_by(tallies.c.minute)
             ).all()
         return version or 0, [thing(row, Tally) for row in minutes]
 
@@ -95,7 +94,9 @@ class AlertWrites(Writes):
                     for index, adds in enumerate((1, negative, sensitive)):
                         changes[minute][index] += times * adds
         self._count(brand, moved)
-        made = [Tally(minute=minute, total=c[0], negative=c[1], sensitive=c[2]) for minute, c in changes.items() if any(c)]
+        made = [
+            Tally(minute=minute, total=c[0], negative=c[1], sensitive=c[2]) for minute, c in changes.items() if any(c)
+        ]
         self._add(brand, made)
         return sorted(made, key=lambda tally: tally.minute)
 
@@ -122,11 +123,9 @@ class AlertWrites(Writes):
         """Keep or replace an incident. Who acknowledged it stays: the alarm may not have heard of that yet."""
         row = columns(incident)
         statement = insert(self._connection, incidents)
-        values = {name: statement.excluded[name] for name in row if name != "id"}
+        values: dict[str, Any] = {name: statement.excluded[name] for name in row if name != "id"}
         for name in ("acknowledged_by", "acknowledged_at"):
-            values[name] = case(
-                (incidents.c.acknowledged_by != "", incidents.c[name]), else_=statement.excluded[name]
-            )
+            values[name] = case((incidents.c.acknowledged_by != "", incidents.c[name]), else_=statement.excluded[name])
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values), row)
         self.changed("incidents")
 

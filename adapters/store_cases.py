@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, select, tuple_, update
+from sqlalchemy import Column, Row, and_, delete, func, select, tuple_, update
 
 from adapters.database import cursor_place, cursor_text, insert
 from adapters.instants import microseconds
@@ -36,23 +36,24 @@ class CaseReads(Reads):
         wanted = select(cases).where(cases.c.state.in_(query.states or _UNANSWERED)).limit(query.limit + 1)
         if query.brand:
             wanted = wanted.where(cases.c.brand == query.brand)
+        place: list[Column[Any]]
         if query.order == "newest":
-            kind, place, shape = "newest", (cases.c.opened_at, cases.c.id), (int, str)
+            place = [cases.c.opened_at, cases.c.id]
             wanted = wanted.order_by(*(column.desc() for column in place))
             if query.cursor:
-                wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(query.cursor, kind, shape)))
+                wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(query.cursor, "newest", (int, str))))
         else:
-            kind, shape = "deadline", (int, int, int, str)
-            place = (cases.c.rank, cases.c.limit_at, cases.c.golden_at, cases.c.id)
+            place = [cases.c.rank, cases.c.limit_at, cases.c.golden_at, cases.c.id]
             wanted = wanted.order_by(*place)
             if query.cursor:
-                wanted = wanted.where(tuple_(*place) > tuple_(*cursor_place(query.cursor, kind, shape)))
+                after = cursor_place(query.cursor, "deadline", (int, int, int, str))
+                wanted = wanted.where(tuple_(*place) > tuple_(*after))
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
         following = ""
         if len(rows) > query.limit:
             rows = rows[: query.limit]
-            following = cursor_text(kind, *(_plain(rows[-1], column.name) for column in place))
+            following = cursor_text(query.order, *(_plain(rows[-1], column.name) for column in place))
         return CasePage(tuple(thing(row, Case) for row in rows), following)
 
     def case_counts(self, brand: str, now: datetime, soon: datetime) -> Mapping[str, int]:
@@ -156,5 +157,5 @@ def _one_draft() -> Any:
 
 
 def _plain(row: Row[Any], name: str) -> int | str:
-    value = row._mapping[name]  # noqa: SLF001 - SQLAlchemy's public accessor
+    value = row._asdict()[name]
     return microseconds(value) if isinstance(value, datetime) else value

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, delete, select, tuple_, update
 from adapters.database import contains, cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import cases, deliveries, erased, mentions
+from adapters.tables import cases, deliveries, erased, mentions, outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
 from core.ports import MentionPage, MentionQuery
 
@@ -77,11 +77,14 @@ class MentionWrites(Writes):
     def erase_mentions(self, ids: Sequence[str]) -> None:
         """Remove text and author for good, with cases, drafts and deliveries made from them.
 
+        Waiting events keyed by such a case leave the outbox too, because they carry its drafts.
         What the alarm counted stays counted until `tally` is told that they are gone.
         """
         for some in in_portions(dict.fromkeys(ids)):
             marks = [{"mention": id_} for id_ in some]
             self._connection.execute(insert(self._connection, erased).on_conflict_do_nothing(), marks)
+            made_from_them = select(cases.c.id).where(cases.c.mention.in_(some))
+            self._connection.execute(delete(outbox).where(outbox.c.key.in_(made_from_them)))
             self._connection.execute(delete(mentions).where(mentions.c.id.in_(some)))
             self._connection.execute(delete(cases).where(cases.c.mention.in_(some)))
             self._connection.execute(delete(deliveries).where(deliveries.c.mention.in_(some)))

@@ -1,6 +1,5 @@
 """What the subjects of the store build on."""
 
-from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -49,6 +48,6 @@ def columns(thing: msgspec.Struct, **more: Any) -> dict[str, Any]:
 
 def thing(row: Row[Any], kind: type[_Thing], **more: Any) -> _Thing:
     """The frozen thing that a row holds; columns that are none of its fields are left out."""
-    found: Mapping[str, Any] = row._mapping  # noqa: SLF001 - SQLAlchemy's public accessor
+    found = row._asdict()
     fields = {name: found[name] for name in kind.__struct_fields__ if name in found}
     return msgspec.convert({**fields, **more}, kind)
