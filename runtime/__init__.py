@@ -1,0 +1,1 @@
+"""Where the house is put together: settings, wiring, the running of services, and the command line."""

@@ -1,0 +1,78 @@
+"""The command `sixminute`: what people type and script against.
+
+Every command imports what it needs when it is called, so that those which don't score never load torch.
+"""
+
+import os
+import sys
+from importlib import metadata
+
+import typer
+
+from core.errors import SixminuteError
+from runtime.commands import offline, running, upkeep
+
+EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    name="sixminute",
+    help="Watch what people say about a brand, hear of a crisis in minutes, answer inside six.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"sixminute {metadata.version('sixminute')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options of the program itself."""
+
+
+for command in (
+    running.up,
+    running.replay,
+    offline.backtest,
+    offline.classify,
+    offline.draft,
+    offline.lint,
+    offline.bench,
+    upkeep.doctor,
+    upkeep.migrate,
+    upkeep.export,
+    upkeep.erase,
+):
+    app.command()(command)
+app.add_typer(upkeep.dead_letters)
+
+
+def main() -> None:
+    """Run a command; what goes wrong is one line on standard error and a non-zero exit."""
+    try:
+        app(standalone_mode=True)
+    except SixminuteError as error:
+        print(f"sixminute: {printable(str(error))}", file=sys.stderr)
+        raise SystemExit(EXIT_ERROR) from None
+    except KeyboardInterrupt:
+        print("sixminute: stopped", file=sys.stderr)
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more while closing it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(EXIT_ERROR) from None
+    except OSError as error:
+        where = f" {error.filename}:" if error.filename else ""
+        print(f"sixminute:{where} {error.strerror or error}", file=sys.stderr)
+        raise SystemExit(EXIT_ERROR) from None
+
+
+def printable(text: str) -> str:
+    """A message in one line that can't drive the terminal, whatever a file or network put into it."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,106 @@
+"""Commands that work on the living pipeline: up and replay."""
+
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import ConfigurationError, InputError
+from runtime import settings as settings_module
+from runtime.settings import Settings
+
+
+def up(
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="Play the built-in demonstration: an invented brand and its crisis.")
+    ] = False,
+    port: Annotated[int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one.")] = None,
+) -> None:
+    """Start everything in one process: the pipeline and the pages. Ctrl-C stops it; nothing is lost."""
+    from runtime import serving  # noqa: PLC0415  the web server takes half a second to import
+
+    settings = settings_module.load()
+    with listening(settings, port) as listener:
+        serving.serve(settings, listener, demonstration=demonstration)
+
+
+@contextlib.contextmanager
+def listening(settings: Settings, port: int | None) -> Iterator[socket.socket]:
+    """A socket at the address of the settings.
+
+    Raises:
+        ConfigurationError: the address is taken, or isn't one of this machine.
+    """
+    chosen = settings.port if port is None else port
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, chosen))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"can't listen at {settings.host}:{chosen}: {error.strerror}. Choose another with SIXMINUTE_PORT or --port."
+        ) from None
+    with listener:
+        yield listener
+
+
+def replay(  # noqa: PLR0917  options of a command
+    file: Annotated[Path, typer.Argument(help="A .csv, .csv.gz, .jsonl or .jsonl.gz file of recorded mentions.")],
+    speed: Annotated[float, typer.Option("--speed", help="N times as fast as they came; 0: as fast as it goes.")] = 1.0,
+    mapping: Annotated[str, typer.Option("--map", help="Which column is what: created_at=…,text=…,brand=…")] = "",
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="Only rows with COLUMN=VALUE; may be repeated.")
+    ] = None,
+    brand: Annotated[str, typer.Option("--brand", help="The brand that all rows are about.")] = "",
+    source: Annotated[str, typer.Option("--source", help="The network of rows that name none.")] = "x",
+    again: Annotated[
+        bool, typer.Option("--again", help="Begin anew, even where an earlier replay stopped or ended.")
+    ] = False,
+) -> None:
+    """Play recorded mentions into the pipeline, shifted to now. Ends when all are accepted; goes on where it stopped."""
+    from ingest.poller import Poller, Totals  # noqa: PLC0415
+    from ingest.recorded import RecordedFile  # noqa: PLC0415
+    from ingest.sources.recording import Recording  # noqa: PLC0415
+    from runtime import wiring  # noqa: PLC0415
+    from runtime.progress import Progress  # noqa: PLC0415
+
+    settings = settings_module.load()
+    recorded = RecordedFile(
+        file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand, source=source
+    )
+    house = wiring.open_house(settings)
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
+    try:
+        recording = Recording(recorded, house.clock, speed=speed)
+        cursor = f"source:{recording.name}"
+        if again:
+            with house.store.unit() as unit:
+                unit.save_cursor(cursor, "")
+        with Progress("mentions") as progress:
+
+            def show(totals: Totals) -> None:
+                progress.show(totals.accepted + totals.skipped + totals.dead, totals.total)
+
+            totals = Poller(recording, house.bus, house.store, house.clock, progress=show).run(lambda: bool(stopped))
+        print(f"{totals.accepted} accepted, {totals.skipped} skipped, {totals.dead} to the dead letters.")
+        if not (totals.accepted or totals.skipped or totals.dead):
+            print("This file was played to its end before; --again plays it once more.")
+        if totals.dead:
+            print("Why: sixminute dead-letters list", file=sys.stderr)
+        running = wiring.data_directory(settings).running()
+        if running is None:
+            print("Nothing works on them yet: start sixminute up.")
+        if stopped:
+            raise InputError("stopped before the end; the same command goes on from here")
+        if totals.dead and not totals.accepted:
+            raise InputError(f"{file}: no row could be accepted; sixminute dead-letters list says why")
+    finally:
+        house.close()

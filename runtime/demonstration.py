@@ -1,0 +1,103 @@
+"""The demonstration as a person controls it: start, stop, erase; its state outlives the process."""
+
+import threading
+from typing import cast
+
+from api.parts import DemonstrationState
+from core.events import CONSUMERS
+from ingest.poller import Poller
+from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration
+from runtime.supervisor import Job, Running, Supervisor
+from runtime.wiring import House
+
+JOB = "demonstration"
+_STATE = "demonstration:state"
+_CURSOR = "demonstration"
+_DRAIN_SECONDS = 15.0
+
+
+class DemonstrationRunner:
+    """Plays the demonstration into the same pipeline that real mentions take."""
+
+    brand = DEMONSTRATION_BRAND.name
+
+    def __init__(self, house: House, supervisor: Supervisor) -> None:
+        self._house = house
+        self._supervisor = supervisor
+        self._running: Running | None = None
+        self._poller: Poller | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def state(self) -> DemonstrationState:
+        """See `api.parts.Demonstration`."""
+        if self._running and self._poller and self._poller.finished:
+            return "finished"
+        return cast("DemonstrationState", self._house.store.cursor(_STATE) or "absent")
+
+    def begin(self) -> None:
+        """For a start of the program with the demonstration: go on with a running one, leave a stopped one alone.
+
+        One that finished in an earlier run begins anew, because its crisis is long over.
+        """
+        state = self._house.store.cursor(_STATE)
+        if state == "running":
+            with self._one_at_a_time:
+                self._play()
+        elif state != "stopped":
+            self.start()
+
+    def start(self) -> None:
+        """See `api.parts.Demonstration`."""
+        with self._one_at_a_time:
+            self._halt()
+            self._drain()
+            self._house.store.erase_brand(self.brand)
+            self._remember("running", forget_cursor=True)
+            self._play()
+
+    def stop(self) -> None:
+        """See `api.parts.Demonstration`."""
+        with self._one_at_a_time:
+            self._halt()
+            if self._house.store.cursor(_STATE):
+                self._remember("stopped")
+
+    def erase(self) -> None:
+        """See `api.parts.Demonstration`."""
+        with self._one_at_a_time:
+            self._halt()
+            self._drain()
+            self._house.store.erase_brand(self.brand)
+            self._remember("absent", forget_cursor=True)
+
+    def finish(self) -> None:
+        """Note at the end of the program that a demonstration has run its course."""
+        if self.state() == "finished":
+            self._remember("finished")
+
+    def _play(self) -> None:
+        house = self._house
+        self._poller = Poller(Demonstration(house.clock), house.bus, house.store, house.clock, cursor=_CURSOR)
+        poller = self._poller
+        self._running = self._supervisor.start(Job(JOB, lambda: poller, "starting"))
+
+    def _halt(self) -> None:
+        if self._running:
+            self._running.stop()
+        self._running = None
+        self._poller = None
+
+    def _drain(self) -> None:
+        """Let the stages finish what is on the bus, so that nothing of it appears again after the erasure."""
+        clock, bus = self._house.clock, self._house.bus
+        patience_ends = clock.monotonic() + _DRAIN_SECONDS
+        while clock.monotonic() < patience_ends:
+            if not any(bus.lag(group, topic) for topic, groups in CONSUMERS.items() for group in groups):
+                return
+            clock.sleep(0.1)
+
+    def _remember(self, state: str, *, forget_cursor: bool = False) -> None:
+        with self._house.store.unit() as unit:
+            unit.save_cursor(_STATE, "" if state == "absent" else state)
+            if forget_cursor:
+                unit.save_cursor(_CURSOR, "")

@@ -1,0 +1,30 @@
+"""What has to be done now and then: old messages leave the bus, and events left by a crash still reach it."""
+
+from datetime import timedelta
+
+from core.ports import Bus, Clock
+from core.relay import Relay
+
+_EVERY = timedelta(minutes=10)
+
+
+class Housekeeping:
+    """A service like the others, with little to do."""
+
+    name = "housekeeping"
+
+    def __init__(self, bus: Bus, relay: Relay, clock: Clock, retention: timedelta) -> None:
+        self._bus, self._relay, self._clock, self._retention = bus, relay, clock, retention
+        self._due = clock.now()
+
+    def step(self, timeout: float) -> int:
+        """Do what is due; else wait."""
+        now = self._clock.now()
+        if now < self._due:
+            self._clock.sleep(timeout)
+            return 0
+        self._due = now + _EVERY
+        return self._relay.flush() + self._bus.expire(now - self._retention)
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,181 @@
+"""Settings: read once, from `sixminute.toml` and the environment, into one frozen object.
+
+The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` (or `SIXMINUTE_PORT = 8700`) in the file.
+The environment wins. `SIXMINUTE_CONFIG` names another file than `sixminute.toml` in the working directory. Brands and
+the rules of the packages stand in tables of the file: `[[brands]]`, `[alerting]`, `[responding]`.
+"""
+
+import dataclasses
+import difflib
+import getpass
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from alerting.settings import AlertingSettings
+from core.brand import Brand
+from core.errors import ConfigurationError
+from responding.settings import RespondingSettings
+
+PREFIX = "SIXMINUTE_"
+CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
+CONFIG_FILE = "sixminute.toml"
+_TABLES = ("brands", "alerting", "responding")
+_KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
+_NOT_SETTINGS = ("config", "require_servers", "torch")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything a user may decide, with its default.
+
+    - `data_dir`: the folder of the embedded bus and the SQLite store, made when it isn't there.
+    - `host`, `port`: where the pages and the API are served; loopback unless you say otherwise.
+    - `allowed_hosts`: further names under which the pages may be opened (comma-separated in the environment).
+    - `bus`, `database_url`: the backends; an empty URL means SQLite in the data directory.
+    - `model`: a Hugging Face sequence-classification checkpoint by path or name; empty means the bundled one.
+    - `precision`: ``auto``, ``fp32``, ``bf16`` or ``int8``; `threads`: 0 lets torch decide.
+    - `user`: who acts when the page wasn't told a name.
+    - `undo_seconds`: how long an approved reply waits for a change of mind.
+    - `retention_days`: how long the bus keeps what every stage has done.
+    - `log`: ``text`` for people, ``json`` for machines.
+    """
+
+    data_dir: Path = Path("var/sixminute")
+    host: str = "127.0.0.1"
+    port: int = 8600
+    allowed_hosts: tuple[str, ...] = ()
+    bus: Literal["embedded"] = "embedded"
+    database_url: str = ""
+    model: str = ""
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
+    threads: int = 0
+    user: str = ""
+    undo_seconds: float = 10.0
+    retention_days: float = 7.0
+    log: Literal["text", "json"] = "text"
+    brands: tuple[Brand, ...] = ()
+    alerting: AlertingSettings = AlertingSettings()
+    responding: RespondingSettings = RespondingSettings()
+
+    def store_url(self) -> str:
+        """The database's address as SQLAlchemy reads it."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'store.db'}"
+
+
+Checked = TypeVar("Checked")
+
+
+def _known(table: str, given: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(names)}"
+            raise ConfigurationError(f"unknown setting {name!r} in {table}: {hint}")
+
+
+def _convert(where: str, given: Any, kind: type[Checked]) -> Checked:
+    try:
+        return msgspec.convert(given, kind, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{where}: {error}. Correct it and start again.") from None
+
+
+def _decode(kind: type[Any], value: Any) -> Any:
+    if kind is Path:
+        return Path(str(value)).expanduser()
+    raise NotImplementedError(kind)
+
+
+def _from_file(path: Path, *, named: bool) -> dict[str, Any]:
+    if not path.exists() and not named:
+        return {}
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file. {CONFIG_VARIABLE} names it; correct that.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from None
+    return {name.removeprefix(PREFIX).lower() if name.isupper() else name: value for name, value in given.items()}
+
+
+def _from_environment(environment: Mapping[str, str], names: tuple[str, ...]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for variable, value in environment.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or name in _NOT_SETTINGS or value == "":
+            continue
+        if name in _TABLES:
+            raise ConfigurationError(f"{variable}: {name} is a table of {CONFIG_FILE}, not a variable; write it there.")
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {PREFIX}{near[0].upper()}?" if near else "it is no setting of this program."
+            raise ConfigurationError(f"unknown environment variable {variable}: {hint}")
+        given[name] = [part.strip() for part in value.split(",")] if name == "allowed_hosts" else value
+    return given
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read file and environment.
+
+    Raises:
+        ConfigurationError: an unknown name, a value of the wrong kind, two brands of one name, a file that isn't there.
+    """
+    environment = os.environ if environment is None else environment
+    named = environment.get(CONFIG_VARIABLE, "")
+    path = Path(named or CONFIG_FILE)
+    scalars = tuple(name for name in _names(Settings) if name not in _TABLES)
+    given = _from_file(path, named=bool(named))
+    _known(str(path), given, (*scalars, *_TABLES))
+    for table, kind in _KINDS.items():
+        _known_in_table(f"[{table}] of {path}", given.get(table, {}), kind)
+    brands = given.get("brands", [])
+    for brand in brands if isinstance(brands, list) else [brands]:
+        _known_in_table(f"[[brands]] of {path}", brand, Brand)
+    _convert(str(path), given, Settings)
+    merged = {**given, **_from_environment(environment, scalars)}
+    return _checked(_convert("environment", merged, Settings))
+
+
+def _known_in_table(table: str, given: Any, kind: type) -> None:
+    if not isinstance(given, dict):
+        raise ConfigurationError(f"{table} must be a table of settings")
+    _known(table, given, _names(kind))
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    return (
+        tuple(field.name for field in dataclasses.fields(kind))
+        if dataclasses.is_dataclass(kind)
+        else tuple(field.name for field in msgspec.structs.fields(kind))
+    )
+
+
+def _checked(settings: Settings) -> Settings:
+    if not 0 <= settings.port <= 65_535:
+        raise ConfigurationError(f"port {settings.port}: choose one between 1 and 65535 (0 takes a free one)")
+    if settings.undo_seconds < 0 or settings.retention_days <= 0 or settings.threads < 0:
+        raise ConfigurationError("undo_seconds, retention_days and threads must not be negative (retention above 0)")
+    names = [brand.name for brand in settings.brands]
+    for name in names:
+        if not name.strip():
+            raise ConfigurationError("[[brands]]: a brand needs a name that isn't empty")
+        if names.count(name) > 1:
+            raise ConfigurationError(f"[[brands]]: {name!r} is there twice; put all its aliases into one entry")
+    return settings
+
+
+def acting_user(settings: Settings) -> str:
+    """Who acts when nobody said: the setting, else the name of the account that runs the program."""
+    if settings.user:
+        return settings.user
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

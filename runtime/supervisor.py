@@ -1,0 +1,137 @@
+"""Runs the services of one process, each in its own thread, and knows how each of them is."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from core.errors import SixminuteError
+from core.ports import Clock
+from core.service import Service
+
+_IDLE_SECONDS = 0.5
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_STOP_SECONDS = 20.0
+
+OK = "ok"
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Tally:
+    """What a service has done since the start."""
+
+    done: int = 0
+    failures: int = 0
+    busy_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A service to run. `make` may take long (loading a model); `starting` is what the page says meanwhile."""
+
+    name: str
+    make: Callable[[], Service]
+    starting: str
+
+
+class Running:
+    """A job under way; `stop` lets it finish its step and leave."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.asked_to_stop = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def stop(self) -> None:
+        """Wait until it has left, at most some seconds; what it had not committed is delivered again."""
+        self.asked_to_stop.set()
+        if self.thread is None or self.thread is threading.current_thread():
+            return
+        self.thread.join(_STOP_SECONDS)
+        if self.thread.is_alive():
+            log.warning("a service did not stop in time; its batch will be delivered again", service=self.name)
+
+
+class Supervisor:
+    """Starts jobs, keeps them going through errors with growing pauses, and stops them in reverse order.
+
+    A step that fails leaves its batch uncommitted, so it is delivered again; nothing is lost by failing.
+
+    Args:
+        clock: for measuring how long steps take.
+        on_change: is told a job's name and sentence whenever its health changes.
+    """
+
+    def __init__(self, clock: Clock, on_change: Callable[[str, str], None] | None = None) -> None:
+        self.tallies: dict[str, Tally] = {}
+        self._clock = clock
+        self._on_change = on_change
+        self._health: dict[str, str] = {}
+        self._running: list[Running] = []
+
+    def start(self, job: Job) -> Running:
+        """Run a job in a thread of its own."""
+        running = Running(job.name)
+        self.tallies.setdefault(job.name, Tally())
+        self._now_is(job.name, job.starting)
+        running.thread = threading.Thread(target=self._run, args=(job, running), name=job.name, daemon=True)
+        self._running.append(running)
+        running.thread.start()
+        return running
+
+    def health(self) -> Mapping[str, str]:
+        """Each job with ``ok`` or one sentence."""
+        return dict(self._health)
+
+    def stop(self) -> None:
+        """Let every service finish its step and leave; all are asked first, so that they finish side by side."""
+        for running in self._running:
+            running.asked_to_stop.set()
+        for running in reversed(self._running):
+            running.stop()
+
+    def _run(self, job: Job, running: Running) -> None:
+        service: Service | None = None
+        pause = _FIRST_PAUSE
+        while not running.asked_to_stop.is_set():
+            began = self._clock.monotonic()
+            try:
+                if service is None:
+                    service = job.make()
+                    self._now_is(job.name, OK)
+                done = service.step(_IDLE_SECONDS)
+            except Exception as error:  # noqa: BLE001  the thread must outlive whatever one batch does to it
+                self._failed(job, error, pause)
+                running.asked_to_stop.wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            pause = _FIRST_PAUSE
+            self._now_is(job.name, OK)
+            if done:
+                self.tallies[job.name].done += done
+                self.tallies[job.name].busy_seconds += self._clock.monotonic() - began
+        if service is not None:
+            service.close()
+        self._health.pop(job.name, None)
+
+    def _failed(self, job: Job, error: Exception, pause: float) -> None:
+        self.tallies[job.name].failures += 1
+        known = isinstance(error, SixminuteError)
+        sentence = str(error) if known else f"{type(error).__name__}: {error}"
+        self._now_is(job.name, sentence)
+        log.error(
+            "a step failed and will be tried again",
+            service=job.name,
+            reason=sentence,
+            again_in_seconds=pause,
+            exc_info=None if known else error,
+        )
+
+    def _now_is(self, name: str, sentence: str) -> None:
+        if self._health.get(name) != sentence:
+            self._health[name] = sentence
+            if self._on_change:
+                self._on_change(name, sentence)

@@ -1,0 +1,149 @@
+"""The only place that picks who answers a port."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import metadata
+from pathlib import Path
+
+from adapters.bus_embedded import EmbeddedBus
+from adapters.clock import SystemClock
+from adapters.data_directory import DataDirectory
+from adapters.migrate import upgrade
+from adapters.store import SqlStore
+from api.parts import Demonstration, Parts
+from core.brand import Brand
+from core.errors import ConfigurationError
+from core.ports import Bus, Classifier, Clock, ReplyAdvisor, Store
+from core.relay import Relay
+from core.service import Service
+from ingest.match import Matcher
+from responding.advisor import Advisor
+from runtime.housekeeping import Housekeeping
+from runtime.settings import Settings, acting_user
+from runtime.supervisor import Job
+from sentiment import reading
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+@dataclass(frozen=True)
+class House:
+    """One process's share of everything: its clock, bus, store and the relay between the two."""
+
+    settings: Settings
+    clock: Clock
+    bus: Bus
+    store: Store
+    relay: Relay
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.bus.close()
+        self.store.close()
+
+
+def open_house(settings: Settings, clock: Clock | None = None) -> House:
+    """Make the data directory if need be, bring the database's tables up to date, and open bus and store.
+
+    Raises:
+        ConfigurationError: the database's address is of a kind that this version can't use.
+        StorageError: something of it can't be opened.
+    """
+    if not settings.store_url().startswith("sqlite"):
+        raise ConfigurationError(
+            f"SIXMINUTE_DATABASE_URL: {settings.database_url.split(':')[0]!r} can't be used by this version; "
+            "use sqlite:///FILE or leave it empty."
+        )
+    clock = clock or SystemClock()
+    DataDirectory(settings.data_dir)
+    upgrade(settings.store_url())
+    bus = EmbeddedBus(settings.data_dir / "bus.db", clock)
+    store = SqlStore(settings.store_url())
+    return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+
+
+def classifier(settings: Settings) -> Classifier:
+    """The transformer of the settings, loaded and warm. This imports torch and takes seconds.
+
+    Raises:
+        ModelError: it can't be loaded.
+    """
+    from sentiment.classifier import TransformerClassifier, bundled_model  # noqa: PLC0415  torch takes seconds
+
+    loaded = TransformerClassifier(
+        settings.model or bundled_model(), precision=settings.precision, threads=settings.threads or None
+    )
+    loaded.warm_up()
+    return loaded
+
+
+def advisor(settings: Settings, brands: Sequence[Brand]) -> ReplyAdvisor:
+    """Who suggests replies and finds their faults."""
+    return Advisor(reading.read, settings.responding, brands)
+
+
+def matcher(brands: Sequence[Brand]) -> Matcher:
+    """Finds the configured brands in texts."""
+    return Matcher(brands)
+
+
+def jobs(house: House, brands: Sequence[Brand], load: Callable[[], Classifier]) -> list[Job]:
+    """Every stage of the pipeline, in the order in which they start."""
+    from alerting.channels.log import LogChannel  # noqa: PLC0415
+    from alerting.escalation import EscalationService  # noqa: PLC0415
+    from alerting.service import AlertingService  # noqa: PLC0415
+    from responding.delivery import PublisherService  # noqa: PLC0415
+    from responding.publishers.outbox import OutboxPublisher  # noqa: PLC0415
+    from responding.service import RespondingService  # noqa: PLC0415
+    from sentiment.service import SentimentService  # noqa: PLC0415
+
+    settings, bus, store, clock, relay = house.settings, house.bus, house.store, house.clock, house.relay
+
+    def sentiment_service() -> Service:
+        return SentimentService(bus, store, load(), clock)
+
+    return [
+        Job(
+            "publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher(), settings.responding), "starting"
+        ),
+        Job("escalation", lambda: EscalationService(bus, store, clock, (LogChannel(),), settings.alerting), "starting"),
+        Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), "starting"),
+        Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), "starting"),
+        Job("model", sentiment_service, "Loading the language model; this takes some seconds."),
+        Job(
+            "housekeeping",
+            lambda: Housekeeping(bus, relay, clock, timedelta(days=settings.retention_days)),
+            "starting",
+        ),
+    ]
+
+
+def parts(
+    house: House,
+    brands: Sequence[Brand],
+    demonstration: Demonstration,
+    health: Callable[[], Mapping[str, str]],
+    metrics: Callable[[], bytes],
+) -> Parts:
+    """What the web application works with."""
+    settings = house.settings
+    return Parts(
+        store=house.store,
+        clock=house.clock,
+        advisor=advisor(settings, brands),
+        relay=house.relay,
+        brands=lambda: brands,
+        health=health,
+        metrics=metrics,
+        demonstration=demonstration,
+        undo_seconds=settings.undo_seconds,
+        user=acting_user(settings),
+        hosts=(*LOOPBACK_NAMES, settings.host, *settings.allowed_hosts),
+        version=metadata.version("sixminute"),
+    )
+
+
+def data_directory(settings: Settings) -> DataDirectory:
+    """The folder of bus and store, which one `up` at a time works in."""
+    return DataDirectory(Path(settings.data_dir))

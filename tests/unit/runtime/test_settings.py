@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationError
+from runtime import settings
+
+
+def write(folder: Path, text: str) -> dict[str, str]:
+    file = folder / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    return {"SIXMINUTE_CONFIG": str(file)}
+
+
+def test_without_anything_the_defaults_hold(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loaded = settings.load({})
+    assert loaded == settings.Settings()
+    assert loaded.host == "127.0.0.1"
+    assert loaded.store_url() == f"sqlite:///{tmp_path / 'var/sixminute/store.db'}"
+
+
+def test_the_same_names_in_file_and_environment_and_the_environment_wins(tmp_path):
+    environment = write(tmp_path, 'port = 8700\nSIXMINUTE_USER = "Mei-Ling"\nundo_seconds = 3\n')
+    loaded = settings.load({**environment, "SIXMINUTE_PORT": "8800", "SIXMINUTE_ALLOWED_HOSTS": "a.example, b.example"})
+    assert (loaded.port, loaded.user, loaded.undo_seconds) == (8800, "Mei-Ling", 3)
+    assert loaded.allowed_hosts == ("a.example", "b.example")
+
+
+def test_brands_and_rules_come_from_tables(tmp_path):
+    environment = write(
+        tmp_path,
+        '[[brands]]\nname = "Acme"\naliases = ["艾可"]\nlanguages = ["zh-Hant"]\n[alerting]\nwindow_minutes = 30\n',
+    )
+    loaded = settings.load(environment)
+    assert loaded.brands[0].aliases == ("艾可",)
+    assert loaded.brands[0].languages == ("zh-Hant",)
+    assert loaded.alerting.window_minutes == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("prot = 1", "did you mean 'port'"),
+        ("port = 'many'", "port"),
+        ("port = 70000", "between 1 and 65535"),
+        ("undo_seconds = -1", "must not be negative"),
+        ("bus = 'kafka'", "bus"),
+        ("[[brands]]\nalias = ['x']", "did you mean 'aliases'"),
+        ("[[brands]]\naliases = ['x']", "name"),
+        ("[[brands]]\nname = ' '", "isn't empty"),
+        ("[[brands]]\nname = 'A'\n[[brands]]\nname = 'A'", "there twice"),
+        ("[alerting]\nwindow = 5", "unknown setting 'window'"),
+        ("[responding]\nxyz = 5", "unknown setting 'xyz'"),
+        ("port = ", "not valid TOML"),
+        ("zzzzzz = 1", "known are"),
+        ("brands = 3", "brands"),
+        ("alerting = 3", "alerting"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_says_what_to_do(tmp_path, text, says):
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        settings.load(write(tmp_path, text))
+    assert "\n" not in str(caught.value).split("TOML:")[0]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("SIXMINUTE_PROT", "1", "did you mean SIXMINUTE_PORT"),
+        ("SIXMINUTE_QQQQ", "1", "no setting of this program"),
+        ("SIXMINUTE_BRANDS", "1", "is a table of sixminute.toml"),
+        ("SIXMINUTE_PORT", "http", "environment"),
+    ],
+)
+def test_a_wrong_variable_is_named(tmp_path, monkeypatch, variable, value, says):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=says):
+        settings.load({variable: value})
+
+
+def test_an_empty_variable_counts_as_not_set_and_the_tools_own_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    environment = {"SIXMINUTE_PORT": "", "SIXMINUTE_REQUIRE_SERVERS": "1", "SIXMINUTE_TORCH": "cpu", "HOME": "/"}
+    assert settings.load(environment).port == 8600
+
+
+def test_a_named_file_must_be_there_and_readable(tmp_path):
+    with pytest.raises(ConfigurationError, match="no such file"):
+        settings.load({"SIXMINUTE_CONFIG": str(tmp_path / "gone.toml")})
+    with pytest.raises(ConfigurationError, match="can't be read"):
+        settings.load({"SIXMINUTE_CONFIG": str(tmp_path)})
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="not valid TOML"):
+        settings.load({"SIXMINUTE_CONFIG": str(broken)})
+
+
+def test_who_acts_is_the_setting_else_the_account(monkeypatch):
+    assert settings.acting_user(settings.Settings(user="Ana")) == "Ana"
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    assert settings.acting_user(settings.Settings()) == "root"
+
+    def nobody() -> str:
+        raise OSError
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert settings.acting_user(settings.Settings()) == "somebody"
