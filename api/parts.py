@@ -40,7 +40,8 @@ class Parts:
     `health` names each component (``bus``, ``store``, ``model``, ``ingest`` …) with ``ok`` or one sentence that says
     what is the matter or under way; the program is ready when all are ``ok``. `undo_seconds` is how long an approved
     reply waits for a change of mind. `user` is who acts when the page wasn't told a name. `hosts` are the
-    Host headers that are answered (names without port), against DNS rebinding. `metrics` renders the Prometheus text format.
+    Host headers that are answered (names without port), against DNS rebinding. `metrics` renders the Prometheus text
+    format.
     """
 
     store: Store

@@ -1,0 +1,107 @@
+"""What requests may say: types of parameters and bodies, with what is refused and why in words for the sender."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from core.mention import MAX_TEXT
+
+_ALLOWED_CONTROLS = frozenset("\n\r\t")
+_FIRST_YEAR, _LAST_YEAR = 1971, 2999
+_AT = "2026-03-02T09:00:00Z"
+
+
+def _moment(value: object) -> object:
+    """An RFC 3339 time in UTC, of the years in which there were networks or may be."""
+    if not isinstance(value, str):
+        raise ValueError(f"a time is written as a text like {_AT}")  # noqa: TRY004 - pydantic turns it into an answer
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            return at.astimezone(UTC)
+    except ValueError:
+        pass
+    raise ValueError(
+        f"this is no time with a zone, from {_FIRST_YEAR} to {_LAST_YEAR}; write it like {_AT} (in an address, + as %2B)"
+    )
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("it may not contain the NUL character")
+    return text
+
+
+def _printable(text: str) -> str:
+    """A reply that is sent to a network."""
+    if any((letter < " " or "\x7f" <= letter <= "\x9f") and letter not in _ALLOWED_CONTROLS for letter in text):
+        raise ValueError("it may not contain control characters other than line breaks and tabs")
+    if not text.strip():
+        raise ValueError("it is empty; write what is to be answered")
+    return text
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Short = Annotated[str, AfterValidator(_without_nul)]
+Id = Annotated[Short, Path(max_length=100, description="As given in a list.")]
+BrandName = Annotated[Short, Query(max_length=200, description="Name of a brand, exactly as GET brands has it.")]
+Cursor = Annotated[Short, Query(max_length=500, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page has at most.")]
+Since = Annotated[Moment | None, Query(description="Not before this moment (RFC 3339).", examples=[_AT])]
+Until = Annotated[Moment | None, Query(description="Before this moment (RFC 3339).", examples=[_AT])]
+WordsLanguage = Annotated[
+    Literal["en", "zh-Hant", "zh-Hans"], Query(description="The language in which findings are worded.")
+]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Reply = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_printable)]
+Channel = Annotated[Short, Field(min_length=1, max_length=40, description="The network or channel.", examples=["x"])]
+Approach = Annotated[
+    Short, Field(min_length=1, max_length=40, description="The name of the way to answer.", examples=["acknowledge"])
+]
+Version = Annotated[int, Field(ge=0, description="The `version` of the case that you looked at.", examples=[1])]
+
+
+class Body(BaseModel):
+    """What every body has in common: nothing unknown in it, so that a misspelt field is told and not passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DraftChange(Body):
+    """Save an edited draft, or ask for new ones.
+
+    With `text`, the draft of the same `approach` is replaced (or one is added). Without, all drafts are made anew.
+    """
+
+    version: Version
+    text: Reply | None = Field(default=None, examples=["We are sorry. Please unplug it; we call you within the hour."])
+    approach: Approach = "own"
+
+
+class Approval(Body):
+    """Approve the text of a reply."""
+
+    text: Reply = Field(examples=["Thank you for telling us at once. Please unplug it; we are looking into it now."])
+    approach: Approach
+    version: Version
+
+
+class SuggestionRequest(Body):
+    """What somebody said, and where."""
+
+    channel: Channel
+    text: Text = Field(examples=["My toaster started to smoke. Is this normal?"])
+    created_at: Moment | None = Field(
+        default=None, description="When it was posted; now, if not given.", examples=[_AT]
+    )
+    brand: Short = Field(default="", max_length=200, description="The brand it is about.")
+
+
+class LintRequest(Body):
+    """A reply to check, and what it answers."""
+
+    channel: Channel
+    text: Text = Field(examples=["We are sorry. Please unplug it; we call you within the hour."])
+    reply_to: str = Field(default="", max_length=MAX_TEXT, description="The text that it answers.")

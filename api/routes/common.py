@@ -1,0 +1,81 @@
+"""What several routes need: which brands there are, who acts, and things by their id or not at all."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Header, Request
+from fastapi.params import Depends as Dependency
+
+from api.idempotency import HEADER
+from api.parts import Parts
+from api.problems import ProblemError
+from api.security import USER_HEADER, who_acts
+from core.errors import NotFoundError
+
+Thing = TypeVar("Thing")
+
+
+def brand_names(parts: Parts) -> tuple[str, ...]:
+    """The brands that are configured, then those of which only mentions are kept."""
+    return tuple(dict.fromkeys([*(brand.name for brand in parts.brands()), *parts.store.brands()]))
+
+
+def check_brand(parts: Parts, brand: str) -> None:
+    """Refuse a brand that isn't there; an empty name means any.
+
+    Raises:
+        ProblemError: there is no such brand; the answer names those there are.
+    """
+    names = brand_names(parts)
+    if brand and brand not in names:
+        there_are = f"There are {', '.join(names)}" if names else "None is configured yet"
+        raise ProblemError("unknown-brand", f"There is no brand {brand!r}. {there_are}.", brands=names)
+
+
+def check_range(since: datetime | None, until: datetime | None) -> None:
+    """Refuse a range that ends before it begins.
+
+    Raises:
+        ProblemError: it does.
+    """
+    if since and until and since >= until:
+        errors = [{"field": "until", "message": "it must be later than since"}]
+        raise ProblemError(
+            "invalid-request", "until: it must be later than since. Correct this and send it again.", errors=errors
+        )
+
+
+def found(thing: Thing | None, what: str, id_: str) -> Thing:
+    """The thing, if it is there.
+
+    Raises:
+        NotFoundError: it isn't.
+    """
+    if thing is None:
+        raise NotFoundError(f"There is no {what} {id_}: it never existed, or it was erased.")
+    return thing
+
+
+def person_acting(parts: Parts) -> Dependency:
+    """For changes: gives the name of the person who acts, and tells of both headers in the documentation."""
+
+    def person(
+        request: Request,
+        user: Annotated[  # noqa: ARG001 - read from the request, so that the cookie counts too
+            str | None,
+            Header(
+                alias=USER_HEADER, description="Who acts, as percent-encoded UTF-8; else the cookie, else the default."
+            ),
+        ] = None,
+        key: Annotated[  # noqa: ARG001 - the middleware reads it
+            str | None,
+            Header(
+                alias=HEADER, description="Sent again with the same key, the same request is answered but not repeated."
+            ),
+        ] = None,
+    ) -> str:
+        return who_acts(request, parts.user)
+
+    acting: Callable[..., str] = person
+    return Depends(acting)  # type: ignore[no-any-return]

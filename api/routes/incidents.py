@@ -1,0 +1,50 @@
+"""What the alarm found: incidents, their alerts, and who has them in hand."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.parts import Parts
+from api.requests import BrandName, Cursor, Id, Limit
+from api.routes.common import check_brand, found, person_acting
+from api.schemas import AlertOut, IncidentDetail, IncidentOut, Page
+from core.errors import ConflictError
+
+
+def create_router(parts: Parts) -> APIRouter:
+    """The routes of incidents."""
+    router = APIRouter(tags=["incidents"])
+    store = parts.store
+    acting = person_acting(parts)
+
+    @router.get("/incidents", summary="Incidents, newest first")
+    def list_incidents(
+        brand: BrandName = "",
+        open_only: Annotated[bool, Query(alias="open", description="Only those that aren't closed.")] = False,
+        cursor: Cursor = "",
+        limit: Limit = 50,
+    ) -> Page[IncidentOut]:
+        """What raised the alarm, with level and reason in words."""
+        check_brand(parts, brand)
+        page = store.incidents(brand, open_only, cursor, limit)
+        return Page(items=tuple(IncidentOut.model_validate(item) for item in page.items), next=page.next or None)
+
+    @router.get("/incidents/{incident_id}", summary="One incident with its alerts")
+    def get_incident(incident_id: Id) -> IncidentDetail:
+        """An incident, and everything that was said of it, in order of time."""
+        incident = IncidentOut.model_validate(found(store.incident(incident_id), "incident", incident_id))
+        alerts = tuple(AlertOut.model_validate(alert) for alert in store.alerts(incident_id))
+        return IncidentDetail(**incident.model_dump(), alerts=alerts)
+
+    @router.post("/incidents/{incident_id}/acknowledge", summary="Take an incident in hand")
+    def acknowledge(incident_id: Id, by: Annotated[str, acting]) -> IncidentOut:
+        """Say that you look after it. Acknowledging one's own again changes nothing; somebody else's is a conflict."""
+        found(store.incident(incident_id), "incident", incident_id)
+        with store.unit() as unit:
+            unit.acknowledge(incident_id, by, parts.clock.now())
+        incident = found(store.incident(incident_id), "incident", incident_id)
+        if incident.acknowledged_by != by:
+            raise ConflictError(f"Incident {incident_id} is with {incident.acknowledged_by} already: ask them.")
+        return IncidentOut.model_validate(incident)
+
+    return router
