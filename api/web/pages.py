@@ -1,16 +1,218 @@
-"""The pages of the control room: routes only; what they show is made in `views`."""
+"""The pages of the control room: routes only. What they show is made in `views`, words and formats in `wording`, `format`.
 
-from fastapi import APIRouter
+A page is always rendered whole; with JavaScript, htmx takes from it only the parts that are concerned. So everything
+works without JavaScript too, and there is one way in which each thing is shown.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
 
 from api.parts import Parts
+from api.web import reader as people
+from api.web import views
+from api.web.queries import MentionFilter, range_of
+from api.web.site import Site
+from core import casework
+from core.case import DeliveryState, Draft
+from core.errors import ConflictError, InputError, NotFoundError, SixminuteError
+from core.language import LANGUAGES
+
+_SEE_OTHER = 303
+_YEAR = 31_536_000
+_MOST_REPLY = 10_000
+
+Text = Annotated[str, Form()]
 
 
 def create_router(parts: Parts) -> APIRouter:
-    """All pages, without the ``/api`` prefix."""
+    """All pages, without the ``/api`` prefix.
+
+    Raises:
+        ConfigurationError: the files with the words can't be read.
+    """
     router = APIRouter(include_in_schema=False)
-
-    @router.get("/about", response_model=None)
-    def about() -> dict[str, str]:
-        return {"version": parts.version}
-
+    site = Site(parts)
+    _add_rooms(router, parts, site)
+    _add_case_actions(router, parts, site)
+    _add_other_actions(router, parts, site)
     return router
+
+
+def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
+    store = parts.store
+
+    @router.get("/")
+    def now_page(request: Request, case: str = "", brand: str = "", show: str = "") -> Response:
+        now = parts.clock.now()
+        every = views.queue(store, brand, now)
+        queue = [item for item in every if views.is_shown(item, show, now)]
+        chosen = case or (queue[0].case.id if queue else "")
+        if case and (opened := store.case(case)):
+            with store.unit() as unit:
+                unit.mark([opened.mention], "seen", now)
+        main_brand = site.main_brand(brand)
+        return site.page(
+            request,
+            "now.html",
+            queue=queue,
+            show=show if show in views.SHOWN else "",
+            chosen=views.case_view(store, chosen, now) if chosen else None,
+            asked_case=case,
+            brand=brand,
+            main_brand=main_brand,
+            chart=views.recent_chart(store, main_brand, now, hours=6),
+            live=store.mentions(views.MentionQuery(brand=brand, limit=12)).items,
+        )
+
+    @router.get("/alarm")
+    @router.get("/alarm/{incident_id}")
+    def alarm_page(request: Request, incident_id: str = "", brand: str = "", span: str = "24h") -> Response:
+        now = parts.clock.now()
+        recent = store.incidents(brand, limit=20).items
+        incident = store.incident(incident_id) if incident_id else views.gravest(recent)
+        if incident_id and incident is None:
+            return site.missing(request)
+        main_brand = incident.brand if incident else site.main_brand(brand)
+        hours = range_of(span)
+        return site.page(
+            request,
+            "alarm.html",
+            view=views.alarm_view(store, incident, now) if incident else None,
+            incidents=recent,
+            brand=brand,
+            main_brand=main_brand,
+            span=span,
+            chart=views.recent_chart(store, main_brand, now, hours),
+            data=views.chart_data(store, main_brand, now, hours),
+        )
+
+    @router.get("/mentions")
+    def mentions_page(request: Request) -> Response:
+        asked = MentionFilter.from_query(request.query_params)
+        page, links = views.mention_page(store, asked.query())
+        sources = sorted({item.mention.source for item in store.mentions(views.MentionQuery(limit=200)).items})
+        return site.page(request, "mentions.html", page=page, links=links, asked=asked, sources=sources)
+
+    @router.get("/outbox")
+    def outbox_page(request: Request) -> Response:
+        deliveries = store.deliveries(limit=200)
+        mentions = store.mentions_by_id([delivery.mention for delivery in deliveries])
+        return site.page(
+            request, "outbox.html", deliveries=deliveries, mentions=mentions, waiting=DeliveryState.WAITING
+        )
+
+
+def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
+    store, clock = parts.store, parts.clock
+
+    def act(case_id: str, action: Callable[[], object]) -> Response:
+        return _then(f"/?case={case_id}", action)
+
+    @router.post("/cases/{case_id}/claim")
+    def claim(request: Request, case_id: str) -> Response:
+        return act(case_id, lambda: casework.claim(store, case_id, site.reader(request).user, clock.now()))
+
+    @router.post("/cases/{case_id}/approve")
+    def approve(
+        request: Request, case_id: str, text: Text, version: Annotated[int, Form()], approach: Text
+    ) -> Response:
+        return act(
+            case_id,
+            lambda: casework.approve(
+                store,
+                parts.relay,
+                parts.advisor,
+                case_id=case_id,
+                version=version,
+                text=_typed(text),
+                approach=approach,
+                by=site.reader(request).user,
+                now=clock.now(),
+                undo_seconds=parts.undo_seconds,
+            ),
+        )
+
+    @router.post("/cases/{case_id}/withdraw")
+    def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
+        action = lambda: casework.withdraw(store, case_id, site.reader(request).user, clock.now())  # noqa: E731
+        return _then("/outbox", action) if back == "outbox" else act(case_id, action)
+
+    @router.post("/cases/{case_id}/resolve")
+    def resolve(request: Request, case_id: str) -> Response:
+        return act(case_id, lambda: casework.resolve(store, case_id, site.reader(request).user, clock.now()))
+
+    @router.post("/cases/{case_id}/reopen")
+    def reopen(request: Request, case_id: str) -> Response:
+        return act(case_id, lambda: casework.reopen(store, case_id, site.reader(request).user, clock.now()))
+
+    @router.post("/cases/{case_id}/lint")
+    def lint(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:
+        """The card of a draft while it is being edited: the text with its findings, its length, the button."""
+        view = views.case_view(store, case_id, clock.now())
+        if view is None:
+            return site.missing(request)
+        typed = _typed(text)[:_MOST_REPLY]
+        findings = parts.advisor.lint(view.case.channel, typed, view.stored.mention.text)
+        draft = Draft(text=typed, approach=approach, language=view.case.language, findings=tuple(findings))
+        return site.page(
+            request, "parts/draft_read.html", shown=views.draft_view(view.case.channel, draft), chosen=view
+        )
+
+
+def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
+    @router.post("/incidents/{incident_id}/acknowledge")
+    def acknowledge(request: Request, incident_id: str) -> Response:
+        def note() -> None:
+            with parts.store.unit() as unit:
+                if not unit.acknowledge(incident_id, site.reader(request).user, parts.clock.now()):
+                    raise ConflictError(f"Incident {incident_id} is in somebody's hands already.")
+
+        return _then(f"/alarm/{incident_id}", note)
+
+    @router.post("/demonstration/{order}")
+    def demonstration(request: Request, order: str) -> Response:
+        orders = {
+            "start": parts.demonstration.start,
+            "stop": parts.demonstration.stop,
+            "erase": parts.demonstration.erase,
+        }
+        return _then("/", orders[order]) if order in orders else site.missing(request)
+
+    @router.post("/preferences")
+    def preferences(language: Text = "", theme: Text = "", user: Text = "", back: Text = "/") -> Response:
+        """Remember what the reader prefers, and go back to where the form stood."""
+        local = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+        response = RedirectResponse(local, _SEE_OTHER)
+        chosen = {
+            people.LANGUAGE: language if language in LANGUAGES else "",
+            people.THEME: theme if theme in ("system", "light", "dark") else "",
+            people.USER: people.cookie_value(people.person(user)),
+        }
+        for name, value in chosen.items():
+            if value:
+                response.set_cookie(name, value, max_age=_YEAR, httponly=True, samesite="strict")
+        return response
+
+
+def _then(target: str, action: Callable[[], object]) -> Response:
+    """Do what a form asked for and show the page again; what went wrong is said there in the reader's words."""
+    try:
+        action()
+    except SixminuteError as error:
+        return RedirectResponse(f"{target}{'&' if '?' in target else '?'}problem={_problem(error)}", _SEE_OTHER)
+    return RedirectResponse(target, _SEE_OTHER)
+
+
+def _problem(error: SixminuteError) -> str:
+    for kind, name in ((ConflictError, "conflict"), (InputError, "input"), (NotFoundError, "missing")):
+        if isinstance(error, kind):
+            return name
+    return "other"
+
+
+def _typed(text: str) -> str:
+    """What a person typed: browsers send line ends as CR LF (HTML, form submission), networks count one character."""
+    return text.replace("\r\n", "\n").strip()

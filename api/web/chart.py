@@ -1,0 +1,77 @@
+"""A small chart as numbers for SVG: negative mentions in the trailing hour over the band that is usual. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.alert import BandPoint
+
+WIDTH, HEIGHT = 600, 120
+"""The drawing's own units; the page stretches it."""
+
+_MOST_POINTS = 300
+
+
+@dataclass(frozen=True)
+class SmallChart:
+    """Paths in the drawing's units, and what stands at its edges. `x` and `y` mark the latest point in percent."""
+
+    band: str
+    line: str
+    total: str
+    top: int
+    since: datetime
+    until: datetime
+    latest: BandPoint
+    x: float
+    y: float
+
+
+def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -> SmallChart | None:
+    """The chart of the points between two moments; None with fewer than two."""
+    if len(points) < 2:
+        return None
+    shown = thinned(points, _MOST_POINTS)
+    top = nice_top(max(max(point.observed, point.high) for point in shown))
+    seconds = max((until - since).total_seconds(), 1.0)
+
+    def x(at: datetime) -> float:
+        return WIDTH * min(1.0, max(0.0, (at - since).total_seconds() / seconds))
+
+    def y(value: float) -> float:
+        return HEIGHT * (1 - min(1.0, max(0.0, value / top)))
+
+    def path(points: Sequence[BandPoint], value: Callable[[BandPoint], float]) -> str:
+        return " ".join(f"{x(point.at):.1f},{y(value(point)):.1f}" for point in points)
+
+    upper = path(shown, lambda point: point.high)
+    lower = path(tuple(reversed(shown)), lambda point: point.low)
+    latest = shown[-1]
+    return SmallChart(
+        band=f"{upper} {lower}",
+        line=path(shown, lambda point: point.observed),
+        total=path(shown, lambda point: point.total),
+        top=top,
+        since=since,
+        until=until,
+        latest=latest,
+        x=100 * x(latest.at) / WIDTH,
+        y=100 * y(latest.observed) / HEIGHT,
+    )
+
+
+def thinned(points: Sequence[BandPoint], most: int) -> Sequence[BandPoint]:
+    """At most about `most` points, evenly picked; each stretch keeps its highest, and the last point stays."""
+    if len(points) <= most:
+        return points
+    step = -(-len(points) // most)
+    kept = [max(points[at : at + step], key=lambda point: point.observed) for at in range(0, len(points), step)]
+    return kept if kept[-1] is points[-1] else [*kept, points[-1]]
+
+
+def nice_top(value: float) -> int:
+    """The next of 5, 10, 20, 50, 100 … that is not below a value: a scale that doesn't twitch."""
+    top = 5
+    while top < value:
+        top = top * 2 if str(top)[0] in "15" else top * 5 // 2
+    return top

@@ -1,0 +1,92 @@
+"""What the addresses of the pages ask for. Whatever can't be read is passed over: a page always opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Self
+from urllib.parse import urlencode
+
+from core.mention import Label
+from core.ports import MentionQuery
+
+SPANS = {"6h": 6, "24h": 24, "7d": 168}
+"""Ranges of the chart in hours."""
+
+_LONGEST_SEARCH = 200
+
+
+def range_of(span: str) -> float:
+    """Hours of a range by its name; a day where there is no such name."""
+    return float(SPANS.get(span, 24))
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment from its RFC 3339 form, in UTC; None where it is none."""
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class MentionFilter:
+    """The filters of the mentions page, as they stand in its address."""
+
+    brand: str = ""
+    source: str = ""
+    sentiment: str = ""
+    sensitive: str = ""
+    search: str = ""
+    since: str = ""
+    until: str = ""
+    cursor: str = ""
+
+    @classmethod
+    def from_query(cls, values: Mapping[str, str]) -> Self:
+        """Read an address."""
+        sentiment = values.get("sentiment", "")
+        return cls(
+            brand=values.get("brand", ""),
+            source=values.get("source", ""),
+            sentiment=sentiment if sentiment in {label.value for label in Label} else "",
+            sensitive="1" if values.get("sensitive") else "",
+            search=values.get("search", "").replace("\x00", "").strip()[:_LONGEST_SEARCH],
+            since=values.get("since", "") if moment_of(values.get("since", "")) else "",
+            until=values.get("until", "") if moment_of(values.get("until", "")) else "",
+            cursor=values.get("cursor", ""),
+        )
+
+    def query(self) -> MentionQuery:
+        """The same for the store."""
+        return MentionQuery(
+            brand=self.brand,
+            source=self.source,
+            label=self.sentiment,
+            sensitive=bool(self.sensitive),
+            search=self.search,
+            since=self.since_at,
+            until=self.until_at,
+            cursor=self.cursor,
+        )
+
+    @property
+    def since_at(self) -> datetime | None:
+        """The earliest moment asked for."""
+        return moment_of(self.since)
+
+    @property
+    def until_at(self) -> datetime | None:
+        """The moment before which mentions are asked for."""
+        return moment_of(self.until)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return replace(self, cursor="") != type(self)()
+
+    def address(self, **changes: str) -> str:
+        """The page's address with some filters changed."""
+        values = vars(replace(self, **changes))
+        filled = {name: value for name, value in values.items() if value}
+        return f"/mentions?{urlencode(filled)}" if filled else "/mentions"

@@ -1,0 +1,108 @@
+"""Renders templates for a reader: escaping on, words and formats at hand, the strip and the banner on every page."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.parts import Parts
+from api.web import views
+from api.web.clocks import hour_before
+from api.web.format import duration
+from api.web.queries import SPANS, MentionFilter
+from api.web.reader import Reader, reader_of
+from api.web.wording import Wording
+from core.language import LANGUAGES, Words
+
+_HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
+_SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
+_CHART_WORDS = ("chart.negative", "chart.usual", "chart.total", "chart.band")
+_PROBLEMS = ("conflict", "input", "missing", "other")
+
+
+class Site:
+    """The templates and the words, loaded once."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._wording = Wording.load()
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(duration=duration, hour_before=hour_before, spans=tuple(SPANS))
+
+    def reader(self, request: Request) -> Reader:
+        """Who asks."""
+        return reader_of(request, self._parts.user)
+
+    def main_brand(self, asked: str) -> str:
+        """The brand whose chart is shown: the one asked for, else that of the gravest incident, else the first."""
+        if asked:
+            return asked
+        incident = views.gravest(self._parts.store.incidents(open_only=True).items)
+        if incident:
+            return incident.brand
+        return next(iter(self._brands()), "")
+
+    def page(self, request: Request, template: str, *, status_code: int = 200, **context: Any) -> Response:
+        """A page as HTML."""
+        reader = self.reader(request)
+        now = self._parts.clock.now()
+        problem = request.query_params.get("problem", "")
+        brand = str(context.get("brand", ""))
+        everywhere = {
+            "reader": reader,
+            "f": reader.format,
+            "now": now,
+            "t": lambda key, **values: self._wording.text(reader.language, key, **values),
+            "name": lambda kind, value: self._wording.name(reader.language, kind, value),
+            "words": lambda words: _pick(words, reader),
+            "behind": _behind,
+            "html_language": _HTML_LANGUAGE,
+            "languages": LANGUAGES,
+            "script_words": {key: self._wording.keys(reader.language)[key] for key in _SCRIPT_WORDS},
+            "chart_words": {
+                key.removeprefix("chart."): self._wording.keys(reader.language)[key] for key in _CHART_WORDS
+            },
+            "path": _address(request),
+            "problem": problem if problem in _PROBLEMS else "",
+            "brands": self._brands(),
+            "demonstration": self._parts.demonstration,
+            "status": views.status(self._parts.store, brand, self._parts.health(), now),
+            "version": self._parts.version,
+        }
+        html = self._templates.get_template(template).render({**everywhere, **context})
+        return HTMLResponse(html, status_code, headers={"Cache-Control": "no-store"})
+
+    def missing(self, request: Request) -> Response:
+        """The page for what isn't there."""
+        return self.page(request, "missing.html", status_code=404)
+
+    def _brands(self) -> list[str]:
+        configured = [brand.name for brand in self._parts.brands()]
+        return configured + [name for name in self._parts.store.brands() if name not in configured]
+
+
+def _pick(words: Words | Mapping[str, str], reader: Reader) -> str:
+    """A text given in every language, in the reader's."""
+    return words.get(reader.language) or words.get("en", "")
+
+
+def _behind(**filters: str) -> str:
+    """The address of the mentions behind a number."""
+    return MentionFilter(**filters).address()
+
+
+def _address(request: Request) -> str:
+    """The page's own address without what was said once."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "problem"]
+    query = "&".join(f"{quote(name)}={quote(value)}" for name, value in kept)
+    return f"{request.url.path}?{query}" if query else request.url.path

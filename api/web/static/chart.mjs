@@ -1,0 +1,89 @@
+// The large chart of the alarm page, drawn by ECharts in the place of the small one.
+const holder = document.getElementById("chart");
+const read = () => JSON.parse(document.getElementById("chart-data").textContent);
+const styles = () => getComputedStyle(document.documentElement);
+const LEVELS = { 1: "--blue", 2: "--yellow", 3: "--orange", 4: "--red" };
+const HOUR = 3600000;
+
+/** A colour of the stylesheet as the browser resolves it for the present theme. */
+function colour(name) {
+  const probe = document.createElement("i");
+  probe.style.color = styles().getPropertyValue(name);
+  holder.append(probe);
+  const resolved = getComputedStyle(probe).color;
+  probe.remove();
+  return resolved;
+}
+
+function line(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}
+
+function tip(data, at) {
+  const row = data.points.find((point) => point[0] === at);
+  const box = document.createElement("div");
+  box.className = "chart-tip";
+  if (!row) return box;
+  const moment = new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const band = data.words.band.replace("{low}", Math.floor(row[2])).replace("{high}", Math.ceil(row[3]));
+  box.append(line(moment), line(`${data.words.negative}: ${row[1]}`), line(band), line(`${data.words.total}: ${row[4]}`));
+  data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));
+  return box;
+}
+
+function options(data) {
+  const [ink, muted, edge, surface] = ["--ink", "--muted", "--line", "--surface"].map(colour);
+  const series = (name, column, extra) => ({ name, type: "line", showSymbol: false, data: data.points.map((row) => [row[0], row[column]]), ...extra });
+  const band = { stack: "band", stackStrategy: "all", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
+  const span = data.points.map((row) => [row[0], row[3] - row[2]]);
+  return {
+    animation: false,
+    textStyle: { fontFamily: styles().fontFamily, color: muted },
+    grid: { left: 8, right: 16, top: 34, bottom: 8, containLabel: true },
+    legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: muted }, data: [data.words.negative, data.words.usual, data.words.total] },
+    tooltip: {
+      trigger: "axis", confine: true, backgroundColor: surface, borderColor: edge, textStyle: { color: ink, fontSize: 13 },
+      formatter: (items) => tip(data, items[0].value[0]), axisPointer: { lineStyle: { color: muted } },
+    },
+    xAxis: { type: "time", min: Date.parse(data.since), max: Date.parse(data.until), axisLine: { lineStyle: { color: edge } }, axisLabel: { color: muted, hideOverlap: true }, splitLine: { show: false } },
+    yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { color: muted }, splitLine: { lineStyle: { color: edge } } },
+    series: [
+      series("low", 2, band),
+      { ...series(data.words.usual, 3, band), data: span, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.18 } },
+      series(data.words.total, 4, { lineStyle: { width: 1, color: muted, type: "dotted" }, itemStyle: { color: muted } }),
+      series(data.words.negative, 1, {
+        lineStyle: { width: 2.5, color: colour("--orange") }, itemStyle: { color: colour("--orange") }, z: 5,
+        markLine: {
+          symbol: "none", animation: false,
+          data: data.marks.map((mark) => ({
+            xAxis: mark.at, lineStyle: { color: colour(LEVELS[mark.level]), width: 1.5, type: "solid" },
+            label: { formatter: String(mark.level), color: colour(LEVELS[mark.level]), fontWeight: "bold", position: "end" },
+          })),
+        },
+      }),
+    ],
+  };
+}
+
+function open(data, chart, event) {
+  const [at] = chart.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]);
+  const nearest = data.points.reduce((best, row) => (Math.abs(row[0] - at) < Math.abs(best[0] - at) ? row : best));
+  const address = new URLSearchParams({
+    brand: data.brand, sentiment: "negative",
+    since: new Date(nearest[0] - HOUR).toISOString(), until: new Date(nearest[0]).toISOString(),
+  });
+  location.href = `/mentions?${address}`;
+}
+
+if (holder && read().points.length > 1) {
+  holder.replaceChildren();
+  const chart = window.echarts.init(holder, null, { renderer: "canvas" });
+  const draw = () => chart.setOption(options(read()), true);
+  draw();
+  chart.getZr().on("click", (event) => chart.containPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]) && open(read(), chart, event));
+  new ResizeObserver(() => chart.resize()).observe(holder);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  document.addEventListener("sixminute:fresh", draw);
+}

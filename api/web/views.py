@@ -1,0 +1,304 @@
+"""What the pages show, read from the store: functions from the store and the moment to frozen views. Times are UTC."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from api.web.chart import SmallChart, small_chart, thinned
+from api.web.clocks import CaseClock, Length, case_clock, reply_length
+from core.alert import Alert, BandPoint, Incident, IncidentState
+from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding
+from core.language import Language
+from core.mention import Label, StoredMention
+from core.ports import CaseQuery, MentionPage, MentionQuery, Store
+
+SOON = timedelta(minutes=10)
+_RECENT = 200
+_QUEUE = 60
+_SAMPLES = 5
+_THEMES = 5
+_POINTS = 700
+
+
+@dataclass(frozen=True)
+class SourceSeen:
+    """A network and the moment at which its latest mention reached us."""
+
+    name: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """The strip at the top. `incident` is the gravest open one; `troubles` are components that aren't ``ok``."""
+
+    incident: Incident | None
+    incidents: int
+    open: int
+    soon: int
+    overdue: int
+    sources: tuple[SourceSeen, ...]
+    troubles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A case in the queue."""
+
+    case: Case
+    stored: StoredMention
+    clock: CaseClock
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of a reply; `findings` are the numbers (from 1) of those that underline it."""
+
+    text: str
+    findings: tuple[int, ...]
+    severity: str
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft with its findings in the text. `sendable` is false where a fault must be mended first."""
+
+    draft: Draft
+    segments: tuple[Segment, ...]
+    length: Length
+    sendable: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage of the time budget: when it was reached and how long it took since the one before."""
+
+    name: str
+    at: datetime
+    took: timedelta | None
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with everything needed to answer it."""
+
+    case: Case
+    stored: StoredMention
+    clock: CaseClock
+    drafts: tuple[DraftView, ...]
+    deliveries: tuple[Delivery, ...]
+    steps: tuple[Step, ...]
+    link: str
+    open: bool
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class AlarmView:
+    """An incident, its alerts (latest first) and what is behind it."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...]
+    themes: tuple[tuple[str, int], ...]
+    samples: tuple[StoredMention, ...]
+    since: datetime
+    until: datetime
+
+
+def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -> Status:
+    """The strip for one brand, or for all where `brand` is empty."""
+    open_incidents = store.incidents(brand, open_only=True, limit=_RECENT).items
+    counts = store.case_counts(brand, now, now + SOON)
+    seen: dict[str, datetime] = {}
+    for item in store.mentions(MentionQuery(brand=brand, limit=_RECENT)).items:
+        at = item.mention.ingested_at
+        seen[item.mention.source] = max(at, seen.get(item.mention.source, at))
+    return Status(
+        incident=max(open_incidents, key=lambda incident: (incident.level, incident.updated_at), default=None),
+        incidents=len(open_incidents),
+        open=counts.get("open", 0),
+        soon=counts.get("soon", 0),
+        overdue=counts.get("overdue", 0),
+        sources=tuple(SourceSeen(name, at) for name, at in sorted(seen.items(), key=lambda pair: -pair[1].timestamp())),
+        troubles={name: words for name, words in health.items() if words != "ok"},
+    )
+
+
+def queue(store: Store, brand: str, now: datetime) -> tuple[QueueItem, ...]:
+    """The cases that still need an answer, gravest and nearest first."""
+    cases = store.cases(CaseQuery(brand=brand, limit=_QUEUE)).items
+    mentions = store.mentions_by_id([case.mention for case in cases])
+    return tuple(
+        QueueItem(case, mentions[case.mention], case_clock(case, mentions[case.mention].mention.created_at, now))
+        for case in cases
+        if case.mention in mentions
+    )
+
+
+def case_view(store: Store, case_id: str, now: datetime) -> CaseView | None:
+    """One case; None where it or its mention isn't there."""
+    case = store.case(case_id)
+    stored = store.mention(case.mention) if case else None
+    if case is None or stored is None:
+        return None
+    deliveries = tuple(store.deliveries(case=case_id))
+    return CaseView(
+        case=case,
+        stored=stored,
+        clock=case_clock(case, stored.mention.created_at, now),
+        drafts=tuple(draft_view(case.channel, draft) for draft in store.drafts(case_id)),
+        deliveries=deliveries,
+        steps=steps(stored),
+        link=safe_link(stored.mention.url),
+        open=case.state in (CaseState.OPEN, CaseState.CLAIMED),
+        waiting=any(delivery.state is DeliveryState.WAITING for delivery in deliveries),
+    )
+
+
+def draft_view(channel: str, draft: Draft) -> DraftView:
+    """A draft as its card shows it."""
+    return DraftView(
+        draft=draft,
+        segments=segments(draft.text, draft.findings),
+        length=reply_length(channel, draft.text),
+        sendable=bool(draft.text.strip()) and all(finding.severity != "fail" for finding in draft.findings),
+    )
+
+
+def segments(text: str, findings: Sequence[Finding]) -> tuple[Segment, ...]:
+    """Cut a text where findings begin and end, so that each piece knows the findings over it; the pieces join to it."""
+    edges = {0, len(text)}
+    for finding in findings:
+        if finding.start < finding.end:
+            edges |= {min(finding.start, len(text)), min(finding.end, len(text))}
+    cuts = sorted(edges)
+    pieces = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        over = [(at, f) for at, f in enumerate(findings, 1) if f.start <= start and end <= f.end]
+        severity = min((f.severity for _, f in over), key=("fail", "warning", "hint").index, default="")
+        pieces.append(Segment(text[start:end], tuple(at for at, _ in over), severity))
+    return tuple(pieces)
+
+
+def steps(stored: StoredMention) -> tuple[Step, ...]:
+    """The time budget in the order in which the stages were reached."""
+    budget = stored.budget
+    reached = [
+        (name, at)
+        for name in ("posted", "ingested", "scored", "alerted", "seen", "approved", "sent")
+        if (at := getattr(budget, name)) is not None
+    ]
+    reached.sort(key=lambda pair: pair[1])
+    before = [None, *(at for _, at in reached)]
+    return tuple(
+        Step(name, at, at - earlier if earlier else None) for (name, at), earlier in zip(reached, before, strict=False)
+    )
+
+
+def safe_link(url: str) -> str:
+    """The address if it is one of the web, else nothing: a network's text never becomes a ``javascript:`` link."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def alarm_view(store: Store, incident: Incident, now: datetime) -> AlarmView:
+    """What changed: the themes and posts behind an incident, from an hour before it opened to its end or now."""
+    until = incident.closed_at or now
+    since = incident.opened_at - timedelta(hours=1)
+    asked = MentionQuery(
+        brand=incident.brand, label=Label.NEGATIVE.value, since=since, until=until + timedelta(seconds=1), limit=_RECENT
+    )
+    negative = store.mentions(asked).items
+    counts: dict[str, int] = {}
+    for item in negative:
+        for theme in item.score.reading.themes:
+            counts[theme] = counts.get(theme, 0) + 1
+    gravest = sorted(
+        negative,
+        key=lambda item: (bool(item.score.reading.sensitive), item.mention.followers or 0, item.score.p_negative),
+        reverse=True,
+    )
+    return AlarmView(
+        incident=incident,
+        alerts=tuple(reversed(store.alerts(incident.id))),
+        themes=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_THEMES]),
+        samples=tuple(gravest[:_SAMPLES]),
+        since=since,
+        until=until,
+    )
+
+
+def recent_chart(store: Store, brand: str, now: datetime, hours: float) -> SmallChart | None:
+    """The small chart of a brand's last hours."""
+    since = now - timedelta(hours=hours)
+    return small_chart(store.band(brand, since, now), since, now)
+
+
+def mention_page(store: Store, query: MentionQuery) -> tuple[MentionPage, Mapping[str, str]]:
+    """A page of mentions, and a link for each that has a safe one."""
+    page = store.mentions(query)
+    return page, {item.mention.id: safe_link(item.mention.url) for item in page.items}
+
+
+SHOWN = ("soon", "overdue")
+
+
+def is_shown(item: QueueItem, show: str, now: datetime) -> bool:
+    """Whether a case belongs to the part of the queue that was asked for; empty shows all."""
+    if show == "overdue":
+        return item.case.limit_at < now
+    if show == "soon":
+        return now <= item.case.limit_at < now + SOON
+    return True
+
+
+def gravest(incidents: Sequence[Incident]) -> Incident | None:
+    """The open incident of the highest level, else the latest of all; None without any."""
+    still = [incident for incident in incidents if incident.state is not IncidentState.CLOSED]
+    return max(
+        still or incidents, key=lambda incident: (incident.level if still else 0, incident.opened_at), default=None
+    )
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """The points and marks of the large chart, each in order of time."""
+
+    since: datetime
+    until: datetime
+    points: tuple[BandPoint, ...]
+    marks: tuple[Alert, ...]
+
+    @property
+    def rows(self) -> list[list[float]]:
+        """A row for each point: milliseconds since 1970, observed, low, high, all posts."""
+        return [[p.at.timestamp() * 1000, p.observed, p.low, p.high, p.total] for p in self.points]
+
+    def flags(self, language: Language) -> list[dict[str, object]]:
+        """A flag for each mark: milliseconds since 1970, level, and the reason in the reader's language."""
+        return [
+            {"at": mark.at.timestamp() * 1000, "level": mark.level.value, "reason": mark.reason[language]}
+            for mark in self.marks
+        ]
+
+
+def chart_data(store: Store, brand: str, now: datetime, hours: float) -> ChartData:
+    """What the large chart of a brand shows of the last hours."""
+    since = now - timedelta(hours=hours)
+    marks = [
+        alert
+        for incident in store.incidents(brand, limit=50).items
+        if incident.updated_at >= since
+        for alert in store.alerts(incident.id)
+        if alert.at >= since
+    ]
+    return ChartData(
+        since=since,
+        until=now,
+        points=tuple(thinned(store.band(brand, since, now), _POINTS)),
+        marks=tuple(sorted(marks, key=lambda alert: alert.at)),
+    )
