@@ -1,0 +1,1 @@
+"""Ways to reach a person inside the house, one file each."""

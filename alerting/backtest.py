@@ -1,0 +1,88 @@
+"""What would have fired: recorded mentions, or ready-made counts, driven by their own time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.counting import counts_of, entry_of
+from alerting.series import BrandSeries, Counts, minute_of
+from alerting.settings import AlertingSettings
+from alerting.watch import Watch
+from core.alert import Alert, AlertEvent, TallyEntry
+from core.mention import ScoredMention
+
+
+def backtest_mentions(mentions: Iterable[ScoredMention], settings: AlertingSettings) -> Iterator[Alert]:
+    """The alerts that the service would have given for these mentions, in order of time.
+
+    Mentions are best given in the order in which they came in; a later one with the same id replaces the earlier one.
+    Event time goes on after the last mention until every incident is closed.
+    """
+    watches: dict[str, Watch] = {}
+    counted: dict[str, TallyEntry] = {}
+    minute = None
+    for scored in mentions:
+        entry = entry_of(scored.mention, scored.score, settings)
+        brand = scored.mention.brand
+        if minute != minute_of(entry.at):
+            minute = minute_of(entry.at)
+            yield from _pass_time(watches.values(), entry.at)
+        before = counted.get(entry.mention)
+        if before == entry:
+            continue
+        watch = watches.get(brand) or watches.setdefault(brand, new_watch(brand, settings))
+        alerts = watch.observe(before.at, counts_of(before).negated()) if before else []
+        counted[entry.mention] = entry
+        yield from [*alerts, *watch.observe(entry.at, counts_of(entry))]
+        watch.take_points()
+    while still_open := [watch for watch in watches.values() if watch.open]:
+        end = max(watch.watermark for watch in still_open if watch.watermark is not None)
+        yield from _pass_time(still_open, end + timedelta(days=1))
+
+
+def backtest_counts(
+    rows: Iterable[tuple[str, datetime, float]], settings: AlertingSettings
+) -> Iterator[tuple[str, datetime]]:
+    """The moments at which ready-made counts leave their usual level upwards.
+
+    Rows are (series, moment at which the step begins, count in it), each series in order of time and at any regular
+    step that is not longer than the window. What is yielded are rows' own series and moments; the points that follow
+    while a series stays high are not repeated.
+    """
+    watches: dict[str, Watch] = {}
+    for series, moment, value in rows:
+        watch = watches.get(series) or watches.setdefault(series, new_watch(series, settings))
+        count = round(value)
+        alerts = watch.observe(moment, Counts(count, count, 0))
+        watch.take_points()
+        if any(alert.event == AlertEvent.OPENED for alert in alerts):
+            yield series, moment
+
+
+def alert_line(alert: Alert) -> dict[str, Any]:
+    """An alert as a line of ``alerts.jsonl``: the reason in English, and in every language under ``reasons``."""
+    return {
+        "brand": alert.brand,
+        "incident": alert.incident,
+        "at": alert.at,
+        "event": alert.event.value,
+        "level": int(alert.level),
+        "rule": alert.rule,
+        "reason": alert.reason["en"],
+        "reasons": alert.reason,
+        "observed": alert.observed,
+        "expected_low": alert.expected_low,
+        "expected_high": alert.expected_high,
+    }
+
+
+def new_watch(brand: str, settings: AlertingSettings) -> Watch:
+    """The watch of a brand that nothing is known of yet."""
+    return Watch(brand, settings, BrandSeries(settings.window_minutes, settings.history_days))
+
+
+def _pass_time(watches: Iterable[Watch], until: datetime) -> list[Alert]:
+    alerts = [alert for watch in watches for alert in watch.tick(until)]
+    for watch in watches:
+        watch.take_points()
+    return sorted(alerts, key=lambda alert: (alert.at, alert.brand))

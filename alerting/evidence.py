@@ -1,0 +1,54 @@
+"""The mentions behind an alert."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import msgspec
+from msgspec import Struct
+
+from alerting.series import MINUTE, minute_of, moment_of
+from alerting.settings import AlertingSettings
+from core.alert import Alert
+from core.mention import Label, StoredMention
+from core.ports import MentionQuery, Store
+
+_PAGE = 500
+_THEMES = 3
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Ids of the mentions that were counted, and their most frequent themes."""
+
+    mentions: tuple[str, ...]
+    themes: tuple[str, ...]
+
+
+def evidence(store: Store, alerts: Sequence[Alert], settings: AlertingSettings) -> Evidence:
+    """What stood in the windows of these alerts of one brand: negative mentions and those with sensitive words."""
+    found = {
+        stored.mention.id: stored.score.reading.themes
+        for alert in alerts
+        for query in _queries(alert, settings)
+        for stored in _all(store, query)
+    }
+    themes = Counter(theme for themes in found.values() for theme in themes)
+    ranked = sorted(themes, key=lambda theme: (-themes[theme], theme))
+    return Evidence(mentions=tuple(found), themes=tuple(ranked[:_THEMES]))
+
+
+def _queries(alert: Alert, settings: AlertingSettings) -> tuple[MentionQuery, MentionQuery]:
+    end = moment_of(minute_of(alert.at)) + MINUTE
+    since = end - timedelta(minutes=settings.window_minutes)
+    return (
+        MentionQuery(brand=alert.brand, label=Label.NEGATIVE, since=since, until=end, limit=_PAGE),
+        MentionQuery(brand=alert.brand, sensitive=True, since=since, until=end, limit=_PAGE),
+    )
+
+
+def _all(store: Store, query: MentionQuery) -> Iterator[StoredMention]:
+    page = store.mentions(query)
+    yield from page.items
+    while page.next:
+        page = store.mentions(msgspec.structs.replace(query, cursor=page.next))
+        yield from page.items

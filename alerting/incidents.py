@@ -1,0 +1,150 @@
+"""The life of an incident: open → rising → calm → closed.
+
+It rises at once, falls one level after a calm period, closes after a longer one in which the count was within its usual
+band (less than what opens one: otherwise it would open and close around one line), and a cause that returns soon is the
+same incident again. There is at most one open incident for a brand, so repeated signals join it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerting import wording
+from alerting.rules import Signal
+from alerting.settings import AlertingSettings
+from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
+from core.identity import identity
+from core.language import Words
+
+_COUNTED = "baseline"
+
+Step = tuple[Incident | None, tuple[Alert, ...]]
+
+
+def advance(
+    brand: str,
+    incident: Incident | None,
+    signals: Sequence[Signal],
+    point: BandPoint,
+    settings: AlertingSettings,
+) -> Step:
+    """The incident after what the rules found at `point.at` (event time), and the alerts that this gives.
+
+    `incident` is the brand's latest one, closed or not; `signals` are in the order of gravity. `point` is what was
+    counted and expected at that moment, for the words of calm. Ids follow from brand and event time alone, so that the
+    same history gives the same ids.
+    """
+    at = point.at
+    top = signals[0] if signals else None
+    if incident is None or incident.closed_at is not None:
+        return _open(brand, incident, top, at, settings) if top else (incident, ())
+    if top is None:
+        counted = msgspec.structs.replace(
+            incident, observed=point.observed, expected_low=point.low, expected_high=point.high, updated_at=at
+        )
+        if counted.level == Level.BLUE and point.observed > point.high and point.observed >= settings.level_minimum[0]:
+            return msgspec.structs.replace(counted, quiet_since=None), ()
+        return _quieten(counted, None, at, settings)
+    incident = msgspec.structs.replace(
+        incident,
+        observed=top.observed,
+        expected_low=top.expected_low,
+        expected_high=top.expected_high,
+        updated_at=at,
+    )
+    if top.level > incident.level:
+        return _rise(incident, top, at)
+    if top.level < incident.level:
+        return _quieten(incident, top, at, settings)
+    state = IncidentState.OPEN if incident.state == IncidentState.CALM else incident.state
+    return msgspec.structs.replace(incident, state=state, quiet_since=None), ()
+
+
+def _open(brand: str, last: Incident | None, top: Signal, at: datetime, settings: AlertingSettings) -> Step:
+    if last is not None and last.closed_at and at - last.closed_at <= timedelta(minutes=settings.reopen_minutes):
+        incident = msgspec.structs.replace(
+            last,
+            state=IncidentState.OPEN,
+            level=top.level,
+            peak=max(last.peak, top.level),
+            rule=top.rule,
+            reason=top.reason if top.level >= last.peak else last.reason,
+            observed=top.observed,
+            expected_low=top.expected_low,
+            expected_high=top.expected_high,
+            updated_at=at,
+            quiet_since=None,
+            closed_at=None,
+        )
+    else:
+        incident = Incident(
+            id=identity("incident", brand, at.isoformat()),
+            brand=brand,
+            state=IncidentState.OPEN,
+            level=top.level,
+            peak=top.level,
+            rule=top.rule,
+            reason=top.reason,
+            observed=top.observed,
+            expected_low=top.expected_low,
+            expected_high=top.expected_high,
+            opened_at=at,
+            updated_at=at,
+        )
+    return incident, (_alert(incident, AlertEvent.OPENED, top.rule, top.reason, at),)
+
+
+def _rise(incident: Incident, top: Signal, at: datetime) -> Step:
+    risen = msgspec.structs.replace(
+        incident,
+        state=IncidentState.RISING,
+        level=top.level,
+        peak=max(incident.peak, top.level),
+        rule=top.rule,
+        reason=top.reason if top.level >= incident.peak else incident.reason,
+        quiet_since=None,
+    )
+    return risen, (_alert(risen, AlertEvent.RAISED, top.rule, top.reason, at),)
+
+
+def _quieten(incident: Incident, top: Signal | None, at: datetime, settings: AlertingSettings) -> Step:
+    """Nothing reaches the incident's level. `quiet_since` counts from there, anew for each level that it falls."""
+    if incident.quiet_since is None:
+        state = incident.state if top else IncidentState.CALM
+        return msgspec.structs.replace(incident, state=state, quiet_since=at), ()
+    quiet = at - incident.quiet_since
+    calm, close = timedelta(minutes=settings.calm_minutes), timedelta(minutes=settings.close_minutes)
+    if incident.level == Level.BLUE:
+        if quiet < close:
+            return incident, ()
+        ended = msgspec.structs.replace(incident, state=IncidentState.CLOSED, closed_at=at)
+        return ended, (_alert(ended, AlertEvent.CLOSED, _COUNTED, wording.closed(ended.brand, quiet), at),)
+    state = incident.state if top else IncidentState.CALM
+    if quiet < calm:
+        return msgspec.structs.replace(incident, state=state), ()
+    after = Level(incident.level - 1)
+    fallen = msgspec.structs.replace(
+        incident,
+        state=state,
+        level=after,
+        quiet_since=None if top and top.level == after else at,
+    )
+    reason = wording.lowered(fallen.brand, incident.level, after, quiet)
+    return fallen, (_alert(fallen, AlertEvent.LOWERED, top.rule if top else _COUNTED, reason, at),)
+
+
+def _alert(incident: Incident, event: AlertEvent, rule: str, reason: Words, at: datetime) -> Alert:
+    return Alert(
+        id=identity("alert", incident.id, event, str(int(incident.level)), at.isoformat()),
+        brand=incident.brand,
+        incident=incident.id,
+        at=at,
+        event=event,
+        level=incident.level,
+        rule=rule,
+        reason=reason,
+        observed=incident.observed,
+        expected_low=incident.expected_low,
+        expected_high=incident.expected_high,
+    )

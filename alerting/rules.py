@@ -1,0 +1,149 @@
+"""The rules that raise the alarm. Each looks at the trailing window and gives a signal, or none."""
+
+import math
+
+from msgspec import Struct
+
+from alerting import wording
+from alerting.baseline import Expected, Usual
+from alerting.series import Counts
+from alerting.settings import AlertingSettings
+from alerting.tails import count_quantile, share_tail
+from core.alert import Level
+from core.language import Words
+
+_USUALLY = 0.95
+_USUALLY_DEVIATIONS = 1.645
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What the rules look at: the trailing window, the one before it, and what is usual."""
+
+    brand: str
+    window: Counts
+    before: Counts
+    expected: Expected
+    usual: Usual
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One rule's finding at one moment.
+
+    `observed`, `expected_low` and `expected_high` are mentions in the window; for the rule ``share`` they are shares
+    between 0 and 1.
+    """
+
+    rule: str
+    level: Level
+    observed: float
+    expected_low: float
+    expected_high: float
+    reason: Words
+
+
+def signals(view: View, settings: AlertingSettings) -> list[Signal]:
+    """Everything that is alarming, gravest first; rules that find the same level keep the order of this list."""
+    found = [
+        fixed_rule(view, settings),
+        baseline_rule(view, settings),
+        sensitive_rule(view, settings),
+        share_rule(view, settings),
+    ]
+    return sorted((signal for signal in found if signal), key=lambda signal: -signal.level)
+
+
+def baseline_rule(view: View, settings: AlertingSettings) -> Signal | None:
+    """More negative mentions than chance allows: the less probable so many or more are, the higher the level."""
+    negative, expected = view.window.negative, view.expected
+    if negative < settings.level_minimum[0] or negative < settings.level_ratio[0] * expected.upper_mean:
+        return None
+    level = _level_of_tail(expected.tail(negative), settings)
+    while level and (
+        negative < settings.level_minimum[level - 1] or negative < settings.level_ratio[level - 1] * expected.upper_mean
+    ):
+        level -= 1
+    if not level:
+        return None
+    low, high = expected.band()
+    minutes = settings.window_minutes
+    return Signal(
+        rule="baseline",
+        level=Level(level),
+        observed=negative,
+        expected_low=low,
+        expected_high=high,
+        reason=wording.risen_unknown(view.brand, negative, high, minutes)
+        if view.usual.learning
+        else wording.risen(view.brand, view.before.negative, negative, (low, high), minutes),
+    )
+
+
+def share_rule(view: View, settings: AlertingSettings) -> Signal | None:
+    """The mood has turned: a far larger share of mentions is negative than usual, with enough of them to tell.
+
+    It can only warn the team (blue or yellow), and only while there are no fewer complaints than usual: in a quiet hour
+    a few voices make the mood.
+    """
+    total, negative, _ = view.window
+    if total < settings.share_minimum or negative < view.expected.mean or view.usual.learning:
+        return None
+    usual, share = view.usual.share, negative / total
+    if share < usual + settings.share_rise:
+        return None
+    level = _level_of_tail(share_tail(negative, total, usual, settings.share_correlation), settings)
+    if not level:
+        return None
+    effect = 1 + (total - 1) * settings.share_correlation
+    margin = _USUALLY_DEVIATIONS * math.sqrt(usual * (1 - usual) * effect / total)
+    return Signal(
+        rule="share",
+        level=Level(min(level, Level.YELLOW)),
+        observed=round(share, 3),
+        expected_low=round(max(usual - margin, 0), 3),
+        expected_high=round(min(usual + margin, 1), 3),
+        reason=wording.share_risen(view.brand, negative, total, usual, settings.window_minutes),
+    )
+
+
+def sensitive_rule(view: View, settings: AlertingSettings) -> Signal | None:
+    """Words of danger, injury, the law or the press raise the alarm at once.
+
+    Counted is what goes beyond the usual number: a brand that is spoken of a thousand times a day always has a joke
+    about a lawyer among them, for a small brand the first such mention is news. Words alone never page an executive.
+    """
+    if not (settings.sensitive_rule and view.window.sensitive):
+        return None
+    usual = count_quantile(_USUALLY, view.window.total * view.usual.sensitive_share, 0.0)
+    level = sum(view.window.sensitive - usual >= least for least in settings.sensitive_levels)
+    if not level:
+        return None
+    return Signal(
+        rule="sensitive",
+        level=Level(level),
+        observed=view.window.sensitive,
+        expected_low=0,
+        expected_high=usual,
+        reason=wording.sensitive_found(view.brand, view.window.sensitive, usual, settings.window_minutes),
+    )
+
+
+def fixed_rule(view: View, settings: AlertingSettings) -> Signal | None:
+    """Counts that somebody has set, for those who want them; off by default."""
+    negative = view.window.negative
+    level = sum(negative >= count for count in settings.fixed_counts)
+    if not level:
+        return None
+    limit = settings.fixed_counts[level - 1]
+    return Signal(
+        rule="fixed",
+        level=Level(level),
+        observed=negative,
+        expected_low=0,
+        expected_high=settings.fixed_counts[0] - 1,
+        reason=wording.limit_reached(view.brand, negative, limit, settings.window_minutes),
+    )
+
+
+def _level_of_tail(tail: float, settings: AlertingSettings) -> int:
+    blue = settings.blue_probability
+    return sum(tail <= blue / settings.level_step**step for step in range(len(Level)))

@@ -1,0 +1,108 @@
+"""The counts of one brand in memory: minutes for the trailing window, hours for what is usual."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from core.alert import Tally
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Counts(NamedTuple):
+    """Mentions in a stretch of time: all of them, the negative ones, and those with sensitive words."""
+
+    total: int = 0
+    negative: int = 0
+    sensitive: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Both together."""
+        return Counts(self[0] + other[0], self[1] + other[1], self[2] + other[2])
+
+    def negated(self) -> "Counts":
+        """What takes these back."""
+        return Counts(-self[0], -self[1], -self[2])
+
+
+_NONE = Counts()
+
+
+def minute_of(moment: datetime) -> int:
+    """Minutes since 1970 at which the minute of `moment` begins."""
+    return (moment - _EPOCH) // MINUTE
+
+
+def hour_of(moment: datetime) -> int:
+    """Hours since 1970 at which the hour of `moment` begins."""
+    return (moment - _EPOCH) // HOUR
+
+
+def moment_of(minute: int) -> datetime:
+    """The moment (UTC) at which a minute begins."""
+    return _EPOCH + minute * MINUTE
+
+
+class BrandSeries:
+    """Counts of one brand, changed by tallies, forgetting what is older than needed.
+
+    Args:
+        window_minutes: length of the trailing window.
+        history_days: how many days of hourly counts are kept.
+    """
+
+    def __init__(self, window_minutes: int, history_days: int) -> None:
+        self._window_minutes = window_minutes
+        self._history_hours = history_days * 24
+        self._minutes: dict[int, Counts] = {}
+        self._hours: dict[int, Counts] = {}
+        self._forgotten_before = 0
+        self.first_hour: int | None = None
+        self.last_minute: int | None = None
+
+    def load(self, tallies: Iterable[Tally]) -> None:
+        """Add what a store kept."""
+        for tally in tallies:
+            self.add(minute_of(tally.minute), Counts(tally.total, tally.negative, tally.sensitive))
+
+    def add(self, minute: int, change: Counts) -> None:
+        """Change the counts of a minute; a change may be below zero."""
+        hour = minute // 60
+        self._minutes[minute] = self._minutes.get(minute, _NONE).plus(change)
+        self._hours[hour] = self._hours.get(hour, _NONE).plus(change)
+        if change.total > 0:
+            self.first_hour = hour if self.first_hour is None else min(hour, self.first_hour)
+            self.last_minute = minute if self.last_minute is None else max(minute, self.last_minute)
+
+    def window(self, minute: int) -> Counts:
+        """Counts of the trailing window whose last minute is `minute`."""
+        total = negative = sensitive = 0
+        for one in range(minute - self._window_minutes + 1, minute + 1):
+            counts = self._minutes.get(one)
+            if counts is not None:
+                total += counts[0]
+                negative += counts[1]
+                sensitive += counts[2]
+        return Counts(total, negative, sensitive)
+
+    def hours(self, until: int) -> Iterator[tuple[int, Counts]]:
+        """The whole hours of history before the hour `until`, oldest first, empty ones included.
+
+        It begins after the hour of the first mention, because nothing is known of the time before.
+        """
+        if self.first_hour is not None:
+            begin = max(self.first_hour + 1, until - self._history_hours)
+            for hour in range(begin, until):
+                yield hour, self._hours.get(hour, _NONE)
+
+    def forget(self, minute: int) -> None:
+        """Drop what can't matter any more at `minute`: minutes and hours too old for window and history."""
+        hour = minute // 60
+        if hour <= self._forgotten_before:
+            return
+        self._forgotten_before = hour
+        oldest_minute, oldest_hour = minute - 2 * self._window_minutes - 24 * 60, hour - self._history_hours - 48
+        self._minutes = {key: counts for key, counts in self._minutes.items() if key >= oldest_minute}
+        self._hours = {key: counts for key, counts in self._hours.items() if key >= oldest_hour}

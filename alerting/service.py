@@ -1,0 +1,248 @@
+"""The alerting worker: scored mentions in, incidents and alerts out."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerting.counting import Change, counts_of, entry_of
+from alerting.evidence import evidence
+from alerting.series import BrandSeries, Counts, minute_of, moment_of
+from alerting.settings import AlertingSettings
+from alerting.watch import Watch
+from core.alert import Alert, AlertEvent, Incident, Tally, TallyEntry
+from core.errors import ConflictError, InputError
+from core.events import ALERTING, ALERTS, MENTIONS_SCORED, AlertFired, MentionScored, decode
+from core.identity import identity
+from core.ports import Bus, Clock, Consumer, Message, Received, Store, Unit
+from core.relay import Relay
+from core.service import dead_letter
+
+_ATTEMPTS = 3
+_OPEN_AT_ONCE = 200
+
+
+@dataclass
+class _Held:
+    """A brand in memory: its watch, the version of the counts it knows, and how event time and clock stood last."""
+
+    watch: Watch
+    version: int
+    event_time: datetime
+    heard_at: datetime
+
+    def time_passed(self, now: datetime, lateness: timedelta) -> datetime:
+        """How far event time has surely come.
+
+        It flows as fast as the clock from the last mention on, so that a recording of last week isn't carried to today
+        by a pause; and it stays behind the clock, so that late mentions can still come.
+        """
+        return min(now - lateness, self.event_time + (now - self.heard_at))
+
+
+class AlertingService:
+    """Counts what arrives on ``mentions.scored``, keeps incidents, and gives alerts to ``alerts``.
+
+    Each brand of a batch is one transaction: counts, band, incident, alerts and the events in the outbox. A redelivered
+    mention changes no count, and what changes no count is not evaluated. Brands are kept in memory together with the
+    version of their counts; where another worker was there meanwhile, they are read anew.
+
+    Args:
+        bus: where scored mentions come from.
+        store: where counts, incidents and alerts are kept.
+        clock: says how far event time may have come, and when a mention was alerted.
+        relay: brings alerts to the bus.
+        settings: the settings.
+        batch: at most so many mentions in a step.
+    """
+
+    name = ALERTING
+
+    def __init__(
+        self, bus: Bus, store: Store, clock: Clock, relay: Relay, settings: AlertingSettings, *, batch: int = 500
+    ) -> None:
+        self._bus = bus
+        self._store = store
+        self._clock = clock
+        self._relay = relay
+        self._settings = settings
+        self._batch = batch
+        self._consumer: Consumer | None = None
+        self._held: dict[str, _Held] = {}
+        self._ticked = -1
+
+    def step(self, timeout: float) -> int:
+        """Do one batch, waiting at most `timeout` seconds for it; say how many messages were done.
+
+        When nothing more waits, time passes for brands with an open incident. After any error the group is left and
+        memory is dropped, so that the batch is delivered again and begins from what the store knows.
+
+        Raises:
+            StorageError: the store or the bus can't be written.
+            BackPressureError: the readers of the alerts are too far behind.
+            ConflictError: another worker keeps changing the counts of the same brand.
+        """
+        if self._consumer is None:
+            self._consumer = self._bus.consumer(ALERTING, (MENTIONS_SCORED,))
+        try:
+            received = self._consumer.poll(self._batch, timeout)
+            if received:
+                self._do(received)
+            if len(received) < self._batch:
+                self._let_time_pass()
+            self._relay.flush()
+            if received:
+                self._consumer.commit(received)
+        except BaseException:
+            self.close()
+            raise
+        return len(received)
+
+    def close(self) -> None:
+        """Leave the group; what was polled and not committed goes to the next worker."""
+        self._held.clear()
+        self._ticked = -1
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            consumer.close()
+
+    def _do(self, received: Sequence[Received]) -> None:
+        brands: dict[str, list[MentionScored]] = {}
+        letters: list[Message] = []
+        for message in received:
+            try:
+                event = decode(message.value, MentionScored)
+            except InputError as error:
+                letters.append(dead_letter(message, str(error), self.name, self._clock))
+                continue
+            brands.setdefault(event.mention.brand, []).append(event)
+        for brand, events in brands.items():
+            self._count(brand, events)
+        if letters:
+            self._bus.publish(letters)
+
+    def _count(self, brand: str, events: Sequence[MentionScored]) -> None:
+        entries: dict[str, TallyEntry] = {}
+        gone: dict[str, None] = {}
+        revisions: dict[str, int] = {}
+        for event in events:
+            mention = event.mention
+            if mention.revision < revisions.get(mention.id, 0):
+                continue
+            revisions[mention.id] = mention.revision
+            if event.kind == "deleted":
+                gone[mention.id] = None
+                entries.pop(mention.id, None)
+            else:
+                gone.pop(mention.id, None)
+                entries[mention.id] = entry_of(mention, event.score, self._settings)
+        counted = tuple(entries.values())
+        oldest = min(event.mention.created_at for event in events)
+        latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
+
+        def change(unit: Unit, held: _Held) -> list[Alert] | None:
+            changes = unit.tally(brand, counted, tuple(gone))
+            if not changes:
+                return None
+            alerts: list[Alert] = []
+            for posted, counts in in_order(counted, changes):
+                alerts += held.watch.observe(posted, counts, latest)
+            held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
+            return alerts
+
+        self._transact(brand, oldest, change)
+
+    def _let_time_pass(self) -> None:
+        now = self._clock.now()
+        if minute_of(now) == self._ticked:
+            return
+        self._ticked = minute_of(now)
+        for incident in self._store.incidents(open_only=True, limit=_OPEN_AT_ONCE).items:
+            self._tick(incident, now)
+
+    def _tick(self, incident: Incident, now: datetime) -> None:
+        def change(_unit: Unit, held: _Held) -> list[Alert] | None:
+            before = held.watch.watermark
+            alerts = held.watch.tick(held.time_passed(now, timedelta(minutes=self._settings.lateness_minutes)))
+            return alerts if held.watch.watermark != before else None
+
+        self._transact(incident.brand, incident.opened_at, change)
+
+    def _transact(self, brand: str, oldest: datetime, change: Callable[[Unit, _Held], list[Alert] | None]) -> None:
+        """Change counts and watch in one transaction; None from `change` says that nothing has changed."""
+        for _ in range(_ATTEMPTS):
+            held = self._held.get(brand) or self._load(brand, oldest)
+            with contextlib.suppress(_Overtaken), self._store.unit() as unit:
+                alerts = change(unit, held)
+                if alerts is None:
+                    return
+                if not unit.claim_series(brand, held.version):
+                    del self._held[brand]
+                    raise _Overtaken
+                self._keep(unit, held.watch, alerts)
+            if brand in self._held:
+                held.version += 1
+                return
+        raise ConflictError(
+            f"the counts of {brand} were changed by another worker {_ATTEMPTS} times in a row; they will be tried again"
+        )
+
+    def _load(self, brand: str, oldest: datetime) -> _Held:
+        """Read a brand's state. Its history is as long as the oldest mention at hand needs it."""
+        now = self._clock.now()
+        series = BrandSeries(self._settings.window_minutes, self._settings.history_days)
+        since = min(now, oldest) - timedelta(days=self._settings.history_days + 2)
+        version, tallies = self._store.series(brand, since)
+        series.load(tallies)
+        incident = next(iter(self._store.incidents(brand, limit=1).items), None)
+        past = [moment_of(series.last_minute)] if series.last_minute is not None else []
+        past += [incident.updated_at] if incident else []
+        latest = now + timedelta(minutes=self._settings.future_minutes)
+        watermark = min(max(past), latest) if past else None
+        held = _Held(Watch(brand, self._settings, series, incident, watermark), version, watermark or now, now)
+        self._held[brand] = held
+        return held
+
+    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert]) -> None:
+        unit.put_band(watch.brand, watch.take_points())
+        firing = [alert for alert in alerts if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}]
+        if firing:
+            found = evidence(self._store, firing, self._settings)
+            watch.name_themes(found.themes)
+            unit.mark(found.mentions, "alerted", self._clock.now())
+        if watch.incident is not None and (alerts or watch.open):
+            unit.put_incident(watch.incident)
+        for alert in alerts:
+            if unit.put_alert(alert):
+                event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)
+                unit.emit(ALERTS, alert.brand, event)
+
+
+class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and goes no further
+    """Another worker changed the counts meanwhile."""
+
+
+def in_order(entries: Sequence[TallyEntry], changes: Sequence[Tally]) -> list[Change]:
+    """The changes really made to the counts, in the order in which the mentions came in.
+
+    Usually every entry is new and counts for itself, which makes the alerts independent of how the stream was cut into
+    batches. Where some were counted before or have moved, only the sums for each minute are known.
+    """
+    if list(changes) == _sums(entries):
+        return [(entry.at, counts_of(entry)) for entry in entries]
+    last = {minute_of(entry.at): entry.at for entry in entries}
+    return [
+        (last.get(minute_of(tally.minute), tally.minute), Counts(tally.total, tally.negative, tally.sensitive))
+        for tally in changes
+    ]
+
+
+def _sums(entries: Sequence[TallyEntry]) -> list[Tally]:
+    sums: dict[int, Counts] = {}
+    for entry in entries:
+        minute = minute_of(entry.at)
+        sums[minute] = sums.get(minute, Counts()).plus(counts_of(entry))
+    return [
+        Tally(minute=moment_of(minute), total=one.total, negative=one.negative, sensitive=one.sensitive)
+        for minute, one in sorted(sums.items())
+    ]

@@ -1,0 +1,131 @@
+"""Everything about the alarm that a user may change."""
+
+from dataclasses import dataclass
+
+from core.errors import ConfigurationError
+from core.language import Language
+
+
+@dataclass(frozen=True)
+class AlertingSettings:
+    """When to raise the alarm, and when to let it go. Times are event time (when people posted).
+
+    What decides:
+
+    - `false_alarms_per_week`: how many false alarms a week a brand puts up with. The one knob for sensitivity: the tail
+      probability of the lowest level follows from it (`blue_probability`).
+    - `window_minutes`: length of the trailing window that is counted.
+    - `level_step`: each further level asks for a count that is so many times less probable.
+    - `level_minimum`: fewest negative mentions in the window for blue, yellow, orange and red. Five complaints are
+      nobody's crisis, however rare they are.
+    - `level_ratio`: and at least so many times the expected count.
+
+    What is usual:
+
+    - `history_days`: how far back the usual level is learned from; `half_life_days`: age at which an hour counts half.
+    - `learning_hours`: hours of history before a brand is judged by its own past. Until then it is judged as a brand
+      of `prior_per_hour` negative mentions an hour, or of its own mean where that is higher, known only within a very
+      wide margin (`prior_dispersion`, the squared coefficient of variation).
+    - `hour_variation`: coefficient of variation, expected beforehand, of a brand's hours of the day among themselves.
+    - `usual_dispersion`: squared coefficient of variation, expected beforehand, of the same hour on different days,
+      over and above Poisson noise; it weighs as much as `usual_dispersion_hours` hours of history.
+    - `rhythm_days`: days of history before the rhythm of the day is trusted at all. Until then no hour is expected to
+      be quieter than the busier half of the day, and after twice as long each hour stands for itself. So a rise in
+      the morning of the second day is no alarm.
+    - `weekday_weeks`: weeks of history before the days of the week are told apart.
+    - `blind_hours`, `blind_mentions`: a stretch without any mention is no quiet period but a failed source where it is
+      longer than `blind_hours` and would usually have brought `blind_mentions` or more.
+    - `level_shift_hours`: what comes in while an incident is open doesn't count as usual, until it has lasted so long.
+
+    Share of negative mentions: at least `share_minimum` mentions in the window, and `share_rise` above the usual share.
+    The usual share starts from `prior_share`, which weighs as much as `prior_share_mentions` mentions;
+    `share_correlation` is how alike the mentions of one hour are (0: independent, 1: all the same).
+
+    Sensitive words: `sensitive_rule` switches the rule. `sensitive_kinds` count unless the mention is positive, those
+    in `sensitive_any_tone` always (irony about a burning phone reads as praise). `sensitive_levels` are the mentions
+    in the window, above what is usual, for blue, yellow and orange; words alone never make it red. The usual share of
+    such mentions starts from `prior_sensitive_share`, weighing as much as `prior_sensitive_mentions` mentions.
+
+    Fixed counts: `fixed_counts` are negative mentions in the window for blue, yellow, orange and red; empty switches
+    the rule off.
+
+    Letting go: a level falls by one after `calm_minutes` without a signal of that level, an incident closes
+    after `close_minutes` without any signal. A new signal within `reopen_minutes` after closing opens the same
+    incident again.
+
+    Stream: mentions that are up to `lateness_minutes` late are waited for before calm is declared. Mentions dated more
+    than `future_minutes` ahead of the clock don't carry event time along.
+
+    People: `page_language` is the language in which they are told.
+    """
+
+    false_alarms_per_week: float = 1.0
+    window_minutes: int = 60
+    level_step: float = 10.0
+    level_minimum: tuple[int, int, int, int] = (6, 10, 20, 40)
+    level_ratio: tuple[float, float, float, float] = (1.5, 1.75, 2.5, 4.0)
+
+    history_days: int = 28
+    half_life_days: float = 14.0
+    learning_hours: int = 24
+    prior_per_hour: float = 20.0
+    prior_dispersion: float = 1.5
+    hour_variation: float = 0.6
+    usual_dispersion: float = 0.05
+    usual_dispersion_hours: float = 24.0
+    rhythm_days: float = 7.0
+    weekday_weeks: int = 3
+    blind_hours: int = 6
+    blind_mentions: float = 30.0
+    level_shift_hours: int = 48
+
+    share_minimum: int = 30
+    share_rise: float = 0.15
+    prior_share: float = 0.35
+    prior_share_mentions: float = 30.0
+    share_correlation: float = 0.03
+
+    sensitive_rule: bool = True
+    sensitive_kinds: frozenset[str] = frozenset(
+        {"safety", "injury", "legal", "media", "regulator", "data_leak", "boycott"}
+    )
+    sensitive_any_tone: frozenset[str] = frozenset({"safety", "injury"})
+    sensitive_levels: tuple[int, int, int] = (1, 3, 6)
+    prior_sensitive_share: float = 0.01
+    prior_sensitive_mentions: float = 200.0
+
+    fixed_counts: tuple[int, ...] = ()
+
+    calm_minutes: int = 30
+    close_minutes: int = 60
+    reopen_minutes: int = 120
+
+    lateness_minutes: int = 2
+    future_minutes: int = 5
+
+    page_language: Language = "en"
+
+    @property
+    def blue_probability(self) -> float:
+        """Tail probability for the lowest level.
+
+        A week has 168 hours; looked at every minute, the hour that trails behind crosses a line about three times as
+        often as separate hours do (clumping of a moving sum; Aldous, "Probability Approximations via the Poisson
+        Clumping Heuristic", 1989).
+        """
+        windows = 7 * 24 * 60 / self.window_minutes
+        return self.false_alarms_per_week / (3 * windows)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.false_alarms_per_week <= 100:
+            raise ConfigurationError("false_alarms_per_week must be above 0 and at most 100")
+        if not 1 <= self.window_minutes <= 24 * 60:
+            raise ConfigurationError("window_minutes must be from 1 to 1440")
+        if len(self.fixed_counts) not in {0, 4} or list(self.fixed_counts) != sorted(self.fixed_counts):
+            raise ConfigurationError(
+                "fixed_counts must be four rising counts (blue, yellow, orange, red), or none to switch the rule off"
+            )
+        if any(count < 1 for count in self.fixed_counts):
+            raise ConfigurationError("fixed_counts must be 1 or more")
+        if self.close_minutes < self.calm_minutes:
+            raise ConfigurationError("close_minutes must not be shorter than calm_minutes")

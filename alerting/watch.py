@@ -1,0 +1,151 @@
+"""Watches one brand: counts come in, alerts come out. Service and backtest share it, so that they agree."""
+
+from datetime import datetime
+
+import msgspec
+
+from alerting.baseline import Usual, learn
+from alerting.incidents import advance
+from alerting.rules import View, signals
+from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
+from alerting.settings import AlertingSettings
+from core.alert import Alert, BandPoint, Incident
+
+_BAND_MINUTES = 5
+
+
+class Watch:
+    """The alarm of one brand on event time.
+
+    What it says depends only on the order in which changes come in, not on how they are cut into batches or on how fast
+    they are played: whatever was posted is evaluated when it comes in, and while an incident is open every minute
+    in between is evaluated as well, so that calm is seen when it begins.
+
+    Args:
+        brand: name of the brand.
+        settings: the settings.
+        series: its counts so far.
+        incident: its latest incident, open or closed.
+        watermark: event time up to which everything has been evaluated; None for a brand that is new.
+    """
+
+    def __init__(
+        self,
+        brand: str,
+        settings: AlertingSettings,
+        series: BrandSeries,
+        incident: Incident | None = None,
+        watermark: datetime | None = None,
+    ) -> None:
+        self.brand = brand
+        self.incident = incident
+        self.watermark = watermark
+        self._settings = settings
+        self._series = series
+        self._usual: tuple[int, Usual] | None = None
+        self._band: tuple[int, tuple[int, int]] | None = None
+        self._points: dict[int, BandPoint] = {}
+
+    @property
+    def open(self) -> bool:
+        """Whether there is an open incident."""
+        return self.incident is not None and self.incident.closed_at is None
+
+    def observe(self, posted: datetime, change: Counts, latest: datetime | None = None) -> list[Alert]:
+        """Take in a change of the counts at `posted` (event time).
+
+        Late changes are placed where they belong and judged by what they do to the present window. `latest` holds the
+        watermark back where a mention is dated in the future: it counts when its time has come.
+        """
+        seen = posted if latest is None else min(posted, latest)
+        alerts = self.tick(seen)
+        if self.watermark is None or seen > self.watermark:
+            self.watermark = seen
+        self._series.add(minute_of(posted), change)
+        if change.negative > 0 or change.sensitive > 0:
+            alerts += self._evaluate(self.watermark, minute_of(self.watermark))
+        else:
+            self._note(self.watermark, minute_of(self.watermark))
+        return alerts
+
+    def tick(self, until: datetime) -> list[Alert]:
+        """Let event time pass, as far as an open incident needs it: evaluate the end of every minute up to `until`."""
+        alerts: list[Alert] = []
+        while self.open and self.watermark is not None:
+            end = moment_of(minute_of(self.watermark) + 1)
+            if end > until:
+                break
+            self.watermark = end
+            alerts += self._evaluate(end, minute_of(end) - 1)
+        return alerts
+
+    def take_points(self) -> list[BandPoint]:
+        """What was seen and expected since this was last asked, at most one row a minute."""
+        points, self._points = list(self._points.values()), {}
+        return points
+
+    def name_themes(self, themes: tuple[str, ...]) -> None:
+        """Note what the mentions of the incident are about."""
+        if self.incident is not None:
+            self.incident = msgspec.structs.replace(self.incident, themes=themes)
+
+    def _evaluate(self, at: datetime, minute: int) -> list[Alert]:
+        view = self._view(minute)
+        found = signals(view, self._settings)
+        if not (found or self.open):
+            self._note(at, minute)
+            return []
+        self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
+        return list(alerts)
+
+    def _view(self, minute: int) -> View:
+        window = self._settings.window_minutes
+        usual = self._usual_at(minute)
+        return View(
+            brand=self.brand,
+            window=self._series.window(minute),
+            before=self._series.window(minute - window),
+            expected=usual.expected(minute, window),
+            usual=usual,
+        )
+
+    def _note(self, at: datetime, minute: int) -> BandPoint:
+        window, usual = self._series.window(minute), self._usual_at(minute)
+        low, high = self._band_at(minute, usual)
+        point = BandPoint(
+            at=at,
+            observed=window.negative,
+            total=window.total,
+            expected=round(usual.expected(minute, self._settings.window_minutes).mean, 2),
+            low=low,
+            high=high,
+        )
+        self._points[minute] = msgspec.structs.replace(point, at=moment_of(minute + 1))
+        return point
+
+    def _usual_at(self, minute: int) -> Usual:
+        """What is usual, learned anew for every hour from the hours before the window.
+
+        What comes in while an incident is open, or may open again, isn't usual, until it has lasted so long that it may
+        be the new level.
+        """
+        until = (minute - self._settings.window_minutes + 1) // 60
+        if self.incident is not None and self._recent(self.incident, minute):
+            shifted = minute // 60 - self._settings.level_shift_hours
+            until = min(until, max(hour_of(self.incident.opened_at), shifted))
+        if self._usual is None or self._usual[0] != until:
+            self._series.forget(minute)
+            self._usual = until, learn(self._series.hours(until), self._settings)
+            self._band = None
+        return self._usual[1]
+
+    def _recent(self, incident: Incident, minute: int) -> bool:
+        return incident.closed_at is None or minute - minute_of(incident.closed_at) <= self._settings.reopen_minutes
+
+    def _band_at(self, minute: int, usual: Usual) -> tuple[int, int]:
+        """The band, worked out once for every few minutes: it moves slowly and costs more than all the rest."""
+        stretch = minute // _BAND_MINUTES
+        if self._band is None or self._band[0] != stretch:
+            expected = usual.expected(stretch * _BAND_MINUTES, self._settings.window_minutes)
+            self._band = stretch, expected.band()
+        return self._band[1]

@@ -1,0 +1,120 @@
+"""What the alarm says, written for each language by itself: English, and Chinese as in Taiwan and on the mainland."""
+
+from datetime import timedelta
+
+from core.alert import Level
+from core.language import Words
+
+_LEVELS: dict[Level, Words] = {
+    Level.BLUE: {"en": "blue", "zh-Hant": "藍色", "zh-Hans": "蓝色"},
+    Level.YELLOW: {"en": "yellow", "zh-Hant": "黃色", "zh-Hans": "黄色"},
+    Level.ORANGE: {"en": "orange", "zh-Hant": "橘色", "zh-Hans": "橙色"},
+    Level.RED: {"en": "red", "zh-Hant": "紅色", "zh-Hans": "红色"},
+}
+
+
+def risen(brand: str, before: int, now: int, usual: tuple[int, int], window: int) -> Words:
+    """The baseline rule: negative posts in the window of so many minutes, now and one window earlier, and the band."""
+    en, hant, hans = _every(window), *_within(window)
+    low, high = usual
+    if now > before:
+        moved: Words = {
+            "en": f"Negative posts about {brand} rose from {before} to {now} {en}",
+            "zh-Hant": f"{brand} 的負面貼文在{hant}從 {before} 則增加到 {now} 則",
+            "zh-Hans": f"{brand} 的负面帖子{hans}由 {before} 条升至 {now} 条",
+        }
+    else:
+        moved = {
+            "en": f"Negative posts about {brand} stay high at {now} {en}",
+            "zh-Hant": f"{brand} 的負面貼文居高不下，{hant}有 {now} 則",
+            "zh-Hans": f"{brand} 的负面帖子居高不下，{hans}有 {now} 条",
+        }
+    return {
+        "en": f"{moved['en']}; usual at this time: {low} to {high}.",
+        "zh-Hant": f"{moved['zh-Hant']}；平常這個時段約 {low} 到 {high} 則。",
+        "zh-Hans": f"{moved['zh-Hans']}，平时这个时段为 {low} 至 {high} 条。",
+    }
+
+
+def risen_unknown(brand: str, now: int, high: int, window: int) -> Words:
+    """The baseline rule while the brand's usual level is not known yet."""
+    en, hant, hans = _every(window), *_within(window)
+    return {
+        "en": f"{now} negative posts about {brand} {en}. Its usual level is not known yet; up to {high} would pass.",
+        "zh-Hant": f"{brand} {hant}出現 {now} 則負面貼文。目前還不清楚平常的量，暫以 {high} 則為上限。",
+        "zh-Hans": f"{brand} {hans}出现 {now} 条负面帖子。平时的量尚不清楚，暂以 {high} 条为上限。",
+    }
+
+
+def share_risen(brand: str, negative: int, total: int, usual: float, window: int) -> Words:
+    """The share rule: negative posts among all of the window; `usual` is a share between 0 and 1."""
+    (hant, hans), share, known = _within(window), round(100 * negative / total), round(100 * usual)
+    return {
+        "en": f"{share}% of the posts about {brand} are negative ({negative} of {total} in {_span(window)});"
+        f" usual: about {known}%.",
+        "zh-Hant": f"{brand} 的貼文有 {share}% 是負面的（{hant} {total} 則中有 {negative} 則），平常約 {known}%。",
+        "zh-Hans": f"{brand} 的帖子中负面占 {share}%（{hans} {total} 条里有 {negative} 条），平时约 {known}%。",
+    }
+
+
+def limit_reached(brand: str, now: int, limit: int, window: int) -> Words:
+    """The fixed-count rule."""
+    en, hant, hans = _every(window), *_within(window)
+    return {
+        "en": f"{now} negative posts about {brand} {en}; the limit that was set is {limit}.",
+        "zh-Hant": f"{brand} {hant}有 {now} 則負面貼文，已達設定的門檻 {limit} 則。",
+        "zh-Hans": f"{brand} {hans}有 {now} 条负面帖子，达到设定的阈值 {limit} 条。",
+    }
+
+
+def sensitive_found(brand: str, now: int, usual: int, window: int) -> Words:
+    """The rule of sensitive words; `usual` is the highest usual number in such a window."""
+    hant, hans = _within(window)
+    posts = "1 post" if now == 1 else f"{now} posts"
+    return {
+        "en": f"{posts} about {brand} in {_span(window)} with words of danger, injury, the law or the press;"
+        f" usual: {f'up to {usual}' if usual else 'none'}.",
+        "zh-Hant": f"{brand} {hant}有 {now} 則貼文提到危險、受傷、法律或媒體等敏感字眼，"
+        f"平常{f'最多 {usual} 則' if usual else '沒有'}。",
+        "zh-Hans": f"{brand} {hans}有 {now} 条帖子涉及危险、受伤、法律或媒体等敏感词，"
+        f"平时{f'最多 {usual} 条' if usual else '没有'}。",
+    }
+
+
+def lowered(brand: str, before: Level, after: Level, calm: timedelta) -> Words:
+    """An incident falls by one level."""
+    minutes = _minutes(calm)
+    return {
+        "en": f"{brand} has been below level {_LEVELS[before]['en']} for {minutes} minutes;"
+        f" the level is now {_LEVELS[after]['en']}.",
+        "zh-Hant": f"{brand} 已有 {minutes} 分鐘未達{_LEVELS[before]['zh-Hant']}警戒，"
+        f"調降為{_LEVELS[after]['zh-Hant']}。",
+        "zh-Hans": f"{brand} 已连续 {minutes} 分钟低于{_LEVELS[before]['zh-Hans']}预警，"
+        f"下调为{_LEVELS[after]['zh-Hans']}。",
+    }
+
+
+def closed(brand: str, calm: timedelta) -> Words:
+    """An incident ends."""
+    minutes = _minutes(calm)
+    return {
+        "en": f"Nothing unusual about {brand} for {minutes} minutes; the incident is closed.",
+        "zh-Hant": f"{brand} 已有 {minutes} 分鐘沒有異常，事件結束。",
+        "zh-Hans": f"{brand} 已连续 {minutes} 分钟无异常，事件关闭。",
+    }
+
+
+def _minutes(span: timedelta) -> int:
+    return span // timedelta(minutes=1)
+
+
+def _span(window: int) -> str:
+    return "an hour" if window == 60 else f"{window} minutes"
+
+
+def _every(window: int) -> str:
+    return "an hour" if window == 60 else f"in {window} minutes"
+
+
+def _within(window: int) -> tuple[str, str]:
+    return ("一小時內", "一小时内") if window == 60 else (f" {window} 分鐘內", f" {window} 分钟内")
