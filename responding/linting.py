@@ -58,6 +58,10 @@ class Linter:
         ]
         return tuple(sorted(found, key=lambda finding: (finding.start, finding.end, finding.rule)))
 
+    def note(self, rule: str) -> Finding:
+        """A finding that the maker of a text adds about the whole of it."""
+        return self._rules[rule].finding()
+
     def _by_words(self, text: str, channel: str, *, crisis: bool) -> Iterator[Finding]:
         public = self._settings.place(channel) in _PUBLIC
         for rule in self._rules.values():

@@ -1,0 +1,114 @@
+"""What there is to say on a text that needs an answer: grade, clocks and drafts, and the faults of a reply."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from core.brand import Brand
+from core.case import Draft, Finding, Grade, Suggestion, Windows
+from core.identity import identity
+from core.language import LANGUAGES, Language, Words
+from core.mention import MAX_TEXT, Reading
+from responding.drafting import Drafter, Task
+from responding.grading import grade
+from responding.lint_rules import read_rules
+from responding.linting import Linter
+from responding.phrases import read_phrases
+from responding.settings import RespondingSettings
+from responding.timing import promise, windows
+
+Reader = Callable[[str, str], Reading]
+"""Reads language, themes and sensitive words out of (text, language hint)."""
+
+_SIBLING: Mapping[Language, Language] = {"zh-Hant": "zh-Hans", "zh-Hans": "zh-Hant"}
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """All that is decided on a text before a person looks at it."""
+
+    language: Language
+    grade: Grade
+    why_grade: Words
+    windows: Windows
+    drafts: tuple[Draft, ...]
+
+
+class Advisor:
+    """Answers the port `ReplyAdvisor`, and plans cases for the service.
+
+    Args:
+        reader: reads a text without a model; the wiring passes that of ``sentiment``.
+        settings: windows, grades, lengths, calendars.
+        brands: gives the brands as configured now; a brand that isn't among them answers in every language.
+    """
+
+    def __init__(self, reader: Reader, settings: RespondingSettings, brands: Callable[[], Sequence[Brand]]) -> None:
+        self._reader = reader
+        self._settings = settings
+        self._brands = brands
+        self._linter = Linter(settings, read_rules())
+        self._drafter = Drafter(settings, read_phrases(), self._linter)
+
+    def suggest(self, channel: str, text: str, created_at: datetime, brand: str = "") -> Suggestion:
+        """Drafts, grade and clocks for a text that was posted on a channel at `created_at` (UTC), without a model."""
+        reading = self._reader(text[:MAX_TEXT], "")
+        plan = self.plan(
+            channel=channel,
+            text=text,
+            reading=reading,
+            created_at=created_at,
+            brand=brand,
+            seed=identity("suggestion", channel, brand, text),
+        )
+        return Suggestion(
+            language=plan.language,
+            grade=plan.grade,
+            golden_at=plan.windows.golden_at,
+            limit_at=plan.windows.limit_at,
+            drafts=plan.drafts,
+        )
+
+    def lint(self, channel: str, text: str, reply_to: str = "") -> tuple[Finding, ...]:
+        """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""
+        crisis = bool(reply_to) and bool(self._reader(reply_to[:MAX_TEXT], "").sensitive)
+        return self._linter.lint(text, channel, reply_to, crisis=crisis)
+
+    def plan(
+        self,
+        *,
+        channel: str,
+        text: str,
+        reading: Reading,
+        created_at: datetime,
+        brand: str,
+        seed: str,
+        p_negative: float | None = None,
+        followers: int | None = None,
+    ) -> Plan:
+        """Everything about one text; the same arguments give the same plan."""
+        level, why = grade(reading, p_negative, followers, self._settings)
+        clocks = windows(channel, level, created_at, self._settings, brand)
+        language = self._answer_in(reading.language, brand)
+        task = Task(
+            channel=channel,
+            text=text,
+            brand=brand,
+            language=language,
+            grade=level,
+            themes=reading.themes,
+            sensitive=reading.sensitive,
+            promise_at=promise(channel, level, clocks.limit_at, self._settings, brand),
+            zone=self._settings.calendar_of(brand).zone,
+            seed=seed,
+            foreign=reading.language not in {language, "und"},
+        )
+        return Plan(language=language, grade=level, why_grade=why, windows=clocks, drafts=self._drafter.drafts(task))
+
+    def _answer_in(self, language: str, brand: str) -> Language:
+        spoken = next((known.languages for known in self._brands() if known.name == brand), LANGUAGES) or LANGUAGES
+        wanted: Language = next((known for known in LANGUAGES if known == language), "en")
+        for candidate in (wanted, _SIBLING.get(wanted, "en"), "en"):
+            if candidate in spoken:
+                return candidate
+        return spoken[0]

@@ -1,0 +1,146 @@
+"""The publisher worker: approved replies out, each at most once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from core.case import CaseState, Delivery, DeliveryState
+from core.errors import DeliveryError, SixminuteError
+from core.events import PUBLISHER, REPLIES_APPROVED, ReplyApproved, decode
+from core.ports import Bus, Clock, Message, Publisher, Received, Store, Unit
+from core.service import dead_letter
+
+_BATCH = 200
+_AT_ONCE = 500
+_TRIES = 5
+
+
+class PublisherService:
+    """Hands approved replies to the publisher of their channel when their time for undo is over.
+
+    Only what the store holds as approved is ever sent; the event on ``replies.approved`` only wakes the service. A
+    delivery is claimed in the store before the publisher is called. One that is found claimed when the service starts
+    was interrupted: its outcome is unclear, it is shown to a person and never sent again. A publisher that surely did
+    not send gives the case back to whoever approved; any other error leaves the outcome unclear.
+
+    Args:
+        bus: brings ``replies.approved`` to the group ``publisher``.
+        store: keeps deliveries and cases.
+        clock: says what is due.
+        publishers: one for each channel that has its own.
+        otherwise: the publisher for all other channels.
+    """
+
+    name = PUBLISHER
+
+    def __init__(
+        self, bus: Bus, store: Store, clock: Clock, publishers: Mapping[str, Publisher], otherwise: Publisher
+    ) -> None:
+        self._bus = bus
+        self._store = store
+        self._clock = clock
+        self._publishers = publishers
+        self._otherwise = otherwise
+        self._consumer = bus.consumer(PUBLISHER, [REPLIES_APPROVED])
+        self._started = False
+
+    def step(self, timeout: float) -> int:
+        """Send what is due, waiting at most `timeout` seconds for a new approval; see `core.service.Service`."""
+        if not self._started:
+            self._mark_interrupted()
+            self._started = True
+        received = self._consumer.poll(_BATCH, self._wait(timeout))
+        dead = [letter for message in received if (letter := self._unreadable(message))]
+        if dead:
+            self._bus.publish(dead)
+        if received:
+            self._consumer.commit(received)
+        return len(received) + self._send_due()
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close()
+
+    def _unreadable(self, message: Received) -> Message | None:
+        try:
+            decode(message.value, ReplyApproved)
+        except SixminuteError as error:
+            return dead_letter(message, str(error), self.name, self._clock)
+        return None
+
+    def _waiting(self) -> Sequence[Delivery]:
+        waiting = self._store.deliveries(states=(DeliveryState.WAITING,), limit=_AT_ONCE)
+        return sorted(waiting, key=lambda delivery: delivery.not_before)
+
+    def _wait(self, timeout: float) -> float:
+        waiting = self._waiting()
+        if not waiting:
+            return timeout
+        left = (waiting[0].not_before - self._clock.now()) / timedelta(seconds=1)
+        return min(timeout, max(0.0, left))
+
+    def _mark_interrupted(self) -> None:
+        claimed = self._store.deliveries(states=(DeliveryState.CLAIMED,), limit=_AT_ONCE)
+        now = self._clock.now()
+        with self._store.unit() as unit:
+            for delivery in claimed:
+                unit.move_delivery(
+                    delivery.id,
+                    DeliveryState.CLAIMED,
+                    DeliveryState.UNCLEAR,
+                    now,
+                    "interrupted while sending: look on the network whether it is there",
+                )
+
+    def _send_due(self) -> int:
+        sent = 0
+        for delivery in self._waiting():
+            if delivery.not_before > self._clock.now():
+                break
+            with self._store.unit() as unit:
+                claimed = unit.move_delivery(
+                    delivery.id, DeliveryState.WAITING, DeliveryState.CLAIMED, self._clock.now()
+                )
+            if claimed:
+                self._send(delivery)
+                sent += 1
+        return sent
+
+    def _send(self, delivery: Delivery) -> None:
+        publisher = self._publishers.get(delivery.channel, self._otherwise)
+        try:
+            answer = publisher.publish(delivery)
+        except DeliveryError as error:
+            self._finish(delivery, DeliveryState.FAILED, str(error), would_be_sent=False)
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody knows whether the network has the reply
+            detail = f"the outcome is unclear ({type(error).__name__}): look on the network whether it is there"
+            self._finish(delivery, DeliveryState.UNCLEAR, detail, would_be_sent=False)
+        else:
+            self._finish(delivery, DeliveryState.SENT, answer, would_be_sent=publisher.would_be_sent)
+
+    def _finish(self, delivery: Delivery, state: DeliveryState, detail: str, *, would_be_sent: bool) -> None:
+        now = self._clock.now()
+        with self._store.unit() as unit:
+            # A second worker that started meanwhile took this one for interrupted; we know better how it ended.
+            for before in (DeliveryState.CLAIMED, DeliveryState.UNCLEAR):
+                if unit.move_delivery(delivery.id, before, state, now, detail, would_be_sent=would_be_sent):
+                    break
+            if state is DeliveryState.SENT:
+                unit.mark([delivery.mention], "sent", now)
+            self._move_case(unit, delivery, state)
+
+    def _move_case(self, unit: Unit, delivery: Delivery, state: DeliveryState) -> None:
+        for _ in range(_TRIES):
+            case = self._store.case(delivery.case)
+            if case is None or case.state is not CaseState.APPROVED or state is DeliveryState.UNCLEAR:
+                return
+            now = self._clock.now()
+            if state is DeliveryState.SENT:
+                changed = msgspec.structs.replace(case, state=CaseState.ANSWERED, answered_at=now, updated_at=now)
+            else:
+                changed = msgspec.structs.replace(
+                    case, state=CaseState.CLAIMED, claimed_by=delivery.approved_by, updated_at=now
+                )
+            if unit.change_case(changed):
+                return

@@ -1,0 +1,187 @@
+"""The responding worker: scored mentions in, cases with clocks and drafts out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from core.case import Case, CaseState, DeliveryState
+from core.errors import InputError, SixminuteError
+from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode
+from core.identity import identity
+from core.mention import ScoredMention, StoredMention
+from core.ports import Bus, Clock, Message, Received, Store, Unit
+from core.relay import Relay
+from core.service import dead_letter
+from responding.advisor import Advisor, Plan
+from responding.grading import needs_answer
+from responding.settings import RespondingSettings
+
+_BATCH = 200
+_UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
+
+
+def case_id(mention: str) -> str:
+    """The id of the case of a mention: there is never more than one."""
+    return identity("case", mention)
+
+
+class RespondingService:
+    """Opens a case for each mention that needs an answer, with its drafts; follows edits and deletions.
+
+    An edit makes the drafts anew while nobody has answered, and raises the case's version, so that nobody approves an
+    answer to words that have changed. A deletion resolves the case and withdraws a reply that has not gone out.
+    A mention that isn't in the store any more was erased: nothing is made of it.
+
+    History opens no case: where a mention is older than `settings.oldest` (24 hours) and its limit has passed, an
+    answer would only remind people. The exception are urgent grades, up to `settings.oldest_urgent` (7 days): whoever
+    reports a danger must be heard even when it was found late. A mention whose limit lies ahead is never too old (an
+    e-mail from before a holiday).
+
+    Args:
+        bus: brings ``mentions.scored`` to the group ``responding``.
+        store: keeps cases and drafts.
+        clock: says when a case was opened and which mentions are too old.
+        relay: brings ``drafts`` to the bus.
+        advisor: plans the answer.
+        settings: which mentions need one.
+    """
+
+    name = RESPONDING
+
+    def __init__(
+        self, bus: Bus, store: Store, clock: Clock, relay: Relay, *, advisor: Advisor, settings: RespondingSettings
+    ) -> None:
+        self._bus = bus
+        self._store = store
+        self._clock = clock
+        self._relay = relay
+        self._advisor = advisor
+        self._settings = settings
+        self._consumer = bus.consumer(RESPONDING, [MENTIONS_SCORED])
+
+    def step(self, timeout: float) -> int:
+        """Do one batch of scored mentions; see `core.service.Service`."""
+        received = self._consumer.poll(_BATCH, timeout)
+        if not received:
+            self._relay.flush()
+            return 0
+        readable, dead = self._read(received)
+        stored = self._store.mentions_by_id([event.mention_id for _, event in readable])
+        now = self._clock.now()
+        with self._store.unit() as unit:
+            for message, event in readable:
+                try:
+                    self._handle(unit, event, stored, now)
+                except (InputError, ValueError, OverflowError) as error:
+                    dead.append(dead_letter(message, f"no case could be made of it: {error}", self.name, self._clock))
+        self._relay.flush()
+        if dead:
+            self._bus.publish(dead)
+        self._consumer.commit(received)
+        return len(received)
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._consumer.close()
+
+    def _read(self, received: Sequence[Received]) -> tuple[list[tuple[Received, MentionScored]], list[Message]]:
+        readable: list[tuple[Received, MentionScored]] = []
+        dead: list[Message] = []
+        for message in received:
+            try:
+                readable.append((message, decode(message.value, MentionScored)))
+            except SixminuteError as error:
+                dead.append(dead_letter(message, str(error), self.name, self._clock))
+        return readable, dead
+
+    def _handle(self, unit: Unit, event: MentionScored, stored: Mapping[str, StoredMention], now: datetime) -> None:
+        mention = event.mention
+        if event.kind == "deleted":
+            self._deleted(unit, mention.id, now)
+            return
+        kept = stored.get(mention.id)
+        if kept is None or kept.mention.revision > mention.revision:
+            return
+        scored = ScoredMention(mention=mention, score=event.score)
+        if event.kind == "posted" and not needs_answer(scored, self._settings):
+            return
+        plan = self._plan(scored)
+        known = self._store.case(case_id(mention.id))
+        if known is not None:
+            self._edited(unit, known, plan, scored, now)
+        elif needs_answer(scored, self._settings) and not self._too_old(plan, mention.created_at, now):
+            self._open(unit, plan, scored, now)
+
+    def _plan(self, scored: ScoredMention) -> Plan:
+        mention, score = scored.mention, scored.score
+        return self._advisor.plan(
+            channel=mention.source,
+            text=mention.text,
+            reading=score.reading,
+            created_at=mention.created_at,
+            brand=mention.brand,
+            seed=mention.id,
+            p_negative=score.p_negative,
+            followers=mention.followers,
+        )
+
+    def _too_old(self, plan: Plan, created_at: datetime, now: datetime) -> bool:
+        urgent = plan.grade in self._settings.always_running_grades
+        oldest = self._settings.oldest_urgent if urgent else self._settings.oldest
+        return now - created_at > oldest and now > plan.windows.limit_at
+
+    def _open(self, unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> None:
+        mention = scored.mention
+        case = Case(
+            id=case_id(mention.id),
+            mention=mention.id,
+            brand=mention.brand,
+            channel=mention.source,
+            language=plan.language,
+            grade=plan.grade,
+            why_grade=plan.why_grade,
+            themes=scored.score.reading.themes,
+            opened_at=now,
+            golden_at=plan.windows.golden_at,
+            limit_at=plan.windows.limit_at,
+            updated_at=now,
+        )
+        if unit.put_case(case, plan.drafts):
+            _tell(unit, case, mention.revision, plan)
+
+    def _edited(self, unit: Unit, case: Case, plan: Plan, scored: ScoredMention, now: datetime) -> None:
+        if case.state not in _UNANSWERED or tuple(self._store.drafts(case.id)) == plan.drafts:
+            return
+        changed = msgspec.structs.replace(
+            case,
+            language=plan.language,
+            grade=plan.grade,
+            why_grade=plan.why_grade,
+            themes=scored.score.reading.themes,
+            golden_at=plan.windows.golden_at,
+            limit_at=plan.windows.limit_at,
+            updated_at=now,
+        )
+        if unit.change_case(changed):
+            unit.put_drafts(case.id, plan.drafts)
+            _tell(unit, case, scored.mention.revision, plan)
+
+    def _deleted(self, unit: Unit, mention: str, now: datetime) -> None:
+        case = self._store.case(case_id(mention))
+        if case is None or case.state is CaseState.RESOLVED:
+            return
+        for delivery in self._store.deliveries(case=case.id, states=(DeliveryState.WAITING,)):
+            unit.move_delivery(
+                delivery.id, DeliveryState.WAITING, DeliveryState.WITHDRAWN, now, "the customer's post was deleted"
+            )
+        resolved = msgspec.structs.replace(case, state=CaseState.RESOLVED, resolved_at=now, updated_at=now)
+        if unit.change_case(resolved):
+            unit.put_drafts(case.id, ())
+
+
+def _tell(unit: Unit, case: Case, revision: int, plan: Plan) -> None:
+    event = DraftsReady(
+        id=identity("drafts", case.id, str(revision)), case=case.id, mention_id=case.mention, drafts=plan.drafts
+    )
+    unit.emit(DRAFTS, case.id, event)
