@@ -24,7 +24,7 @@ def _moment(value: object) -> object:
     except ValueError:
         pass
     raise ValueError(
-        f"this is no time with a zone, from {_FIRST_YEAR} to {_LAST_YEAR}; write it like {_AT} (in an address, + as %2B)"
+        f"this is no time with a zone, from {_FIRST_YEAR} to {_LAST_YEAR}; write it like {_AT} (in an address + is %2B)"
     )
 
 

@@ -6,10 +6,11 @@ Times are RFC 3339 in UTC. Texts and authors come from networks: they are data, 
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+from msgspec.structs import asdict
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.alert import AlertEvent, IncidentState
-from core.case import CaseState, DeliveryState, Grade, Severity
+from core.case import Case, CaseState, Delivery, DeliveryState, Grade, Severity
 from core.language import Language
 from core.mention import Label, StoredMention
 
@@ -29,7 +30,7 @@ _WORDS = {
 class Answer(BaseModel):
     """What every answer has in common: it is read from the house's own types by attribute."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
 class Page(Answer, Generic[Item]):
@@ -195,7 +196,7 @@ class CaseOut(Answer):
     """A mention that needs an answer, with its two clocks."""
 
     id: str = Field(examples=[_CASE_ID])
-    mention_id: str = Field(validation_alias="mention", examples=[_MENTION_ID])
+    mention_id: str = Field(examples=[_MENTION_ID])
     brand: str
     channel: str = Field(examples=["x"])
     language: Language = Field(description="The language to answer in.")
@@ -212,6 +213,11 @@ class CaseOut(Answer):
     answered_at: datetime | None
     resolved_at: datetime | None
     version: int = Field(description="Grows with each change; name the version you looked at when you change a case.")
+
+    @classmethod
+    def of(cls, case: Case) -> "CaseOut":
+        """A case as the store gives it."""
+        return CaseOut.model_validate({**asdict(case), "mention_id": case.mention})
 
 
 class FindingOut(Answer):
@@ -238,7 +244,7 @@ class DeliveryOut(Answer):
 
     id: str
     case: str = Field(examples=[_CASE_ID])
-    mention_id: str = Field(validation_alias="mention", examples=[_MENTION_ID])
+    mention_id: str = Field(examples=[_MENTION_ID])
     brand: str
     channel: str
     text: str
@@ -250,6 +256,11 @@ class DeliveryOut(Answer):
     finished_at: datetime | None
     detail: str = Field(description="What the publisher answered.")
     would_be_sent: bool = Field(description="True where it was only written to the outbox: nothing left the house.")
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "DeliveryOut":
+        """A delivery as the store gives it."""
+        return cls.model_validate({**asdict(delivery), "mention_id": delivery.mention})
 
 
 class WindowsOut(Answer):

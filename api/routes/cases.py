@@ -10,7 +10,7 @@ from api.requests import Approval, BrandName, Cursor, DraftChange, Id, Limit, Wo
 from api.routes.common import check_brand, found, person_acting
 from api.schemas import Approved, CaseDetail, CaseOut, DeliveryOut, DraftOut, FindingOut, MentionOut, Page, WindowsOut
 from core import casework
-from core.case import Case, CaseState, DeliveryState, Draft
+from core.case import CaseState, DeliveryState, Draft
 from core.language import Language
 from core.ports import CaseQuery
 from core.shapes import findings_json
@@ -43,7 +43,7 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
         """What needs an answer, and until when."""
         check_brand(parts, brand)
         page = store.cases(CaseQuery(brand=brand, states=tuple(state), order=order, cursor=cursor, limit=limit))
-        return Page(items=tuple(CaseOut.model_validate(case) for case in page.items), next=page.next or None)
+        return Page(items=tuple(CaseOut.of(case) for case in page.items), next=page.next or None)
 
     @router.get("/cases/{case_id}", summary="One case with all that is needed to answer it")
     def get_case(case_id: Id, language: WordsLanguage = "en") -> CaseDetail:
@@ -51,11 +51,11 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
         case = found(store.case(case_id), "case", case_id)
         stored = store.mention(case.mention)
         return CaseDetail(
-            **CaseOut.model_validate(case).model_dump(),
+            **CaseOut.of(case).model_dump(),
             windows=WindowsOut(golden_at=case.golden_at, limit_at=case.limit_at),
             mention=MentionOut.of(stored) if stored else None,
             drafts=tuple(_draft(draft, language) for draft in store.drafts(case_id)),
-            deliveries=tuple(DeliveryOut.model_validate(delivery) for delivery in store.deliveries(case=case_id)),
+            deliveries=tuple(DeliveryOut.of(delivery) for delivery in store.deliveries(case=case_id)),
         )
 
     @router.get("/deliveries", summary="The outbox: approved replies, newest first")
@@ -65,7 +65,7 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
     ) -> Page[DeliveryOut]:
         """What was sent, or would be sent (`would_be_sent`). It has one page, of the newest."""
         deliveries = store.deliveries(states=state, limit=limit)
-        return Page(items=tuple(DeliveryOut.model_validate(delivery) for delivery in deliveries), next=None)
+        return Page(items=tuple(DeliveryOut.of(delivery) for delivery in deliveries), next=None)
 
 
 def _add_changes(router: APIRouter, parts: Parts) -> None:
@@ -75,15 +75,15 @@ def _add_changes(router: APIRouter, parts: Parts) -> None:
     @router.post("/cases/{case_id}/claim", summary="Take a case in hand")
     def claim(case_id: Id, by: Annotated[str, acting]) -> CaseOut:
         """Others see that you work on it and can't change it. Claiming one's own case again changes nothing."""
-        return _case(casework.claim(store, case_id, by, clock.now()))
+        return CaseOut.of(casework.claim(store, case_id, by, clock.now()))
 
     @router.post("/cases/{case_id}/drafts", summary="Save an edited draft, or make all of them anew")
     def change_drafts(case_id: Id, body: DraftChange, by: Annotated[str, acting]) -> CaseOut:
         """Gives back the case with its new version; GET the case for the drafts."""
         now = clock.now()
         if body.text is None:
-            return _case(drafts.make_anew(parts, case_id=case_id, version=body.version, by=by, now=now))
-        return _case(
+            return CaseOut.of(drafts.make_anew(parts, case_id=case_id, version=body.version, by=by, now=now))
+        return CaseOut.of(
             drafts.save(
                 parts,
                 case_id=case_id,
@@ -111,7 +111,7 @@ def _add_changes(router: APIRouter, parts: Parts) -> None:
             undo_seconds=parts.undo_seconds,
         )
         return Approved(
-            case=_case(found(store.case(case_id), "case", case_id)),
+            case=CaseOut.of(found(store.case(case_id), "case", case_id)),
             delivery=delivery.id,
             state=delivery.state,
             not_before=delivery.not_before,
@@ -120,21 +120,17 @@ def _add_changes(router: APIRouter, parts: Parts) -> None:
     @router.post("/cases/{case_id}/withdraw", summary="Take back an approved reply that hasn't gone out")
     def withdraw(case_id: Id, by: Annotated[str, acting]) -> CaseOut:
         """The case is in your hands again."""
-        return _case(casework.withdraw(store, case_id, by, clock.now()))
+        return CaseOut.of(casework.withdraw(store, case_id, by, clock.now()))
 
     @router.post("/cases/{case_id}/resolve", summary="Close a case")
     def resolve(case_id: Id, by: Annotated[str, acting]) -> CaseOut:
         """It leaves the queue. Resolving a resolved one changes nothing."""
-        return _case(casework.resolve(store, case_id, by, clock.now()))
+        return CaseOut.of(casework.resolve(store, case_id, by, clock.now()))
 
     @router.post("/cases/{case_id}/reopen", summary="Put a case back into the queue")
     def reopen(case_id: Id, by: Annotated[str, acting]) -> CaseOut:
         """For one that is answered, resolved or stuck. An unanswered one stays as it is."""
-        return _case(casework.reopen(store, case_id, by, clock.now()))
-
-
-def _case(case: Case) -> CaseOut:
-    return CaseOut.model_validate(case)
+        return CaseOut.of(casework.reopen(store, case_id, by, clock.now()))
 
 
 def _draft(draft: Draft, language: Language) -> DraftOut:
