@@ -34,45 +34,19 @@ class Plan(Struct, frozen=True, kw_only=True):
     drafts: tuple[Draft, ...]
 
 
-class Advisor:
-    """Answers the port `ReplyAdvisor`, and plans cases for the service.
+class Planner:
+    """Decides grade, clocks and drafts of a text whose reading is known; needs no model and no reader.
 
     Args:
-        reader: reads a text without a model; the wiring passes that of ``sentiment``.
         settings: windows, grades, lengths, calendars.
         brands: gives the brands as configured now; a brand that isn't among them answers in every language.
     """
 
-    def __init__(self, reader: Reader, settings: RespondingSettings, brands: Callable[[], Sequence[Brand]]) -> None:
-        self._reader = reader
+    def __init__(self, settings: RespondingSettings, brands: Callable[[], Sequence[Brand]]) -> None:
         self._settings = settings
         self._brands = brands
-        self._linter = Linter(settings, read_rules())
-        self._drafter = Drafter(settings, read_phrases(), self._linter)
-
-    def suggest(self, channel: str, text: str, created_at: datetime, brand: str = "") -> Suggestion:
-        """Drafts, grade and clocks for a text that was posted on a channel at `created_at` (UTC), without a model."""
-        reading = self._reader(text[:MAX_TEXT], "")
-        plan = self.plan(
-            channel=channel,
-            text=text,
-            reading=reading,
-            created_at=created_at,
-            brand=brand,
-            seed=identity("suggestion", channel, brand, text),
-        )
-        return Suggestion(
-            language=plan.language,
-            grade=plan.grade,
-            golden_at=plan.windows.golden_at,
-            limit_at=plan.windows.limit_at,
-            drafts=plan.drafts,
-        )
-
-    def lint(self, channel: str, text: str, reply_to: str = "") -> tuple[Finding, ...]:
-        """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""
-        crisis = bool(reply_to) and bool(self._reader(reply_to[:MAX_TEXT], "").sensitive)
-        return self._linter.lint(text, channel, reply_to, crisis=crisis)
+        self.linter = Linter(settings, read_rules())
+        self._drafter = Drafter(settings, read_phrases(), self.linter)
 
     def plan(
         self,
@@ -112,3 +86,41 @@ class Advisor:
             if candidate in spoken:
                 return candidate
         return spoken[0]
+
+
+class Advisor:
+    """Answers the port `core.ports.ReplyAdvisor`.
+
+    Args:
+        reader: reads a text without a model; the wiring passes that of ``sentiment``.
+        settings: as for the `Planner`.
+        brands: as for the `Planner`.
+    """
+
+    def __init__(self, reader: Reader, settings: RespondingSettings, brands: Callable[[], Sequence[Brand]]) -> None:
+        self._reader = reader
+        self._planner = Planner(settings, brands)
+
+    def suggest(self, channel: str, text: str, created_at: datetime, brand: str = "") -> Suggestion:
+        """Drafts, grade and clocks for a text that was posted on a channel at `created_at` (UTC), without a model."""
+        reading = self._reader(text[:MAX_TEXT], "")
+        plan = self._planner.plan(
+            channel=channel,
+            text=text,
+            reading=reading,
+            created_at=created_at,
+            brand=brand,
+            seed=identity("suggestion", channel, brand, text),
+        )
+        return Suggestion(
+            language=plan.language,
+            grade=plan.grade,
+            golden_at=plan.windows.golden_at,
+            limit_at=plan.windows.limit_at,
+            drafts=plan.drafts,
+        )
+
+    def lint(self, channel: str, text: str, reply_to: str = "") -> tuple[Finding, ...]:
+        """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""
+        crisis = bool(reply_to) and bool(self._reader(reply_to[:MAX_TEXT], "").sensitive)
+        return self._planner.linter.lint(text, channel, reply_to, crisis=crisis)

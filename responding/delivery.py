@@ -1,6 +1,6 @@
 """The publisher worker: approved replies out, each at most once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -17,7 +17,7 @@ _TRIES = 5
 
 
 class PublisherService:
-    """Hands approved replies to the publisher of their channel when their time for undo is over.
+    """Hands approved replies to the publisher when their time for undo is over.
 
     Only what the store holds as approved is ever sent; the event on ``replies.approved`` only wakes the service. A
     delivery is claimed in the store before the publisher is called. One that is found claimed when the service starts
@@ -28,20 +28,16 @@ class PublisherService:
         bus: brings ``replies.approved`` to the group ``publisher``.
         store: keeps deliveries and cases.
         clock: says what is due.
-        publishers: one for each channel that has its own.
-        otherwise: the publisher for all other channels.
+        publisher: what an approved reply is handed to.
     """
 
     name = PUBLISHER
 
-    def __init__(
-        self, bus: Bus, store: Store, clock: Clock, publishers: Mapping[str, Publisher], otherwise: Publisher
-    ) -> None:
+    def __init__(self, bus: Bus, store: Store, clock: Clock, publisher: Publisher) -> None:
         self._bus = bus
         self._store = store
         self._clock = clock
-        self._publishers = publishers
-        self._otherwise = otherwise
+        self._publisher = publisher
         self._consumer = bus.consumer(PUBLISHER, [REPLIES_APPROVED])
         self._started = False
 
@@ -108,16 +104,15 @@ class PublisherService:
         return sent
 
     def _send(self, delivery: Delivery) -> None:
-        publisher = self._publishers.get(delivery.channel, self._otherwise)
         try:
-            answer = publisher.publish(delivery)
+            answer = self._publisher.publish(delivery)
         except DeliveryError as error:
             self._finish(delivery, DeliveryState.FAILED, str(error), would_be_sent=False)
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody knows whether the network has the reply
             detail = f"the outcome is unclear ({type(error).__name__}): look on the network whether it is there"
             self._finish(delivery, DeliveryState.UNCLEAR, detail, would_be_sent=False)
         else:
-            self._finish(delivery, DeliveryState.SENT, answer, would_be_sent=publisher.would_be_sent)
+            self._finish(delivery, DeliveryState.SENT, answer, would_be_sent=self._publisher.would_be_sent)
 
     def _finish(self, delivery: Delivery, state: DeliveryState, detail: str, *, would_be_sent: bool) -> None:
         now = self._clock.now()

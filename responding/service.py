@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState
 from core.errors import InputError, SixminuteError
 from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode
@@ -13,7 +14,7 @@ from core.mention import ScoredMention, StoredMention
 from core.ports import Bus, Clock, Message, Received, Store, Unit
 from core.relay import Relay
 from core.service import dead_letter
-from responding.advisor import Advisor, Plan
+from responding.advisor import Plan, Planner
 from responding.grading import needs_answer
 from responding.settings import RespondingSettings
 
@@ -43,20 +44,26 @@ class RespondingService:
         store: keeps cases and drafts.
         clock: says when a case was opened and which mentions are too old.
         relay: brings ``drafts`` to the bus.
-        advisor: plans the answer.
-        settings: which mentions need one.
+        settings: which mentions need an answer, by when, and how.
+        brands: in which languages each of them answers.
     """
 
     name = RESPONDING
 
-    def __init__(
-        self, bus: Bus, store: Store, clock: Clock, relay: Relay, *, advisor: Advisor, settings: RespondingSettings
+    def __init__(  # noqa: PLR0917 - the ports come first and in the same order in every service
+        self,
+        bus: Bus,
+        store: Store,
+        clock: Clock,
+        relay: Relay,
+        settings: RespondingSettings,
+        brands: Sequence[Brand],
     ) -> None:
         self._bus = bus
         self._store = store
         self._clock = clock
         self._relay = relay
-        self._advisor = advisor
+        self._planner = Planner(settings, lambda: brands)
         self._settings = settings
         self._consumer = bus.consumer(RESPONDING, [MENTIONS_SCORED])
 
@@ -115,7 +122,7 @@ class RespondingService:
 
     def _plan(self, scored: ScoredMention) -> Plan:
         mention, score = scored.mention, scored.score
-        return self._advisor.plan(
+        return self._planner.plan(
             channel=mention.source,
             text=mention.text,
             reading=score.reading,

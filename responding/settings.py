@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from core.case import Grade
 from core.errors import ConfigurationError
@@ -135,7 +136,11 @@ class RespondingSettings(Struct, frozen=True, kw_only=True):
     `answer_from` and `mild_below` are probabilities of the negative class. `urgent_kinds` are kinds of sensitive
     words. Several `failure_themes` at once in a text at least `failure_from` negative are a major service failure.
     `vip_followers` stands in for a customer list. `always_running_grades` keep their clock out of hours. A mention
-    older than `oldest` (or `oldest_urgent`) whose limit has passed opens no case.
+    older than `oldest` (or `oldest_urgent`) whose limit has passed opens no case. In `places`, `windows`,
+    `grade_limits`, `lengths` and `compensations` a row that is given replaces the default one; the others stay.
+
+    Raises:
+        ConfigurationError: a probability isn't between 0 and 1, or a span is below zero.
     """
 
     answer_from: float = 0.5
@@ -158,6 +163,20 @@ class RespondingSettings(Struct, frozen=True, kw_only=True):
     oldest_urgent: timedelta = timedelta(days=7)
     calendar: Calendar = Calendar()
     calendars: dict[str, Calendar] = {}
+
+    def __post_init__(self) -> None:
+        for name in ("answer_from", "mild_below", "failure_from"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigurationError(f"{name} is {getattr(self, name)}: a probability lies between 0 and 1.")
+        force_setattr(self, "places", default_places() | self.places)
+        force_setattr(self, "windows", default_windows() | self.windows)
+        force_setattr(self, "grade_limits", default_grade_limits() | self.grade_limits)
+        force_setattr(self, "lengths", default_lengths() | self.lengths)
+        force_setattr(self, "compensations", default_compensations() | self.compensations)
+        rows = self.windows.values()
+        spans = [*self.grade_limits.values(), *(span for row in rows for span in (row.golden_span, row.limit_span))]
+        if min(spans) < timedelta(0):
+            raise ConfigurationError("A span of a response window is below zero: write it as a positive duration.")
 
     def place(self, channel: str) -> Place:
         """Where a channel stands."""
