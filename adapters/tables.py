@@ -1,6 +1,6 @@
 """The tables of the store. `adapters/migrations` makes them; a test holds the two together.
 
-Three column types carry the rules that make SQLite and PostgreSQL behave alike: `SafeText`, `Instant` and `Json`.
+Four column types carry the rules that make SQLite and PostgreSQL behave alike: `SafeText`, `Whole`, `Instant`, `Json`.
 """
 
 import re
@@ -29,6 +29,7 @@ from adapters.instants import microseconds, moment
 SCHEMA = "0001"
 """The migration that this program works with."""
 
+_LARGEST = 2**63 - 1
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -40,9 +41,13 @@ def safe(text: str) -> str:
 def as_json(value: object) -> bytes:
     """JSON in UTF-8 whose texts are `safe`."""
     try:
-        return msgspec.json.encode(value)
+        written = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_safe_throughout(msgspec.to_builtins(value)))
+        written = b""
+    # Rare, so everything else is spared the walk through its texts.
+    if not written or b"\\u0000" in written:
+        written = msgspec.json.encode(_safe_throughout(msgspec.to_builtins(value)))
+    return written
 
 
 def _safe_throughout(value: Any) -> Any:
@@ -64,6 +69,17 @@ class SafeText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
         """To the database."""
         return None if value is None else safe(value)
+
+
+class Whole(TypeDecorator[int]):
+    """A number that a network named: what doesn't fit into 64 bits becomes the largest or smallest that does."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else max(-_LARGEST, min(value, _LARGEST))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -88,7 +104,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """To the database. In JSON a NUL is an escape of six characters, which every database holds."""
+        """To the database."""
         return as_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
@@ -145,8 +161,8 @@ mentions = Table(
     _text("in_reply_to"),
     _text("url"),
     _text("language_hint"),
-    Column("followers", BigInteger),
-    _count("revision"),
+    Column("followers", Whole),
+    Column("revision", Whole, nullable=False),
     _text("origin"),
     _text("label"),
     _float("p_negative"),

@@ -1,0 +1,195 @@
+"""What every store must do with counts, bands, incidents and alerts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.alert import BandPoint, IncidentState, Level, Tally, TallyEntry
+from core.ports import Store
+from tests.contract.things import alert, incident
+from tests.fakes import MONDAY
+
+Step = tuple[list[TallyEntry], list[str]]
+
+_entries = st.builds(
+    TallyEntry,
+    mention=st.sampled_from([f"m-{number}" for number in range(6)]),
+    at=st.integers(0, 240).map(lambda seconds: MONDAY + timedelta(seconds=seconds)),
+    negative=st.booleans(),
+    sensitive=st.booleans(),
+)
+_steps = st.tuples(st.lists(_entries, max_size=5), st.lists(st.sampled_from(["m-0", "m-1", "m-5"]), max_size=2))
+
+
+def minutes(counted: Mapping[str, TallyEntry]) -> list[Tally]:
+    """Counts made from scratch."""
+    found: dict[datetime, Counter[str]] = {}
+    for entry in counted.values():
+        counts = found.setdefault(entry.at.replace(second=0), Counter())
+        counts.update(total=1, negative=entry.negative, sensitive=entry.sensitive)
+    return [Tally(minute=minute, **{"negative": 0, "sensitive": 0, **found[minute]}) for minute in sorted(found)]
+
+
+def added(before: Sequence[Tally], changes: Sequence[Tally]) -> list[Tally]:
+    sums = {tally.minute: tally for tally in before}
+    for change in changes:
+        there = sums.get(change.minute, Tally(minute=change.minute, total=0, negative=0, sensitive=0))
+        sums[change.minute] = Tally(
+            minute=change.minute,
+            total=there.total + change.total,
+            negative=there.negative + change.negative,
+            sensitive=there.sensitive + change.sensitive,
+        )
+    return [sums[minute] for minute in sorted(sums) if sums[minute].total]
+
+
+def tallied(
+    store: Store, entries: Sequence[TallyEntry], gone: Sequence[str] = (), brand: str = "Kettle"
+) -> list[Tally]:
+    with store.unit() as unit:
+        return list(unit.tally(brand, entries, gone))
+
+
+@given(st.lists(_steps, max_size=8))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_counts_equal_those_made_from_scratch_whatever_comes_twice_moves_or_goes(
+    store: Store, steps: list[Step]
+) -> None:
+    store.erase_brand("Kettle")
+    tallied(store, [TallyEntry(mention="m-0", at=MONDAY, negative=True, sensitive=True)], brand="Other")
+    counted: dict[str, TallyEntry] = {}
+    for entries, gone in steps:
+        before = minutes(counted)
+        counted.update({entry.mention: entry for entry in entries})
+        for mention in gone:
+            counted.pop(mention, None)
+        changes = tallied(store, entries, gone)
+        assert [change.minute for change in changes] == sorted({change.minute for change in changes})
+        assert added(before, changes) == minutes(counted)
+        assert store.series("Kettle", MONDAY)[1] == minutes(counted)
+        assert tallied(store, entries, gone) == []
+    assert store.series("Other", MONDAY)[1] == [Tally(minute=MONDAY, total=1, negative=1, sensitive=1)]
+
+
+def test_a_redelivery_changes_no_count_and_a_move_changes_two_minutes(store: Store) -> None:
+    entry = TallyEntry(mention="m", at=MONDAY + timedelta(seconds=59), negative=True, sensitive=False)
+    assert tallied(store, [entry, entry]) == [Tally(minute=MONDAY, total=1, negative=1, sensitive=0)]
+    assert tallied(store, [entry]) == []
+    later = MONDAY + timedelta(minutes=1)
+    moved = msgspec.structs.replace(entry, at=later, sensitive=True)
+    assert tallied(store, [moved]) == [
+        Tally(minute=MONDAY, total=-1, negative=-1, sensitive=0),
+        Tally(minute=later, total=1, negative=1, sensitive=1),
+    ]
+    assert store.series("Kettle", MONDAY)[1] == store.series("Kettle", later)[1]
+    assert tallied(store, [moved], ["m"]) == [Tally(minute=later, total=-1, negative=-1, sensitive=-1)]
+    assert store.series("Kettle", MONDAY) == (0, [])
+
+
+def test_a_change_within_a_minute_moves_only_what_differs(store: Store) -> None:
+    entry = TallyEntry(mention="m", at=MONDAY, negative=False, sensitive=False)
+    tallied(store, [entry])
+    assert tallied(store, [msgspec.structs.replace(entry, at=MONDAY + timedelta(seconds=5))]) == []
+    assert tallied(store, [msgspec.structs.replace(entry, negative=True)]) == [
+        Tally(minute=MONDAY, total=0, negative=1, sensitive=0)
+    ]
+
+
+def test_a_version_is_claimed_once_however_many_try(store: Store) -> None:
+    start = Barrier(2)
+
+    def claim(version: int) -> bool:
+        start.wait()
+        with store.unit() as unit:
+            return unit.claim_series("Kettle", version)
+
+    with ThreadPoolExecutor(2) as pool:
+        for version in range(5):
+            assert sorted(pool.map(claim, [version, version])) == [False, True]
+            assert store.series("Kettle", MONDAY)[0] == version + 1
+    with store.unit() as unit:
+        assert not unit.claim_series("Kettle", 0)
+        assert not unit.claim_series("Kettle", 6)
+        assert not unit.claim_series("Other", 1)
+
+
+def test_a_band_keeps_one_row_for_each_moment(store: Store) -> None:
+    points = [
+        BandPoint(at=MONDAY + timedelta(minutes=n), observed=n, total=2.5, expected=1.0, low=0.1, high=3.0)
+        for n in range(5)
+    ]
+    for _ in range(2):
+        with store.unit() as unit:
+            unit.put_band("Kettle", list(reversed(points)))
+            unit.put_band("Other", points[:1])
+            unit.put_band("None", [])
+    newer = msgspec.structs.replace(points[2], observed=99.0)
+    with store.unit() as unit:
+        unit.put_band("Kettle", [newer])
+    assert list(store.band("Kettle", points[1].at, points[3].at)) == [points[1], newer, points[3]]
+
+
+def test_an_incident_is_kept_and_replaced(store: Store) -> None:
+    one = incident(1)
+    closed = incident(
+        1, state=IncidentState.CLOSED, level=Level.BLUE, closed_at=MONDAY, quiet_since=MONDAY, updated_at=MONDAY
+    )
+    for state in (one, one, closed):
+        with store.unit() as unit:
+            unit.put_incident(state)
+        assert store.incident(one.id) == state
+    assert store.incident("i-none") is None
+
+
+def test_an_acknowledgement_goes_to_the_first_and_outlives_what_the_alarm_writes(store: Store) -> None:
+    with store.unit() as unit:
+        unit.put_incident(incident(1))
+        assert unit.acknowledge("i-0001", "Ada", MONDAY)
+        assert not unit.acknowledge("i-0001", "Bo", MONDAY)
+        assert not unit.acknowledge("i-none", "Ada", MONDAY)
+    with store.unit() as unit:
+        unit.put_incident(incident(1, level=Level.RED))
+    found = store.incident("i-0001")
+    assert found == incident(1, level=Level.RED, acknowledged_by="Ada", acknowledged_at=MONDAY)
+
+
+def test_incidents_are_listed_newest_first_page_by_page(store: Store) -> None:
+    made = [incident(number, opened_at=MONDAY + timedelta(minutes=number // 3)) for number in range(10)]
+    closed = incident(10, state=IncidentState.CLOSED)
+    other = incident(11, brand="Other")
+    with store.unit() as unit:
+        for one in [*made, closed, other]:
+            unit.put_incident(one)
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = store.incidents("Kettle", open_only=True, cursor=cursor, limit=3)
+        found += [one.id for one in page.items]
+        cursor = page.next
+        if not cursor:
+            break
+    assert found == [one.id for one in reversed(made)]
+    assert [one.id for one in store.incidents(limit=2).items] == ["i-0011", "i-0010"]
+
+
+def test_alerts_are_kept_once_and_come_in_order_of_time(store: Store) -> None:
+    late, early = alert(1, at=MONDAY + timedelta(hours=1)), alert(2)
+    also_early = alert(0)
+    with store.unit() as unit:
+        assert [unit.put_alert(one) for one in (late, early, also_early, late)] == [True, True, True, False]
+        unit.put_alert(alert(4, incident="i-other"))
+    with store.unit() as unit:
+        assert not unit.put_alert(alert(2, observed=0.0))
+    assert list(store.alerts("i-0000")) == [early, also_early, late]
+
+
+def test_a_naive_time_is_refused(store: Store) -> None:
+    with pytest.raises(TypeError), store.unit() as unit:
+        unit.put_incident(incident(1, opened_at=MONDAY.replace(tzinfo=None)))

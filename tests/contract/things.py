@@ -1,0 +1,126 @@
+"""Mentions, cases and the like with everything filled in, so that a test names only what it is about."""
+
+from datetime import timedelta
+from typing import Any
+
+from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
+from core.case import Case, Delivery, Draft, Finding, Grade
+from core.mention import Label, Mention, Reading, Score, ScoredMention
+from tests.fakes import MONDAY
+
+WORDS = {"en": "why", "zh-Hant": "為什麼", "zh-Hans": "为什么"}
+HOSTILE = [
+    "\x00",
+    "\ud800",
+    "a\udfff\x00b",
+    "'); DROP TABLE mentions; --",
+    "%_\\",
+    "<script>",
+    "😀é" * 50_000,
+    "\u202e",
+]
+
+
+def scored(number: int = 0, *, sensitive: tuple[str, ...] = (), label: Label = Label.NEGATIVE, **fields: Any) -> Any:
+    mention = {
+        "id": f"m-{number:04}",
+        "brand": "Kettle",
+        "source": "x",
+        "network_id": str(number),
+        "created_at": MONDAY + timedelta(seconds=number),
+        "ingested_at": MONDAY + timedelta(seconds=number + 5),
+        "text": f"The kettle number {number} leaks",
+        "author": "@someone",
+        "conversation": "thread",
+        "in_reply_to": "parent",
+        "url": "https://example.org/1",
+        "language_hint": "en",
+        "followers": 2**40,
+        "origin": "replay",
+    }
+    score = Score(
+        label=label,
+        p_negative=0.7,
+        p_neutral=0.2,
+        p_positive=0.1,
+        reading=Reading(language="en", themes=("quality",), sensitive=sensitive),
+        model="words",
+        scored_at=MONDAY + timedelta(seconds=number + 6, microseconds=1),
+    )
+    return ScoredMention(mention=Mention(**{**mention, **fields}), score=score)
+
+
+def case(number: int = 0, **fields: Any) -> Case:
+    made: dict[str, Any] = {
+        "id": f"c-{number:04}",
+        "mention": f"m-{number:04}",
+        "brand": "Kettle",
+        "channel": "x",
+        "language": "en",
+        "grade": Grade.STANDARD,
+        "why_grade": WORDS,
+        "themes": ("quality",),
+        "opened_at": MONDAY + timedelta(minutes=number),
+        "golden_at": MONDAY + timedelta(minutes=6),
+        "limit_at": MONDAY + timedelta(hours=1),
+        "updated_at": MONDAY,
+    }
+    return Case(**{**made, **fields})
+
+
+def draft(text: str = "We are sorry.") -> Draft:
+    finding = Finding(rule="length", severity="hint", start=0, end=2, message=WORDS, fix=WORDS)
+    return Draft(text=text, approach="apologise", language="en", findings=(finding,))
+
+
+def delivery(number: int = 0, **fields: Any) -> Delivery:
+    made: dict[str, Any] = {
+        "id": f"d-{number:04}",
+        "case": f"c-{number:04}",
+        "mention": f"m-{number:04}",
+        "brand": "Kettle",
+        "channel": "x",
+        "text": "We are sorry.",
+        "approach": "apologise",
+        "approved_by": "Ada",
+        "approved_at": MONDAY + timedelta(minutes=number),
+        "not_before": MONDAY + timedelta(minutes=number, seconds=10),
+        "would_be_sent": True,
+    }
+    return Delivery(**{**made, **fields})
+
+
+def incident(number: int = 0, **fields: Any) -> Incident:
+    made: dict[str, Any] = {
+        "id": f"i-{number:04}",
+        "brand": "Kettle",
+        "state": IncidentState.OPEN,
+        "level": Level.YELLOW,
+        "peak": Level.ORANGE,
+        "rule": "band",
+        "reason": WORDS,
+        "observed": 21.0,
+        "expected_low": 0.5,
+        "expected_high": 7.25,
+        "opened_at": MONDAY + timedelta(minutes=number),
+        "updated_at": MONDAY + timedelta(minutes=number),
+        "themes": ("quality", "safety"),
+    }
+    return Incident(**{**made, **fields})
+
+
+def alert(number: int = 0, **fields: Any) -> Alert:
+    made: dict[str, Any] = {
+        "id": f"a-{number:04}",
+        "brand": "Kettle",
+        "incident": "i-0000",
+        "at": MONDAY,
+        "event": AlertEvent.OPENED,
+        "level": Level.YELLOW,
+        "rule": "band",
+        "reason": WORDS,
+        "observed": 21.0,
+        "expected_low": 0.5,
+        "expected_high": 7.25,
+    }
+    return Alert(**{**made, **fields})
