@@ -1,0 +1,1 @@
+"""The pages of the control room: server-rendered, in three languages."""

@@ -1,4 +1,4 @@
-"""The pages of the control room: routes only. What they show is made in `views`, words and formats in `wording`, `format`.
+"""The pages of the control room: routes only. What they show is made in `views`.
 
 A page is always rendered whole; with JavaScript, htmx takes from it only the parts that are concerned. So everything
 works without JavaScript too, and there is one way in which each thing is shown.
@@ -19,6 +19,7 @@ from core import casework
 from core.case import DeliveryState, Draft
 from core.errors import ConflictError, InputError, NotFoundError, SixminuteError
 from core.language import LANGUAGES
+from core.ports import MentionQuery
 
 _SEE_OTHER = 303
 _YEAR = 31_536_000
@@ -64,7 +65,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             brand=brand,
             main_brand=main_brand,
             chart=views.recent_chart(store, main_brand, now, hours=6),
-            live=store.mentions(views.MentionQuery(brand=brand, limit=12)).items,
+            live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
         )
 
     @router.get("/alarm")
@@ -93,7 +94,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
     def mentions_page(request: Request) -> Response:
         asked = MentionFilter.from_query(request.query_params)
         page, links = views.mention_page(store, asked.query())
-        sources = sorted({item.mention.source for item in store.mentions(views.MentionQuery(limit=200)).items})
+        sources = sorted({item.mention.source for item in store.mentions(MentionQuery(limit=200)).items})
         return site.page(request, "mentions.html", page=page, links=links, asked=asked, sources=sources)
 
     @router.get("/outbox")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from api.web.chart import SmallChart, small_chart, thinned
@@ -174,7 +175,7 @@ def segments(text: str, findings: Sequence[Finding]) -> tuple[Segment, ...]:
             edges |= {min(finding.start, len(text)), min(finding.end, len(text))}
     cuts = sorted(edges)
     pieces = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         over = [(at, f) for at, f in enumerate(findings, 1) if f.start <= start and end <= f.end]
         severity = min((f.severity for _, f in over), key=("fail", "warning", "hint").index, default="")
         pieces.append(Segment(text[start:end], tuple(at for at, _ in over), severity))
