@@ -12,8 +12,7 @@ from sentiment.precision import Precision
 
 _TEMPLATES = (
     (
-        "{thing} number {number} from your {place} {verdict}, I have been waiting since {day} and would like to know "
-        "what happens next with it",
+        "{thing} number {number} from your {place} {verdict}, I have been waiting since {day} and want to know more",
         ("the kettle", "the blue lamp", "my parcel", "the winter coat"),
         ("shop in town", "web page", "outlet", "warehouse"),
         ("arrived broken", "is wonderful", "was not what I ordered", "came on time"),

@@ -91,7 +91,8 @@ def calibration_error(confidences: Sequence[float], hits: Sequence[bool]) -> flo
 def as_table(evaluation: Evaluation) -> str:
     """The figures as lines of plain text, for a terminal or a model card."""
     lines = [
-        f"texts {evaluation.texts}, macro recall {evaluation.macro_recall:.1f} %, accuracy {evaluation.accuracy:.1f} %, "
+        f"texts {evaluation.texts}",
+        f"macro recall {evaluation.macro_recall:.1f} %, accuracy {evaluation.accuracy:.1f} %",
         f"expected calibration error {evaluation.calibration_error:.3f}",
         f"{'wanted':<10}" + "".join(f"{label:>10}" for label in LABELS) + f"{'recall':>10}",
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from core.errors import InputError, ModelError
+from core.errors import InputError
 from core.events import (
     MENTIONS_RAW,
     MENTIONS_SCORED,
@@ -14,26 +14,17 @@ from core.events import (
     encode,
     scored_event,
 )
-from core.language import LANGUAGES
-from core.mention import Label, Mention, Reading, Score, ScoredMention
+from core.mention import Mention, Reading, Score, ScoredMention
 from core.ports import Bus, Classifier, Clock, Consumer, Message, Received, Store
 from core.service import dead_letter
 from sentiment import reading
-
-Probabilities = tuple[float, float, float]
-
-_CANT_SAY: Probabilities = (1 / 3, 1 / 3, 1 / 3)
-_READ = frozenset({*LANGUAGES, "und"})
-_HARMLESS = "hello"
-_LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
+from sentiment.scorer import Scorer
 
 
 class SentimentService:
     """Scores what arrives on ``mentions.raw``, keeps it in the store and passes it on as ``mentions.scored``.
 
-    A text in a language that the product doesn't read gets the label ``unknown`` with a third for each probability,
-    without asking the classifier; a text without letters (emoji, figures) is classified. What can't be read or scored
-    goes to the dead letters, alone. Store first, then bus, then commit: after a crash the batch is done again, which
+    What can't be read or scored goes to the dead letters, alone. Store first, then bus, then commit: after a crash the batch is done again, which
     changes nothing, because the ids of the events follow from those of the mentions.
 
     Args:
@@ -59,9 +50,8 @@ class SentimentService:
     ) -> None:
         self._bus = bus
         self._store = store
-        self._classifier = classifier
+        self._scorer = Scorer(classifier, read)
         self._clock = clock
-        self._read = read
         self._batch = batch
         self._consumer: Consumer | None = None
 
@@ -121,65 +111,10 @@ class SentimentService:
         self._bus.publish([*scored, *letters])
 
     def _scores(self, events: Sequence[MentionReceived]) -> list[Score | str]:
-        """The score of each event, or the reason why it has none."""
         now = self._clock.now()
-        readings = [self._reading(event) for event in events]
-        wanted = [
-            number
-            for number, (event, found) in enumerate(zip(events, readings, strict=True))
-            if isinstance(found, Reading) and found.language in _READ and event.mention.text.strip()
-        ]
-        answers = dict(zip(wanted, self._classify([events[number].mention.text for number in wanted]), strict=True))
-        scores: list[Score | str] = []
-        for number, found in enumerate(readings):
-            answer = answers.get(number, _CANT_SAY)
-            if isinstance(found, str) or isinstance(answer, str):
-                scores.append(found if isinstance(found, str) else str(answer))
-                continue
-            negative, neutral, positive = answer
-            label = _LABELS[max(range(3), key=answer.__getitem__)] if number in answers else Label.UNKNOWN
-            scores.append(
-                Score(
-                    label=label,
-                    p_negative=negative,
-                    p_neutral=neutral,
-                    p_positive=positive,
-                    reading=found,
-                    model=self._classifier.name,
-                    scored_at=now,
-                )
-            )
-        return scores
-
-    def _reading(self, event: MentionReceived) -> Reading | str:
-        if event.kind == "deleted":
-            return Reading(language="zxx")
-        try:
-            return self._read(event.mention.text, event.mention.language_hint)
-        except Exception as error:  # noqa: BLE001 - whatever a text does to a reader, the others must go on
-            return f"the text could not be read: {error!r}"
-
-    def _classify(self, texts: Sequence[str]) -> Sequence[Probabilities | str]:
-        try:
-            return self._checked(texts)
-        except Exception:  # noqa: BLE001 - a model library may raise anything; each text gets its own chance
-            answers = [self._classify_one(text) for text in texts]
-        if any(isinstance(answer, str) for answer in answers):
-            # The fault lies with the texts only if the classifier still works without them.
-            self._checked([_HARMLESS])
-        return answers
-
-    def _classify_one(self, text: str) -> Probabilities | str:
-        try:
-            return self._checked([text])[0]
-        except Exception as error:  # noqa: BLE001 - the same
-            return f"the text could not be classified: {error!r}"
-
-    def _checked(self, texts: Sequence[str]) -> Sequence[Probabilities]:
-        answers = self._classifier.classify(texts) if texts else []
-        if len(answers) != len(texts):
-            raise ModelError(f"{self._classifier.name} gave {len(answers)} scores for {len(texts)} texts")
-        return answers
+        living = [event.mention for event in events if event.kind != "deleted"]
+        given = iter(self._scorer.scores([(mention.text, mention.language_hint) for mention in living], now))
+        return [self._scorer.none(now) if event.kind == "deleted" else next(given) for event in events]
 
 
 def _blank(mention: Mention) -> Mention:

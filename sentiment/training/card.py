@@ -10,10 +10,10 @@ import torch
 import transformers
 from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
 
+from sentiment.evaluation import macro_recall, recalls
 from sentiment.text import prepare
 from sentiment.training import corpus
 from sentiment.training.corpus import LABELS
-from sentiment.training.evaluation import macro_recall, recalls
 from sentiment.training.recipe import Recipe
 
 CHECKED_SETS = (
