@@ -17,7 +17,7 @@ from core.brand import Brand
 from core.case import Case, CaseState, Draft, Finding, Grade, Suggestion
 from core.language import Words
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
-from core.ports import Store
+from core.ports import Bus, Store
 from core.relay import Relay
 from tests.backends import open_embedded
 from tests.fakes import MONDAY, FakeClock
@@ -87,6 +87,7 @@ class World:
     """Everything behind the application, and ways to fill it."""
 
     store: Store
+    bus: Bus
     clock: FakeClock
     parts: Parts
     app: FastAPI
@@ -214,7 +215,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         hosts=("localhost", "testserver"),
         version="0.1.0",
     )
-    yield World(store, clock, parts, create_app(parts, stream_interval=0.01), health, demonstration)
+    yield World(store, bus, clock, parts, create_app(parts, stream_interval=0.01), health, demonstration)
     store.close()
     bus.close()
 
