@@ -57,6 +57,7 @@ class Poller:
         self._progress = progress
         self._items: Iterator[SourceItem] | None = None
         self._waiting: SourceItem | None = None
+        self._saved = ""
         self.totals = Totals()
         self.finished = False
 
@@ -100,7 +101,8 @@ class Poller:
 
     def _next(self) -> SourceItem | None:
         if self._items is None:
-            self._items = self._source.items(self._store.cursor(self._cursor))
+            self._saved = self._store.cursor(self._cursor)
+            self._items = self._source.items(self._saved)
         try:
             return next(self._items, None)
         except Exception:
@@ -113,9 +115,10 @@ class Poller:
         messages += [dead_row(raw, reason, self.name, MENTIONS_RAW, self._clock) for raw, reason in item.dead]
         if messages:
             self._bus.publish(messages, PATIENCE)
-        if item.cursor != self._store.cursor(self._cursor):
+        if item.cursor != self._saved:
             with self._store.unit() as unit:
                 unit.save_cursor(self._cursor, item.cursor)
+            self._saved = item.cursor
         self._waiting = None
         self._count(item)
         return len(messages)

@@ -18,6 +18,8 @@ from core.errors import InputError
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
 
 _CHUNK = 1 << 18
+# Small, because damage costs the whole piece it stands in.
+_COMPRESSED_CHUNK = 1 << 12
 _LONGEST_LINE = 16 << 20
 _LONGEST_FIELD = 1_000_000
 _BAD_RAW = 2_000
@@ -128,7 +130,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
     untouched = True
     try:
         with path.open("rb") as file:
-            while piece := file.read(_CHUNK):
+            while piece := file.read(_COMPRESSED_CHUNK if compressed else _CHUNK):
                 if not compressed:
                     yield piece
                     continue

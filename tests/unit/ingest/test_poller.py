@@ -1,0 +1,184 @@
+"""The poller loses nothing between a source and the bus, whatever fails in between."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from adapters.bus_embedded import EmbeddedBus
+from core.errors import InputError, StorageFullError
+from core.events import MENTIONS_RAW, SENTIMENT, DeadLetter, MentionReceived, decode
+from core.mention import Mention, mention_id
+from core.ports import Bus, Message, SourceItem, Store
+from core.service import Service
+from ingest.poller import Poller, Totals
+from tests.backends import open_embedded
+from tests.fakes import MONDAY, FakeClock
+
+
+def post(number: int, revision: int = 0) -> Mention:
+    return Mention(
+        id=mention_id("x", str(number), "Acme"),
+        brand="Acme",
+        source="x",
+        network_id=str(number),
+        created_at=MONDAY + timedelta(seconds=number),
+        ingested_at=MONDAY,
+        text=f"post {number}, revision {revision}",
+        revision=revision,
+    )
+
+
+class Script:
+    """Gives what a test wrote down; the cursor is the number of items accepted."""
+
+    name = "script"
+
+    def __init__(self, *items: SourceItem | Exception) -> None:
+        self.script = items
+        self.begun_at: list[str] = []
+
+    def items(self, cursor: str) -> Iterator[SourceItem]:
+        self.begun_at.append(cursor)
+        for number, item in enumerate(self.script):
+            if number >= int(cursor or 0):
+                if isinstance(item, Exception):
+                    raise item
+                yield msgspec.structs.replace(item, cursor=str(number + 1))
+
+
+def item(*mentions: Mention, dead: tuple[tuple[str, str], ...] = (), skipped: int = 0) -> SourceItem:
+    return SourceItem(mentions, dead, "", skipped)
+
+
+@pytest.fixture
+def house(tmp_path: Path, clock: FakeClock) -> Iterator[tuple[Bus, Store]]:
+    bus, store = open_embedded(tmp_path, clock)
+    yield bus, store
+    bus.close()
+    store.close()
+
+
+def received(bus: Bus) -> list[MentionReceived]:
+    return [decode(each.value, MentionReceived) for each in bus.browse(MENTIONS_RAW, newest_first=False)]
+
+
+def test_mentions_and_dead_rows_reach_their_topics(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    told: list[Totals] = []
+    source = Script(
+        msgspec.structs.replace(item(post(1), post(2), skipped=3), total=7),
+        item(),
+        item(post(1, revision=1), dead=(("raw row", "row 9: no time"),)),
+    )
+    poller = Poller(source, bus, store, clock, progress=told.append)
+    assert poller.run(lambda: False) == Totals(accepted=3, skipped=3, dead=1, total=7)
+    # Other keys may lie in other partitions, so only one key's order is fixed.
+    events = {event.id: event for event in received(bus)}
+    assert sorted((event.mention.network_id, event.kind) for event in events.values()) == [
+        ("1", "edited"),
+        ("1", "posted"),
+        ("2", "posted"),
+    ]
+    assert {each.key for each in bus.browse(MENTIONS_RAW)} == {post(1).id, post(2).id}
+    (letter,) = (decode(each.value, DeadLetter) for each in bus.browse(f"{MENTIONS_RAW}.dead"))
+    assert (letter.value, letter.reason, letter.stage, letter.topic) == ("raw row", "row 9: no time", "ingest", "")
+    assert [totals.accepted for totals in told] == [2, 3]
+    assert store.cursor("source:script") == "3"
+
+
+def test_it_is_a_service_that_goes_on_where_it_was(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    source = Script(item(post(1)), item(post(2)))
+    first: Service = Poller(source, bus, store, clock, cursor="mine")
+    assert first.step(1.0) == 1
+    first.close()
+    second = Poller(source, bus, store, clock, cursor="mine")
+    assert [second.step(1.0), second.step(1.0), second.step(1.0)] == [1, 0, 0]
+    assert second.finished
+    assert source.begun_at == ["", "1"]
+    assert clock.now() == MONDAY + timedelta(seconds=1)
+    assert len(received(bus)) == 2
+
+
+def test_a_stop_is_heard_between_items(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    poller = Poller(Script(*(item(post(n)) for n in range(9))), bus, store, clock)
+    assert poller.run(lambda: poller.totals.accepted == 4).accepted == 4
+    assert not poller.finished
+
+
+def test_back_pressure_is_waited_out_and_nothing_is_lost(tmp_path: Path, clock: FakeClock) -> None:
+    unused, store = open_embedded(tmp_path, clock)
+    unused.close()
+    bus = EmbeddedBus(tmp_path / "small.sqlite", clock, max_backlog=2)
+    poller = Poller(Script(*(item(post(n)) for n in range(5))), bus, store, clock)
+    while poller.step(0.0):
+        pass
+    held = poller.totals.accepted
+    assert 0 < held < 5
+    assert poller.step(0.0) == 0
+    assert (poller.totals.accepted, poller.finished) == (held, False)
+    consumer = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+    while not poller.finished:
+        consumer.commit(consumer.poll(10, 0.0))
+        poller.step(0.0)
+    assert sorted(event.mention.network_id for event in received(bus)) == ["0", "1", "2", "3", "4"]
+    consumer.close()
+    bus.close()
+    store.close()
+
+
+class Failing:
+    """A bus that refuses until told otherwise."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.full = True
+
+    def publish(self, messages: Sequence[Message], timeout: float = 30.0) -> None:
+        if self.full:
+            raise StorageFullError("no room left on the disk")
+        self.bus.publish(messages, timeout)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.bus, name)
+
+
+def test_a_full_disk_is_told_and_the_item_kept(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    failing = Failing(bus)
+    poller = Poller(Script(item(post(1))), failing, store, clock)  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises(StorageFullError):
+            poller.step(0.0)
+    assert store.cursor("source:script") == ""
+    failing.full = False
+    assert poller.run(lambda: False).accepted == 1
+    assert len(received(bus)) == 1
+
+
+def test_a_crash_after_publishing_only_repeats_the_same_events(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    source = Script(item(post(1), dead=(("row", "why"),)))
+    Poller(source, bus, store, clock).run(lambda: False)
+    with store.unit() as unit:
+        unit.save_cursor("source:script", "")
+    Poller(source, bus, store, clock).run(lambda: False)
+    assert len(received(bus)) == 2
+    assert len({event.id for event in received(bus)}) == 1
+    letters = [decode(each.value, DeadLetter) for each in bus.browse(f"{MENTIONS_RAW}.dead")]
+    assert len({letter.id for letter in letters}) == 1
+
+
+def test_a_source_that_fails_is_begun_again_at_the_cursor(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    source = Script(item(post(1)), InputError("the line is broken"), item(post(2)))
+    poller = Poller(source, bus, store, clock)
+    with pytest.raises(InputError, match="broken"):
+        poller.run(lambda: False)
+    source.script = (source.script[0], item(post(2)))
+    assert poller.run(lambda: False).accepted == 2
+    assert source.begun_at == ["", "1"]
