@@ -15,6 +15,7 @@ from core.mention import Label, StoredMention
 from core.ports import CaseQuery, MentionPage, MentionQuery, Store
 
 SOON = timedelta(minutes=10)
+_OLD = timedelta(minutes=30)
 _RECENT = 200
 _QUEUE = 60
 _SAMPLES = 5
@@ -24,10 +25,11 @@ _POINTS = 700
 
 @dataclass(frozen=True)
 class SourceSeen:
-    """A network and the moment at which its latest mention reached us."""
+    """A network and the moment at which its latest mention reached us; `old` is half an hour and more."""
 
     name: str
     seen_at: datetime
+    old: bool
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
         open=counts.get("open", 0),
         soon=counts.get("soon", 0),
         overdue=counts.get("overdue", 0),
-        sources=tuple(SourceSeen(name, at) for name, at in sorted(seen.items(), key=lambda pair: -pair[1].timestamp())),
+        sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in sorted(seen.items(), key=lambda pair: -pair[1].timestamp())),
         troubles={name: words for name, words in health.items() if words != "ok"},
     )
 

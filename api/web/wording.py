@@ -1,5 +1,6 @@
 """The words of the pages in the three languages, read once from `locales/`."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,9 @@ from core.errors import ConfigurationError
 from core.language import LANGUAGES, Language
 
 FOLDER = Path(__file__).parent / "locales"
+
+_CHINESE_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+"""Spaces stand between Chinese and Latin, never within Chinese; a name put in may be either."""
 
 _SCRIPTS: dict[str, Language] = {
     "zh-tw": "zh-Hant",
@@ -65,7 +69,7 @@ class Wording:
         if template is None:
             singular = texts.get(f"{key}.one") if values.get("n") in (1, "1") else None
             template = singular or texts[f"{key}.other"]
-        return template.format(**values) if values else template
+        return _CHINESE_GAP.sub("", template.format(**values)) if values else template
 
     def name(self, language: Language, kind: str, value: str) -> str:
         """The name of a theme, network or approach; one that the files don't know is shown as it is."""

@@ -42,7 +42,7 @@ function options(data) {
     animation: false,
     textStyle: { fontFamily: styles().fontFamily, color: muted },
     grid: { left: 8, right: 16, top: 34, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: muted }, data: [data.words.negative, data.words.usual, data.words.total] },
+    legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 3, itemGap: 18, textStyle: { color: muted }, data: [data.words.negative, data.words.usual, data.words.total].map((name) => ({ name, icon: "roundRect" })) },
     tooltip: {
       trigger: "axis", confine: true, backgroundColor: surface, borderColor: edge, textStyle: { color: ink, fontSize: 13 },
       formatter: (items) => tip(data, items[0].value[0]), axisPointer: { lineStyle: { color: muted } },

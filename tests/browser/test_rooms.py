@@ -1,0 +1,170 @@
+"""What a person at a browser sees and does."""
+
+from pathlib import Path
+
+import pytest
+import seed
+from playwright.sync_api import Browser, Page, expect
+
+from adapters.clock import SystemClock
+from adapters.store import SqlStore
+from core.case import CaseState
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+ROOMS = ("/", "/alarm", "/mentions", "/outbox")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_opens_without_complaint(page: Page, room: str) -> None:
+    page.goto(room)
+    expect(page.locator("main")).to_be_visible()
+    expect(page.locator("#demonstration")).to_contain_text("invented")
+
+
+def test_the_clock_of_a_case_ticks_down(page: Page) -> None:
+    page.goto("/")
+    clock = page.locator("#case [data-clock-time]")
+    first = clock.inner_text()
+    expect(clock).not_to_have_text(first)
+
+
+def test_approve_undo_approve_outbox(page: Page, store: SqlStore) -> None:
+    page.goto("/")
+    page.locator("[data-card]").first.click()
+    expect(page).to_have_url(page.url)
+    case = page.locator("#case").get_attribute("data-case") or ""
+    page.locator("#case [data-do=approve]").first.click()
+    expect(page.locator("#case .delivery-waiting")).to_be_visible()
+    expect(page.locator(f"#queue [data-key='{case}']")).to_have_count(0)
+    page.locator("#case [data-do=undo]").click()
+    expect(page.locator("#case .delivery-withdrawn")).to_be_visible()
+    expect(page.locator(f"#queue [data-key='{case}']")).to_have_count(1)
+    page.locator("#case [data-do=approve]").first.click()
+    expect(page.locator("#case .delivery-waiting")).to_be_visible()
+    changed = store.case(case)
+    assert changed is not None
+    assert changed.state is CaseState.APPROVED
+    page.goto("/outbox")
+    expect(page.locator(".delivery-waiting")).to_contain_text("Approved by Mei-Ling")
+
+
+def test_a_reply_is_checked_while_it_is_written(page: Page) -> None:
+    page.goto("/")
+    draft = page.locator(".draft").first
+    draft.locator("[data-do=edit]").click()
+    draft.locator("textarea").fill("Call me at 0912-345-678 and send us your order number here. " * 80)
+    expect(draft.locator(".length-over, .findings li").first).to_be_visible()
+    expect(draft.locator("[data-do=approve]")).to_have_count(0)
+    draft.locator("textarea").fill("I am sorry. We are looking into this now and answer you here within the hour.")
+    expect(draft.locator("[data-do=approve]")).to_be_enabled()
+
+
+def test_the_path_from_the_keyboard(page: Page, store: SqlStore) -> None:
+    page.goto("/")
+    cards = page.locator("[data-card]")
+    page.keyboard.press("j")
+    expect(cards.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(cards.nth(0)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?case=*")
+    page.keyboard.press("c")
+    expect(page.locator("#case .claimed")).to_contain_text("Mei-Ling")
+    page.keyboard.press("e")
+    expect(page.locator(".draft textarea").first).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator("#case .delivery-waiting")).to_be_visible()
+
+
+def test_the_language_is_switched_and_kept(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="繁體中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hant-TW")
+    expect(page.locator("#queue-title")).to_have_text("等待回覆")
+    page.get_by_role("button", name="简体中文").click()
+    page.goto("/alarm")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans-CN")
+
+
+def test_new_cases_wait_while_the_pointer_is_in_the_queue(page: Page, store: SqlStore) -> None:
+    page.goto("/")
+    page.locator("[data-card]").first.hover()
+    before = page.locator("#queue [data-key]").count()
+    now = SystemClock().now()
+    with page.expect_response("**/"):
+        seed.add_case(store, seed.scored(1, "x", "late_riser", 12, 0.95, "Smoke again, Lumenbread!", now), now)
+    pill = page.locator("#queue [data-pill]")
+    expect(pill).to_have_text("1 new")
+    expect(page.locator("#queue [data-key]")).to_have_count(before)
+    pill.click()
+    expect(page.locator("#queue [data-key]")).to_have_count(before + 1)
+
+
+def test_new_mentions_arrive_by_themselves(page: Page, store: SqlStore) -> None:
+    page.goto("/")
+    expect(page.locator("#live .mention").first).to_be_visible()
+    item = seed.scored(0, "x", "just_now", None, 0.9, "And another one, Lumenbread.", SystemClock().now())
+    with store.unit() as unit:
+        unit.put_mentions([item])
+    expect(page.locator("#live")).to_contain_text("And another one")
+
+
+def test_an_edit_is_never_overwritten(page: Page, store: SqlStore) -> None:
+    page.goto("/")
+    case_id = page.locator("#case").get_attribute("data-case") or ""
+    page.locator("[data-do=edit]").first.click()
+    page.locator(".draft textarea").first.fill("My own words.")
+    other = store.case(case_id)
+    assert other is not None
+    with store.unit() as unit:
+        assert unit.change_case(other)
+    expect(page.locator("[data-changed]")).to_be_visible()
+    expect(page.locator(".draft textarea").first).to_have_value("My own words.")
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-TW", "zh-CN"])
+@pytest.mark.parametrize("room", [*ROOMS, "case"])
+def test_no_sideways_scroll_at_360_pixels(
+    browser: Browser, address: str, store: SqlStore, room: str, language: str
+) -> None:
+    context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale=language)
+    page = context.new_page()
+    page.goto("/")
+    target = page.locator("[data-card]").first.get_attribute("href") if room == "case" else room
+    page.goto(target or "")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("room", ROOMS)
+def test_nothing_bars_anybody(page: Page, room: str, theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.goto(room)
+    page.wait_for_load_state("load")
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    grave = [
+        (item["id"], [node["html"] for node in item["nodes"]][:3])
+        for item in found["violations"]
+        if item["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+
+
+def test_reading_and_approving_work_without_javascript(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.locator("[data-card]").first.click()
+    page.locator("#case [data-do=approve]").first.click()
+    expect(page.locator("#case .delivery-waiting")).to_be_visible()
+    page.locator("#case [data-do=undo]").click()
+    expect(page.locator("#case .delivery-withdrawn")).to_be_visible()
+    context.close()
