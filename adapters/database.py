@@ -3,7 +3,7 @@
 import base64
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -41,6 +41,7 @@ class Database:
         self.name = address.database
         self._engine = _sqlite_engine(url)
         self._one_writer = threading.Lock()
+        self._writer = 0
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -53,14 +54,23 @@ class Database:
         """A transaction that commits at the end, or rolls back on an exception.
 
         SQLite has one writer at a time: threads queue here instead of polling for the file's lock.
+
+        Raises:
+            RuntimeError: this thread is in a unit already and would wait for itself.
         """
+        if self._writer == threading.get_ident():
+            raise RuntimeError("a unit can't begin inside another: do both in one, or one after the other")
         with (
             self._errors_in_words(),
-            self._one_writer if self._engine.dialect.name == "sqlite" else nullcontext(),
+            self._one_writer,
             self._engine.connect().execution_options(sixminute_writes=True) as connection,
             connection.begin(),
         ):
-            yield connection
+            self._writer = threading.get_ident()
+            try:
+                yield connection
+            finally:
+                self._writer = 0
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -93,11 +93,10 @@ class SqliteFile:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                # Closing rolls back, and can't leave a half-ended transaction to the next one as ROLLBACK might.
+                connection.close()
                 raise
-            finally:
-                self._give_back(connection)
+            self._give_back(connection)
         except sqlite3.Error as error:
             raise failure(error, self.path) from error
 

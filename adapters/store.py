@@ -13,6 +13,7 @@ from adapters.store_parts import SUBJECTS
 from adapters.tables import (
     SCHEMA,
     alerts,
+    as_json,
     bands,
     cases,
     changes,
@@ -26,7 +27,7 @@ from adapters.tables import (
     tallies,
 )
 from core.errors import StorageError
-from core.events import Event, encode
+from core.events import Event
 from core.ports import Message, OutboxItem
 
 
@@ -40,8 +41,8 @@ class SqlUnit(MentionWrites, AlertWrites, CaseWrites):
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
     def emit(self, topic: str, key: str, event: Event) -> None:
-        """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit."""
-        self._connection.execute(outbox.insert().values(topic=topic, key=key, value=encode(event)))
+        """Put an event, its texts made `safe`, into the outbox; `core.relay.Relay` brings it to the bus after the commit."""
+        self._connection.execute(outbox.insert().values(topic=topic, key=key, value=as_json(event)))
 
 
 class SqlStore(MentionReads, AlertReads, CaseReads):

@@ -37,23 +37,24 @@ class CaseReads(Reads):
         if query.brand:
             wanted = wanted.where(cases.c.brand == query.brand)
         place: list[Column[Any]]
-        if query.order == "newest":
+        kind = "newest" if query.order == "newest" else "deadline"
+        if kind == "newest":
             place = [cases.c.opened_at, cases.c.id]
             wanted = wanted.order_by(*(column.desc() for column in place))
             if query.cursor:
-                wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(query.cursor, "newest", (int, str))))
+                wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(query.cursor, kind, (int, str))))
         else:
             place = [cases.c.rank, cases.c.limit_at, cases.c.golden_at, cases.c.id]
             wanted = wanted.order_by(*place)
             if query.cursor:
-                after = cursor_place(query.cursor, "deadline", (int, int, int, str))
+                after = cursor_place(query.cursor, kind, (int, int, int, str))
                 wanted = wanted.where(tuple_(*place) > tuple_(*after))
         with self._database.reading() as connection:
             rows = connection.execute(wanted).all()
         following = ""
         if len(rows) > query.limit:
             rows = rows[: query.limit]
-            following = cursor_text(query.order, *(_plain(rows[-1], column.name) for column in place))
+            following = cursor_text(kind, *(_plain(rows[-1], column.name) for column in place))
         return CasePage(tuple(thing(row, Case) for row in rows), following)
 
     def case_counts(self, brand: str, now: datetime, soon: datetime) -> Mapping[str, int]:

@@ -76,9 +76,12 @@ def test_a_member_reads_several_topics(bus: Bus) -> None:
 
 def test_a_topic_that_is_not_read_by_all_members_is_shared_by_those_that_read_it(bus: Bus) -> None:
     both = bus.consumer("team", [MENTIONS_RAW, ALERTS])
-    bus.consumer("team", [ALERTS])
-    bus.publish(messages(MENTIONS_RAW))
-    assert len(drained(both)) == len(messages())
+    alerts_only = bus.consumer("team", [ALERTS])
+    bus.publish([*messages(MENTIONS_RAW), *messages(ALERTS)])
+    of_both, of_one = drained(both), drained(alerts_only)
+    assert len([item for item in of_both if item.topic == MENTIONS_RAW]) == len(messages())
+    assert {item.topic for item in of_one} == {ALERTS}
+    assert len(of_both) + len(of_one) == 2 * len(messages())
 
 
 def test_a_new_group_begins_at_the_oldest_message_and_an_old_one_where_it_stood(bus: Bus, open_bus: OpenBus) -> None:

@@ -12,7 +12,7 @@ from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, d
 from core.ports import CaseQuery, MentionQuery, Store, Unit
 from core.relay import Relay
 from tests.backends import OpenBus
-from tests.contract.things import alert, case, delivery, draft, incident, scored
+from tests.contract.things import HOSTILE, alert, case, delivery, draft, incident, scored
 from tests.fakes import MONDAY
 
 BAND = BandPoint(at=MONDAY, observed=1.0, total=2.0, expected=1.0, low=0.0, high=3.0)
@@ -118,6 +118,22 @@ def test_the_outbox_gives_events_in_order_until_they_are_cleared(store: Store) -
         unit.emit(ALERTS, "younger", EVENT)
     store.clear_outbox(old)
     assert [item.message.key for item in store.outbox(10)] == ["younger"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_event_with_hostile_text_can_be_read_again(store: Store, text: str) -> None:
+    kept = text.replace("\x00", "\ufffd").replace("\ud800", "\ufffd").replace("\udfff", "\ufffd")
+    with store.unit() as unit:
+        unit.emit(DRAFTS, text, DraftsReady(id="e", case="c", mention_id="m", drafts=(draft(text),)))
+    (item,) = store.outbox(1)
+    assert item.message.key == kept
+    assert decode(item.message.value, DraftsReady).drafts == (draft(kept),)
+
+
+def test_a_unit_inside_another_is_refused_instead_of_waiting_for_itself(store: Store) -> None:
+    with store.unit(), pytest.raises(RuntimeError, match="inside another"):
+        store.clear_outbox([1])
+    store.clear_outbox([1])
 
 
 def test_the_relay_brings_waiting_events_to_the_bus(store: Store, open_bus: OpenBus) -> None:

@@ -97,6 +97,12 @@ def test_a_path_that_is_a_file_is_named(tmp_path: Path) -> None:
         DataDirectory(path)
 
 
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(StorageError, match="can't be written"):
+        DataDirectory(tmp_path).lock().__enter__()
+
+
 def test_a_directory_that_vanished_is_named(tmp_path: Path) -> None:
     path = tmp_path / "data"
     directory = DataDirectory(path)
