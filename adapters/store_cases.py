@@ -134,12 +134,19 @@ class CaseWrites(Writes):
         return True
 
     def move_delivery(
-        self, delivery: str, before: DeliveryState, after: DeliveryState, at: datetime, detail: str = ""
+        self,
+        delivery: str,
+        before: DeliveryState,
+        after: DeliveryState,
+        at: datetime,
+        detail: str = "",
+        *,
+        would_be_sent: bool = False,
     ) -> bool:
         """Change a delivery's state if it is `before`; false where it isn't. A state that ends it notes the time."""
         moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == before)
         finished_at = at if after in _FINISHED else None
-        moved = moved.values(state=after, finished_at=finished_at, detail=detail)
+        moved = moved.values(state=after, finished_at=finished_at, detail=detail, would_be_sent=would_be_sent)
         if self._connection.execute(moved).rowcount != 1:
             return False
         self.changed("deliveries")
