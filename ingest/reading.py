@@ -23,7 +23,7 @@ _COMPRESSED_CHUNK = 1 << 12
 _LONGEST_LINE = 16 << 20
 _LONGEST_FIELD = 1_000_000
 _BAD_RAW = 2_000
-_LOOK_AT = 100
+_LOOK_AT = 1_000
 _GZIP = 16 + zlib.MAX_WBITS
 _BOM = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -44,16 +44,16 @@ class BadRow(Struct, frozen=True):
     reason: str
 
 
-class _EndsInTheMiddleError(Exception):
-    """A compressed file stops before its end, or is damaged from here on."""
+class _BreaksOffError(Exception):
+    """From here on a file can't be read: it stops before its end, is damaged, or is no table."""
 
 
 def read_rows(path: Path) -> Iterator[Row | BadRow]:
     """The rows of a ``.csv``, ``.csv.gz``, ``.jsonl`` or ``.jsonl.gz`` file in UTF-8, with or without a BOM.
 
     The file is streamed: memory doesn't grow with it. In JSON, nested values have dotted names (``user.name``), and
-    numbers and booleans become text. A compressed file that ends in the middle gives everything up to there and
-    then a `BadRow` that says so.
+    numbers and booleans become text. A file that breaks off or is damaged gives everything up to there and then a
+    `BadRow` that says so.
 
     Raises:
         InputError: at once, where the file can't be opened, is empty or no such table.
@@ -63,11 +63,11 @@ def read_rows(path: Path) -> Iterator[Row | BadRow]:
     if kind == "jsonl":
         return _json_rows(lines)
     reader = csv.reader(lines.text())
-    return _csv_rows(reader, _header(path, reader))
+    return _csv_rows(reader, _header(path, reader), lines.first_number)
 
 
 def read_columns(path: Path) -> tuple[str, ...]:
-    """The columns of a file: the header of a CSV file, or the names in the first hundred rows of a JSON one.
+    """The columns of a file: the header of a CSV file, or the names in the first thousand rows of a JSON one.
 
     Raises:
         InputError: as `read_rows`.
@@ -96,10 +96,12 @@ class _Lines:
     """The lines of a file as bytes, with the first one at hand; decompressed where the name says so."""
 
     def __init__(self, path: Path) -> None:
-        self._rest = _split(path, _chunks(path))
+        self._rest = _split(_chunks(path))
         self.first = next(self._rest, b"").removeprefix(_BOM)
+        self.first_number = 1
         while self.first.isspace():
             self.first = next(self._rest, b"")
+            self.first_number += 1
 
     def __iter__(self) -> Iterator[bytes]:
         yield self.first
@@ -113,7 +115,7 @@ class _Lines:
 def _checked_lines(path: Path) -> _Lines:
     try:
         lines = _Lines(path)
-    except _EndsInTheMiddleError as error:
+    except _BreaksOffError as error:
         raise InputError(f"{path}: not one row can be read: {error}") from error
     for mark, encoding in _OTHER_ENCODINGS.items():
         if lines.first.startswith(mark):
@@ -127,30 +129,29 @@ def _chunks(path: Path) -> Iterator[bytes]:
     """The content in pieces. zlib is driven here, because the gzip module drops what it had when a file breaks off."""
     compressed = path.name.lower().endswith(".gz")
     member = zlib.decompressobj(_GZIP)
-    untouched = True
+    between_members = True
     try:
         with path.open("rb") as file:
             while piece := file.read(_COMPRESSED_CHUNK if compressed else _CHUNK):
                 if not compressed:
                     yield piece
                     continue
-                while piece:
-                    untouched = False
-                    yield member.decompress(piece)
-                    piece = member.unused_data.lstrip(b"\0")
-                    if member.eof:
-                        member, untouched = zlib.decompressobj(_GZIP), True
+                rest = piece
+                # Tape drives and some copying programs fill up with zeros behind a member.
+                while rest := rest.lstrip(b"\0") if between_members else rest:
+                    yield member.decompress(rest)
+                    rest, between_members = member.unused_data, member.eof
+                    if between_members:
+                        member = zlib.decompressobj(_GZIP)
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror or error}; check the file and your rights") from error
     except zlib.error as error:
-        raise _EndsInTheMiddleError(
-            f"the compressed data is damaged from here on ({error}); fetch the file again"
-        ) from error
-    if not untouched:
-        raise _EndsInTheMiddleError("the compressed file ends in the middle; fetch or export it again")
+        raise _BreaksOffError(f"the compressed data is damaged from here on ({error}); fetch the file again") from error
+    if not between_members:
+        raise _BreaksOffError("the compressed file ends in the middle; fetch or export it again")
 
 
-def _split(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Whole lines with their ends. What stands after the last line end is a line too, unless the file broke off."""
     pieces: list[bytes] = []
     waiting = 0
@@ -165,7 +166,7 @@ def _split(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
             pieces.append(chunk[begin:])
             waiting += len(chunk) - begin
         if waiting > _LONGEST_LINE:
-            raise InputError(f"{path}: a line is longer than {_LONGEST_LINE >> 20} MiB; this is no table of mentions")
+            raise _BreaksOffError(f"a line is longer than {_LONGEST_LINE >> 20} MiB; nothing is read from here on")
     if pieces:
         yield b"".join(pieces)
 
@@ -174,7 +175,7 @@ def _header(path: Path, reader: Iterator[list[str]]) -> list[str]:
     _raise_field_limit()
     try:
         names = [name.strip() for name in next(reader, [])]
-    except (csv.Error, _EndsInTheMiddleError) as error:
+    except (csv.Error, _BreaksOffError) as error:
         raise InputError(f"{path}: the header can't be read: {error}") from error
     if any(_broken(name) for name in names):
         raise InputError(f"{path}: the header is not UTF-8; save the file as “CSV UTF-8”")
@@ -189,8 +190,7 @@ def _raise_field_limit() -> None:
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
 
 
-def _csv_rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[Row | BadRow]:
-    number = 1
+def _csv_rows(reader: Iterator[list[str]], header: list[str], number: int) -> Iterator[Row | BadRow]:
     while True:
         number += 1
         try:
@@ -198,7 +198,7 @@ def _csv_rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[Row | 
         except csv.Error as error:
             yield BadRow(number, "", f"not a CSV row: {error}")
             continue
-        except _EndsInTheMiddleError as error:
+        except _BreaksOffError as error:
             yield BadRow(number, "", str(error))
             return
         if cells is None:
@@ -232,12 +232,13 @@ def _shown(cells: list[str]) -> str:
 
 
 def _json_rows(lines: _Lines) -> Iterator[Row | BadRow]:
-    number = 0
+    number = lines.first_number - 1
     try:
-        for number, line in enumerate(lines, 1):
+        for line in lines:
+            number += 1
             if not line.isspace():
                 yield _json_row(number, line)
-    except _EndsInTheMiddleError as error:
+    except _BreaksOffError as error:
         yield BadRow(number + 1, "", str(error))
 
 

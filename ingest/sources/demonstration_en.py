@@ -112,7 +112,7 @@ ENGLISH = Voice(
             "TIL the bird on the {b} logo is a wren. I thought it was a potato",
             "Saw the {k} in a shop window today. Smaller than I expected",
             "Can you set the {k} to 80 degrees? need it for {drink}",
-            "@Kettlewren what's the warranty on the Roost, two years or {n}?",
+            "@Kettlewren what's the warranty on the Roost, one year or {n}?",
             "{who} wants a new kettle, on the list so far: the {k} and a cheap one from the supermarket",
             "Unboxing the {k} on {day} if anyone is into that sort of thing",
             "Has anyone got the {k} and a hard water filter? does it fit",

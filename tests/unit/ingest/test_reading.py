@@ -48,10 +48,10 @@ def test_json_lines_have_dotted_names_and_only_texts(tmp_path: Path, name: str) 
     )
     first, second = rows(path)
     assert first == Row(
-        1,
+        2,
         {"text": "hi", "user.name": "ana", "user.followers.count": "12", "ok": "true", "none": "", "tags": '["a", 1]'},
     )
-    assert second == Row(3, {"n": "1.5", "big": "12345678901234567890"})
+    assert second == Row(4, {"n": "1.5", "big": "12345678901234567890"})
     assert read_columns(path)[:2] == ("text", "user.name")
 
 
@@ -149,7 +149,7 @@ def test_a_half_written_json_gz_and_a_damaged_one(tmp_path: Path) -> None:
 
 def test_a_file_of_several_gz_members_is_one_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
-    path.write_bytes(gzip.compress(b"a\n1\n") + gzip.compress(b"2\n") + b"\0" * 512)
+    path.write_bytes(gzip.compress(b"a\n1\n") + gzip.compress(b"2\n") + b"\0" * 9_000)
     assert [row.values["a"] for row in rows(path) if isinstance(row, Row)] == ["1", "2"]
 
 
@@ -178,6 +178,13 @@ def test_files_that_are_no_table_are_one_clear_line(
             read(path)
         assert "\n" not in str(caught.value)
         assert str(path) in str(caught.value)
+
+
+def test_an_endless_line_costs_nothing_that_stands_before_it(tmp_path: Path) -> None:
+    *good, last = rows(write(tmp_path, "a.jsonl.gz", b'{"a": 1}\n{"a": 2}\n' + b"x" * (17 << 20)))
+    assert len(good) == 2
+    assert isinstance(last, BadRow)
+    assert "longer than 16 MiB" in last.reason
 
 
 def test_a_gz_that_is_none_or_breaks_off_at_once(tmp_path: Path) -> None:

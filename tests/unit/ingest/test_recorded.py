@@ -123,5 +123,9 @@ def test_the_fingerprint_follows_content_and_settings(tmp_path: Path) -> None:
     before = RecordedFile(path, brand="A").fingerprint()
     assert RecordedFile(path, brand="A").fingerprint() == before
     assert RecordedFile(path, brand="B").fingerprint() != before
+    file = RecordedFile(path, brand="A")
     jsonl(tmp_path, {"text": "two"})
-    assert RecordedFile(path, brand="A").fingerprint() != before
+    assert file.fingerprint() != before
+    path.unlink()
+    with pytest.raises(InputError, match="can't be read any more: No such file"):
+        file.fingerprint()
