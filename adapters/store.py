@@ -41,7 +41,7 @@ class SqlUnit(MentionWrites, AlertWrites, CaseWrites):
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
     def emit(self, topic: str, key: str, event: Event) -> None:
-        """Put an event, its texts made `safe`, into the outbox; `core.relay.Relay` brings it to the bus after the commit."""
+        """Put an event, its texts made `safe`, into the outbox; `core.relay.Relay` takes it on after the commit."""
         self._connection.execute(outbox.insert().values(topic=topic, key=key, value=as_json(event)))
 
 

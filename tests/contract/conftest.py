@@ -16,7 +16,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=BUSES)
+@pytest.fixture(params=BUSES, scope="session")
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
