@@ -24,8 +24,8 @@ from sentiment.scorer import Scorer
 class SentimentService:
     """Scores what arrives on ``mentions.raw``, keeps it in the store and passes it on as ``mentions.scored``.
 
-    What can't be read or scored goes to the dead letters, alone. Store first, then bus, then commit: after a crash the batch is done again, which
-    changes nothing, because the ids of the events follow from those of the mentions.
+    What can't be read or scored goes to the dead letters, alone. Store first, then bus, then commit: after a crash the
+    batch is done again, which changes nothing, because the ids of the events follow from those of the mentions.
 
     Args:
         bus: where mentions come from and scores go.

@@ -1,0 +1,39 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.batching import form_batches
+
+LENGTHS = st.lists(st.integers(0, 200), max_size=200)
+BUDGETS = st.integers(1, 2_000)
+
+
+@given(LENGTHS, BUDGETS, st.integers(1, 64))
+def test_every_item_is_in_exactly_one_batch(lengths: list[int], budget: int, most: int) -> None:
+    placed = [position for batch in form_batches(lengths, budget, most) for position in batch]
+    assert sorted(placed) == list(range(len(lengths)))
+
+
+@given(LENGTHS, BUDGETS, st.integers(1, 64))
+def test_no_batch_costs_more_than_the_budget_unless_it_is_one_item(lengths: list[int], budget: int, most: int) -> None:
+    for batch in form_batches(lengths, budget, most):
+        assert 0 < len(batch) <= most
+        assert len(batch) == 1 or max(lengths[position] for position in batch) * len(batch) <= budget
+
+
+@given(LENGTHS, BUDGETS, st.integers(1, 64))
+def test_a_batch_ends_only_where_the_next_item_would_not_fit(lengths: list[int], budget: int, most: int) -> None:
+    batches = form_batches(lengths, budget, most)
+    for batch, _ in pairwise(batches):
+        assert len(batch) == most or lengths[batch[0]] * (len(batch) + 1) > budget
+
+
+@given(LENGTHS, BUDGETS)
+def test_similar_lengths_stand_together(lengths: list[int], budget: int) -> None:
+    placed = [lengths[position] for batch in form_batches(lengths, budget) for position in batch]
+    assert placed == sorted(lengths, reverse=True)
+
+
+def test_one_long_text_does_not_make_the_short_ones_dear() -> None:
+    assert form_batches([5, 100, 5, 5], 100) == [[1], [0, 2, 3]]

@@ -1,0 +1,225 @@
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import ModelError
+from sentiment import engine
+from sentiment.bench import measure, sample_texts
+from sentiment.classifier import TransformerClassifier, bundled_model
+from sentiment.precision import Precision
+from tests.fakes import FakeClock
+from tests.unit.sentiment import checkpoints
+
+LABELS = ["negative", "neutral", "positive"]
+TEXTS = ["bad", "good good good", "好", "", "a rather long text about nothing", "退款 😡"]
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoints.bert(tmp_path_factory.mktemp("bert"), LABELS)
+
+
+@pytest.mark.parametrize("make", [checkpoints.bert, checkpoints.distilbert, checkpoints.xlm_roberta])
+def test_any_architecture_gives_probabilities(make: Callable[[Path, list[str]], Path], tmp_path: Path) -> None:
+    classifier = TransformerClassifier(make(tmp_path, ["pos", "neg", "neu"]))
+    classifier.warm_up()
+    answers = classifier.classify(TEXTS)
+    assert len(answers) == len(TEXTS)
+    for answer in answers:
+        assert sum(answer) == pytest.approx(1)
+        assert min(answer) > 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "bias", "expected"),
+    [
+        (["positive", "negative", "neutral"], [0.0, 9.0, 0.0], 0),
+        (["LABEL_0", "LABEL_1", "LABEL_2"], [0.0, 0.0, 9.0], 2),
+        (["1 star", "2 stars", "3 stars", "4 stars", "5 stars"], [0.0, 0.0, 9.0, 0.0, 0.0], 1),
+        (["NEGATIVE", "POSITIVE"], [0.0, 9.0], 2),
+    ],
+)
+def test_a_checkpoints_own_labels_are_put_in_order(
+    tmp_path: Path, labels: list[str], bias: list[float], expected: int
+) -> None:
+    [answer] = TransformerClassifier(checkpoints.bert(tmp_path, labels, bias=bias), precision="fp32").classify(["ok"])
+    assert answer.index(max(answer)) == expected
+    assert answer[expected] > 0.99
+
+
+def test_two_classes_never_say_neutral(tmp_path: Path) -> None:
+    classifier = TransformerClassifier(checkpoints.bert(tmp_path, ["POSITIVE", "NEGATIVE"]), precision="fp32")
+    assert [answer[1] for answer in classifier.classify(TEXTS)] == [0.0] * len(TEXTS)
+
+
+def test_answers_stand_in_the_order_of_the_texts_whatever_the_batches(bert: Path) -> None:
+    alone = [TransformerClassifier(bert, precision="fp32").classify([text])[0] for text in TEXTS]
+    for budget in (1, 16, 4_096):
+        together = TransformerClassifier(bert, precision="fp32", token_budget=budget).classify(TEXTS)
+        for one, other in zip(alone, together, strict=True):
+            assert other == pytest.approx(one, abs=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_a_lighter_arithmetic_agrees_with_the_exact_one(bert: Path, precision: Precision) -> None:
+    exact = TransformerClassifier(bert, precision="fp32").classify(TEXTS)
+    light = TransformerClassifier(bert, precision=precision)
+    assert light.name.endswith(f"/{precision}")
+    for one, other in zip(exact, light.classify(TEXTS), strict=True):
+        assert other == pytest.approx(one, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\ud800", "\x00", "😡" * 10_000, "x" * 100_000, "壞 " * 50_000, "<b>&amp;</b>", "=1+1"],
+    ids=["empty", "space", "surrogate", "nul", "emoji", "long word", "many words", "html", "formula"],
+)
+@pytest.mark.parametrize("make", [checkpoints.bert, checkpoints.xlm_roberta])
+def test_no_text_is_too_strange(make: Callable[[Path, list[str]], Path], tmp_path: Path, text: str) -> None:
+    [answer] = TransformerClassifier(make(tmp_path, LABELS), precision="fp32").classify([text])
+    assert sum(answer) == pytest.approx(1)
+
+
+def test_an_exact_repeat_is_answered_from_memory(bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = TransformerClassifier(bert, remembered=2)
+    asked: list[int] = []
+    run = classifier._engine.probabilities
+    monkeypatch.setattr(classifier._engine, "probabilities", lambda batch: asked.append(len(batch)) or run(batch))
+    first = classifier.classify(["bad", "bad", "good"])
+    assert first[0] == first[1]
+    assert classifier.classify(["good", "bad  "]) == [first[2], first[0]]
+    assert sum(asked) == 2
+    classifier.classify(["new"])
+    classifier.classify(["bad"])
+    assert sum(asked) == 3
+    classifier.classify(["good"])
+    assert sum(asked) == 4
+    assert classifier.classify([]) == []
+
+
+def test_nothing_said_is_kept_in_memory(bert: Path) -> None:
+    classifier = TransformerClassifier(bert)
+    classifier.classify(["my secret"])
+    assert all(isinstance(key, bytes) and b"secret" not in key for key in classifier._answers)
+
+
+def test_threads_share_one_classifier(bert: Path) -> None:
+    classifier = TransformerClassifier(bert, precision="fp32", threads=1)
+    wanted = TransformerClassifier(bert, precision="fp32").classify(TEXTS)
+    given: dict[int, object] = {}
+
+    def ask(number: int) -> None:
+        given[number] = classifier.classify(TEXTS)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for answers in given.values():
+        for one, other in zip(wanted, answers, strict=True):  # type: ignore[call-overload]
+            assert other == pytest.approx(one, abs=1e-5)
+    assert len(given) == 4
+
+
+def test_the_name_tells_one_training_from_another(tmp_path: Path) -> None:
+    one = checkpoints.bert(tmp_path / "a" / "same", LABELS, bias=[0.0, 0.0, 1.0])
+    other = checkpoints.bert(tmp_path / "b" / "same", LABELS, bias=[0.0, 1.0, 0.0])
+    names = {TransformerClassifier(folder, precision="fp32").name for folder in (one, one, other)}
+    assert len(names) == 2
+    assert all(name.startswith("same@") for name in names)
+
+
+def test_probabilities_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS, bias=[float("nan"), 0.0, 0.0])
+    with pytest.raises(ModelError, match="no probabilities"):
+        TransformerClassifier(folder).classify(["ok"])
+
+
+def test_labels_that_mean_something_else_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="'joy'"):
+        TransformerClassifier(checkpoints.bert(tmp_path, ["joy", "anger"]))
+
+
+def test_an_encoder_without_a_classifier_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="isn't a classifier"):
+        TransformerClassifier(checkpoints.bert(tmp_path, LABELS, head=False))
+
+
+@pytest.mark.parametrize("name", ["/no/such/folder", "./model/", "..\\x", Path("absent")])
+def test_a_missing_folder_is_named(name: str | Path) -> None:
+    with pytest.raises(ModelError, match="no model folder"):
+        TransformerClassifier(name)
+
+
+def test_an_incomplete_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match="can't be read") as caught:
+        TransformerClassifier(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_hub_name_that_cant_be_reached_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("We couldn't connect to the hub\nand more lines")
+
+    monkeypatch.setattr(engine.AutoTokenizer, "from_pretrained", unreachable)
+    with pytest.raises(ModelError, match="download it and name its folder") as caught:
+        TransformerClassifier("someone/sentiment")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision"),
+    [({"avx512_bf16": True}, "bf16"), ({"amx_bf16": True}, "bf16"), ({"avx512_vnni": True}, "int8"), ({}, "fp32")],
+)
+def test_the_fastest_arithmetic_of_the_processor_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], precision: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert engine.choose_precision() == precision
+
+
+def test_a_gpu_works_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert engine.choose_precision() == "fp16"
+
+
+def test_importing_the_classifier_loads_no_model_library() -> None:
+    script = (
+        "import sys, sentiment.classifier, sentiment.service, sentiment.bench\n"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_the_bench_measures_every_precision_and_size(bert: Path) -> None:
+    class Ticking(FakeClock):
+        def monotonic(self) -> float:
+            self.forward(seconds=1)
+            return super().monotonic()
+
+    bench = measure(bert, Ticking(), precisions=("fp32", "int8"), batches=(1, 4), count=6)
+    assert [(each.precision, each.batch) for each in bench.measures] == [
+        ("fp32", 1), ("fp32", 4), ("int8", 1), ("int8", 4),
+    ]  # fmt: skip
+    assert [each.per_second for each in bench.measures] == [1.0, 3.0, 1.0, 3.0]
+    assert {each.p50_ms for each in bench.measures} == {1_000.0}
+    assert bench.load_seconds == 1.0
+    assert bench.chosen in {"bf16", "int8", "fp32", "fp16"}
+
+
+def test_bench_texts_are_all_different_and_always_the_same() -> None:
+    texts = sample_texts(90)
+    assert len(set(texts)) == 90
+    assert texts == sample_texts(90)
+
+
+def test_the_bundled_model_lies_in_the_package() -> None:
+    assert bundled_model().parent.name == "sentiment"

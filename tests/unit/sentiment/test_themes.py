@@ -1,0 +1,234 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import ConfigurationError
+from core.mention import MAX_TEXT
+from sentiment.reading import Reader, read
+from sentiment.themes import Group, Lexicon, WordList, bundled_words, load_words, parse_words
+
+KINDS = {"safety", "injury", "legal", "media", "regulator", "data_leak", "boycott"}
+
+
+@pytest.mark.parametrize(
+    ("text", "theme"),
+    [
+        ("Still waiting for my parcel", "delivery"),
+        ("包裹還沒到", "delivery"),
+        ("快递三天没动", "delivery"),
+        ("The zip broke on day one", "quality"),
+        ("用兩天就壞掉", "quality"),
+        ("质量太差", "quality"),
+        ("Customer service hung up on me", "service"),
+        ("客服不理人", "service"),
+        ("服务员态度恶劣", "service"),
+        ("I want my money back", "refund"),
+        ("要求退費", "refund"),
+        ("申请退款", "refund"),
+        ("So overpriced", "price"),
+        ("又漲價", "price"),
+        ("价格太高", "price"),
+        ("can't log in", "account"),
+        ("忘記密碼", "account"),
+        ("账号被封", "account"),
+        ("What time do you open?", "information"),
+        ("請問營業時間", "information"),
+        ("请问什么时候有货", "information"),
+        ("The app keeps crashing", "technical"),
+        ("一直閃退", "technical"),
+        ("服务器连不上", "technical"),
+        ("This is dangerous", "safety"),
+        ("很危險", "safety"),
+        ("手机爆炸了", "safety"),
+        ("You made the headlines", "media"),
+        ("上新聞了", "media"),
+        ("都上热搜了", "media"),
+        ("Is this even legal?", "legal"),
+        ("這違法吧", "legal"),
+        ("签了霸王条款", "legal"),
+    ],
+)
+def test_themes_in_three_languages(text: str, theme: str) -> None:
+    assert theme in read(text).themes
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The charger caught fire!", "safety"),
+        ("my phone is literally on fire", "safety"),
+        ("smoke came out of the plug", "safety"),
+        ("No wonder it exploded", "safety"),
+        ("I can't believe the charger caught fire", "safety"),
+        ("Don't buy this, it exploded", "safety"),
+        ("Not happy, the cable melted the socket", "safety"),
+        ("行動電源起火", "safety"),
+        ("沒想到起火了", "safety"),
+        ("無線耳機爆炸", "safety"),
+        ("沒用就冒煙", "safety"),
+        ("没用几次就冒烟了", "safety"),
+        ("手機的電池整個膨脹", "safety"),
+        ("吃完食物中毒", "safety"),
+        ("My son was hurt", "injury"),
+        ("Not only burned my hand but ruined the table", "injury"),
+        ("taken to hospital", "injury"),
+        ("小孩燙傷", "injury"),
+        ("不小心就被割傷", "injury"),
+        ("有人受伤了", "injury"),
+        ("I will sue you", "legal"),
+        ("You'll hear from my lawyer", "legal"),
+        ("我要提告", "legal"),
+        ("法院见，我已经起诉", "legal"),
+        ("I'm going to the press", "media"),
+        ("我會找記者", "media"),
+        ("让媒体曝光你们", "media"),
+        ("Filed a complaint with the FAA", "regulator"),
+        ("找消保官", "regulator"),
+        ("已经打12315", "regulator"),
+        ("Your data breach has my address", "data_leak"),
+        ("I can see someone else's order", "data_leak"),
+        ("個資外洩", "data_leak"),
+        ("信息泄露", "data_leak"),
+        ("#BoycottThem", "boycott"),
+        ("大家一起抵制", "boycott"),
+        ("拒买这个牌子", "boycott"),
+    ],
+)
+def test_sensitive_words_in_three_languages(text: str, kind: str) -> None:
+    assert kind in read(text).sensitive
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody was hurt",
+        "nobody in the shop was hurt",
+        "No smoke at all",
+        "It didn't catch fire",
+        "It didn’t catch fire",
+        "no injuries reported",
+        "沒有人受傷",
+        "没有人受伤",
+        "没有起火",
+        "並未起火",
+        "無人受傷",
+        "沒有任何人因此受傷",
+        "不會爆炸",
+    ],
+)
+def test_a_negated_word_raises_no_alarm(text: str) -> None:
+    assert read(text).sensitive == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This band is on fire 🔥",
+        "You guys are on fire tonight",
+        "What a killer deal",
+        "Fire sale today, everything must go",
+        "Sue was so helpful",
+        "Thanks Sue for your help",
+        "I asked Sue the same thing",
+        "The hospitality was great",
+        "My issue is pursued",
+        "my head exploded laughing",
+        "adding insult to injury",
+        "今晚吃火鍋",
+        "今晚吃火锅",
+        "爆笑",
+        "火紅的新品",
+        "火红的新品",
+        "好吃到爆炸",
+        "爆炸頭很好看",
+        "資訊爆炸",
+        "氣炸鍋很好用",
+        "热情如火",
+    ],
+)
+def test_false_friends_raise_no_alarm(text: str) -> None:
+    assert read(text).sensitive == ()
+
+
+def test_a_false_friend_does_not_hide_the_real_thing_beside_it() -> None:
+    assert read("吃火鍋時瓦斯爐爆炸").sensitive == ("safety",)
+    assert read("Sue said the battery exploded at the fire sale").sensitive == ("safety",)
+
+
+def test_a_negation_does_not_reach_beyond_its_clause() -> None:
+    assert read("沒有道歉，我的手燙傷了").sensitive == ("injury",)
+    assert read("Nobody called. My hand was burned and my hand hurts, the oven exploded").sensitive == ("safety",)
+    assert read("nobody helped when the oven exploded").sensitive == ("safety",)
+
+
+def test_a_sensitive_word_brings_its_theme() -> None:
+    assert read("小孩燙傷送醫").themes == ("safety",)
+    assert read("個資外洩").themes == ("account",)
+
+
+def test_words_are_found_in_the_order_of_the_list() -> None:
+    assert read("My refund and my parcel!").themes == ("delivery", "refund")
+
+
+def test_a_users_words_are_added(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[themes.toys]\nen = ["teddy bear*"]\n[themes.delivery]\nzh-Hant = ["郵差"]\n'
+        '[sensitive.safety]\nen = ["loose button|eye"]\n[false_friends]\nen = ["toy smoke"]\n',
+        encoding="utf-8",
+    )
+    reader = Reader(bundled_words().merged(load_words(path)), default_han="zh-Hans")
+    assert reader.read("Two teddy-bears").themes == ("toys",)
+    assert reader.read("郵差很好").themes == ("delivery",)
+    assert reader.read("a loose eye").sensitive == ("safety",)
+    assert reader.read("a loose eye").themes == ("safety",)
+    assert reader.read("toy smoke").sensitive == ()
+    assert reader.read("smoke").sensitive == ("safety",)
+    assert reader.read("好吃").language == "zh-Hans"
+
+
+def test_without_negations_every_word_counts() -> None:
+    lexicon = Lexicon(WordList(sensitive={"safety": Group(en=("smoke",))}))
+    assert lexicon.find("no smoke") == ((), ("safety",))
+
+
+@pytest.mark.parametrize("content", [b"[themes", b"[colours]\nen = []", b"\xff", b"[themes.x]\nen = [1]"])
+def test_what_is_no_word_list_is_refused(content: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="mine is no word list"):
+        parse_words(content, "mine")
+
+
+def test_a_missing_word_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"absent\.toml can't be read"):
+        load_words(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize("entry", ["", "火", "a", "... fire", "ab|c"])
+def test_an_entry_that_would_be_found_everywhere_is_refused(entry: str) -> None:
+    with pytest.raises(ConfigurationError, match="two characters or more"):
+        Lexicon(WordList(themes={"x": Group(en=(entry,))}))
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=400))
+def test_every_text_can_be_read(text: str) -> None:
+    assert set(read(text).sensitive) <= KINDS
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["a", "1", "é"]), st.sampled_from(["lawsuit", "boycott", "smoke"]))
+def test_latin_words_are_found_only_whole(letter: str, word: str) -> None:
+    assert read(letter + word).sensitive == ()
+
+
+def test_a_very_long_text_is_cut() -> None:
+    assert read("x" * MAX_TEXT + " lawsuit").sensitive == ()
+    assert read("\x00 " * 100 + "lawsuit " * 12_000).sensitive == ("legal",)
+
+
+def test_both_chinese_scripts_know_the_same_kinds() -> None:
+    assert set(bundled_words().sensitive) == KINDS
+    for groups in (bundled_words().themes, bundled_words().sensitive):
+        assert all(group.en and group.hant and group.hans for group in groups.values())
