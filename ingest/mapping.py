@@ -42,6 +42,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
 _REQUIRED = ("created_at", "text")
 _MAX_LINE = 200
 _MAX_URL = 2_000
+_MAX_COLUMNS = 1_000
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 _SOURCE_NAMES = {"twitter": "x", "x.com": "x", "twitter.com": "x"}
 _FOLLOWERS = re.compile(r"\d{1,12}", re.ASCII)
@@ -167,7 +168,8 @@ def _present(column: str, option: str, available: Sequence[str]) -> str:
 
 
 def _columns_are(available: Sequence[str]) -> str:
-    return f"its columns are {', '.join(available)}"
+    # Names come from the file too, and may be anything.
+    return f"its columns are {normalise_line(', '.join(available), _MAX_COLUMNS)}"
 
 
 def _recognise(available: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A recorded file as mentions in the order of time: what replay and backtest begin with."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -129,8 +130,7 @@ class RecordedFile:
             try:
                 mentions = self._mentions(row, ingested_at)
             except RowError as error:
-                raw = msgspec.json.encode(row.values).decode()[:_RAW_SHOWN]
-                dead.append((raw, f"row {row.number}: {error}"))
+                dead.append((_shown(row.values), f"row {row.number}: {error}"))
                 continue
             skipped += not mentions
             found += mentions
@@ -157,6 +157,12 @@ class RecordedFile:
         if not brand:
             return self._matcher.brands_of(mention.text, mention.author)
         return () if self._matcher.is_own_account(brand, mention.author) else (brand,)
+
+
+def _shown(values: Mapping[str, str]) -> str:
+    # Half of a pair of surrogates can stand in JSON, but not in the dead letter.
+    written = json.dumps(values, ensure_ascii=False)[:_RAW_SHOWN]
+    return written.encode("utf-8", "backslashreplace").decode()
 
 
 def _about(mention: Mention, brand: str) -> Mention:

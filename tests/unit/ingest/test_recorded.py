@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.brand import Brand
 from core.errors import InputError
+from core.events import encode, received_event
 from core.mention import Label
 from ingest.recorded import Loaded, RecordedFile
 
@@ -101,6 +104,29 @@ def test_repeats_are_skipped_and_later_texts_are_edits(tmp_path: Path) -> None:
     assert {each.mention.created_at for each in loaded.recorded} == {datetime(2026, 1, 5, 9, tzinfo=UTC)}
     assert [each.at.minute for each in loaded.recorded] == [0, 5, 6]
     assert loaded.skipped == 1
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["created_at", "text", "brand", "id", "author", "url", "user"]),
+            st.text() | st.sampled_from(["2026-01-05", "\ud83d", "\0", "Northfold"]),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_every_row_of_any_file_is_accounted_for_and_can_be_sent(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
+) -> None:
+    path = jsonl(tmp_path_factory.mktemp("rows"), {"text": "Northfold", "brand": "", "id": "first"}, *rows)
+    loaded = RecordedFile(path, brands=[NORTHFOLD]).load(NOW)
+    assert len(loaded.recorded) + len(loaded.dead) + loaded.skipped == len(rows) + 1
+    for each in loaded.recorded:
+        encode(received_event(each.mention))
+    for raw, reason in loaded.dead:
+        assert (raw + reason).encode("utf-8")
+        assert "\n" not in reason
 
 
 def test_faults_show_before_anything_is_read(tmp_path: Path) -> None:
