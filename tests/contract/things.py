@@ -85,7 +85,6 @@ def delivery(number: int = 0, **fields: Any) -> Delivery:
         "approved_by": "Ada",
         "approved_at": MONDAY + timedelta(minutes=number),
         "not_before": MONDAY + timedelta(minutes=number, seconds=10),
-        "would_be_sent": True,
     }
     return Delivery(**{**made, **fields})
 

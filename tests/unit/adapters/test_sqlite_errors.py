@@ -12,7 +12,7 @@ from adapters.bus_embedded import EmbeddedBus
 from adapters.migrate import upgrade
 from adapters.sqlite import failure
 from adapters.store import SqlStore
-from core.errors import ConfigurationError, StorageError, StorageFullError
+from core.errors import StorageError, StorageFullError
 from core.events import MENTIONS_RAW, SENTIMENT
 from core.ports import Message
 from tests.fakes import FakeClock
@@ -129,13 +129,6 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         EmbeddedBus(path, FakeClock())
     with pytest.raises(StorageError, match="nowhere"):
         SqlStore(f"sqlite:///{path}")
-
-
-def test_a_bus_of_another_number_of_partitions_is_refused(tmp_path: Path) -> None:
-    EmbeddedBus(tmp_path / "bus.sqlite", FakeClock(), partitions=4).close()
-    with pytest.raises(ConfigurationError, match="made with 4 partitions, not 8"):
-        EmbeddedBus(tmp_path / "bus.sqlite", FakeClock(), partitions=8)
-    EmbeddedBus(tmp_path / "bus.sqlite", FakeClock(), partitions=4).close()
 
 
 def test_a_connection_in_use_while_the_bus_closes_finishes_its_work(tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""What the embedded bus does beyond the port."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.bus_embedded import EmbeddedBus
+from core.errors import ConfigurationError
+from core.events import MENTIONS_RAW, SENTIMENT
+from core.ports import Message
+from tests.fakes import FakeClock
+
+
+def test_a_bus_of_another_number_of_partitions_is_refused(tmp_path: Path) -> None:
+    EmbeddedBus(tmp_path / "bus.sqlite", FakeClock(), partitions=4).close()
+    with pytest.raises(ConfigurationError, match="made with 4 partitions, not 8"):
+        EmbeddedBus(tmp_path / "bus.sqlite", FakeClock(), partitions=8)
+    EmbeddedBus(tmp_path / "bus.sqlite", FakeClock(), partitions=4).close()
+
+
+def test_the_only_consumer_need_not_wait_for_the_leases_of_a_killed_process(tmp_path: Path) -> None:
+    clock = FakeClock()
+    killed = EmbeddedBus(tmp_path / "bus.sqlite", clock)
+    killed.publish([Message(MENTIONS_RAW, "a", b"1"), Message(MENTIONS_RAW, "b", b"2")])
+    before = killed.consumer(SENTIMENT, [MENTIONS_RAW])
+    held = before.poll(10, 0)
+    bus = EmbeddedBus(tmp_path / "bus.sqlite", clock)
+    bus.forget_members()
+    after = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+    assert sorted(item.value for item in after.poll(10, 0)) == [b"1", b"2"]
+    before.commit(held)
+    assert bus.lag(SENTIMENT, MENTIONS_RAW) == 2
+    killed.close()
+    bus.close()
