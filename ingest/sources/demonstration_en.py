@@ -207,7 +207,7 @@ ENGLISH = Voice(
             "still waiting for {b} to reply about the smoke, at least the return label came",
             "Took the {s} back to the shop, refunded without a question. Good on the shop, not on {b}",
             "{n} hours later and my hand still hurts. Unplug your {f}, folks",
-            "Can we get one clear list of affected {f} batches please",
+            "Can we get one clear list of the affected batches of the {f} please",
             "Calmer now. But I won't put a {b} near my {baby} again",
             "anyone who got an actual human at {b}? which number did you use",
             "Back to heating bottles in a saucepan like it's 1950. Thanks {b}",
