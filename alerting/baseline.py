@@ -116,10 +116,7 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings) -> 
         share=float(
             (bad + settings.prior_share * settings.prior_share_mentions) / (total + settings.prior_share_mentions)
         ),
-        sensitive_share=float(
-            (sensitive + settings.prior_sensitive_share * settings.prior_sensitive_mentions)
-            / (total + settings.prior_sensitive_mentions)
-        ),
+        sensitive_share=max(settings.least_sensitive_share, float(sensitive / (total + settings.prior_share_mentions))),
         learning=len(rows) < settings.learning_hours,
     )
 

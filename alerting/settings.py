@@ -44,7 +44,8 @@ class AlertingSettings:
     Sensitive words: `sensitive_rule` switches the rule. `sensitive_kinds` count unless the mention is positive, those
     in `sensitive_any_tone` always (irony about a burning phone reads as praise). `sensitive_levels` are the mentions
     in the window, above what is usual, for blue, yellow and orange; words alone never make it red. The usual share of
-    such mentions starts from `prior_sensitive_share`, weighing as much as `prior_sensitive_mentions` mentions.
+    such mentions is learned, but never taken below `least_sensitive_share`: where forty speak of a brand in an hour,
+    a single joke about a lawyer is no event, where five do it is.
 
     Fixed counts: `fixed_counts` are negative mentions in the window for blue, yellow, orange and red; empty switches
     the rule off.
@@ -91,8 +92,7 @@ class AlertingSettings:
     )
     sensitive_any_tone: frozenset[str] = frozenset({"safety", "injury"})
     sensitive_levels: tuple[int, int, int] = (1, 3, 6)
-    prior_sensitive_share: float = 0.01
-    prior_sensitive_mentions: float = 200.0
+    least_sensitive_share: float = 0.003
 
     fixed_counts: tuple[int, ...] = ()
 
