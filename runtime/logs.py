@@ -1,13 +1,14 @@
-"""Logging: one structured line an event, for people or for machines. Values are escaped, so a hostile text stays one line."""
+"""Logging: one structured line an event. Values are escaped, so that a hostile text stays one line."""
 
 import logging
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 
-def _one_line(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Control characters in values become escapes: what comes from a network can't forge a line or drive a terminal."""
     return {
         key: value.encode("unicode_escape").decode("ascii")

@@ -1,30 +1,82 @@
 """Scores for files: what the sentiment worker does to the stream, done to a list."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from core.errors import InputError
 from core.mention import Label, Reading, Score, ScoredMention
 from core.ports import Classifier
 from ingest.recorded import Recorded
 from runtime.progress import Progress
 from sentiment import reading
-from sentiment.service import score
+from sentiment.scorer import Scorer
 
 ADDED = ("label", "p_negative", "p_neutral", "p_positive", "language")
 """The columns that `classify` adds."""
 
 _CHUNK = 512
+_PLACES = 4
 
 
 def by_model(recorded: Sequence[Recorded], classifier: Classifier, now: datetime) -> list[ScoredMention]:
-    """Every mention with the classifier's score, with progress."""
+    """Every mention that can be scored with the classifier's score, with progress."""
+    scorer = Scorer(classifier)
     scored: list[ScoredMention] = []
     with Progress("texts scored") as progress:
         for start in range(0, len(recorded), _CHUNK):
             part = [each.mention for each in recorded[start : start + _CHUNK]]
-            readings = [reading.read(mention.text, mention.language_hint) for mention in part]
-            for mention, its, given in zip(part, readings, _probabilities(part, readings, classifier), strict=True):
-                scored.append(ScoredMention(mention=mention, score=score(given, its, classifier.name, now)))
-            progress.show(len(scored), len(recorded))
+            given = scorer.scores([(mention.text, mention.language_hint) for mention in part], now)
+            scored += [
+                ScoredMention(mention=mention, score=score)
+                for mention, score in zip(part, given, strict=True)
+                if isinstance(score, Score)
+            ]
+            progress.show(start + len(part), len(recorded))
     return scored
+
+
+def by_file(recorded: Sequence[Recorded], now: datetime) -> list[ScoredMention]:
+    """Every mention that carries a label of its own, taken as certain.
+
+    Raises:
+        InputError: no mention carries one.
+    """
+    scored = []
+    for each in recorded:
+        if each.label is None:
+            continue
+        found: Reading = reading.read(each.mention.text, each.mention.language_hint)
+        score = Score(
+            label=each.label,
+            p_negative=float(each.label is Label.NEGATIVE),
+            p_neutral=float(each.label is Label.NEUTRAL),
+            p_positive=float(each.label is Label.POSITIVE),
+            reading=found,
+            model="labels of the file",
+            scored_at=now,
+        )
+        scored.append(ScoredMention(mention=each.mention, score=score))
+    if not scored:
+        raise InputError("--labels file: no row has a label; name their column with --map label=COLUMN")
+    return scored
+
+
+def columns(texts: Sequence[str], classifier: Classifier, now: datetime) -> list[dict[str, Any]]:
+    """What `classify` adds to each row. A text that can't be scored has the label ``unknown``."""
+    scorer = Scorer(classifier)
+    scores = [score if isinstance(score, Score) else scorer.none(now) for score in _scores(scorer, texts, now)]
+    return [
+        {
+            "label": score.label.value,
+            "p_negative": round(score.p_negative, _PLACES),
+            "p_neutral": round(score.p_neutral, _PLACES),
+            "p_positive": round(score.p_positive, _PLACES),
+            "language": score.reading.language,
+        }
+        for score in scores
+    ]
+
+
+def _scores(scorer: Scorer, texts: Sequence[str], now: datetime) -> list[Score | str]:
+    return scorer.scores([(text, "") for text in texts], now)

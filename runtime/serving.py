@@ -25,7 +25,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
     logs.configure(settings.log)
     directory = wiring.data_directory(settings)
     with directory.lock():
-        house = wiring.open_house(settings)
+        house = wiring.open_house(settings, sole_consumer=True)
         began = house.clock.monotonic()
         address = _address(listener)
         directory.note(address)

@@ -1,6 +1,6 @@
 """Settings: read once, from `sixminute.toml` and the environment, into one frozen object.
 
-The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` (or `SIXMINUTE_PORT = 8700`) in the file.
+The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. `SIXMINUTE_CONFIG` names another file than `sixminute.toml` in the working directory. Brands and
 the rules of the packages stand in tables of the file: `[[brands]]`, `[alerting]`, `[responding]`.
 """

@@ -58,7 +58,8 @@ class Running:
 class Supervisor:
     """Starts jobs, keeps them going through errors with growing pauses, and stops them in reverse order.
 
-    A step that fails leaves its batch uncommitted, so it is delivered again; nothing is lost by failing.
+    A service whose step fails is closed and made anew: what it had polled and not committed is then delivered again, so
+    nothing is lost by failing.
 
     Args:
         clock: for measuring how long steps take.
@@ -105,6 +106,8 @@ class Supervisor:
                 done = service.step(_IDLE_SECONDS)
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever one batch does to it
                 self._failed(job, error, pause)
+                self._leave(service)
+                service = None
                 running.asked_to_stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
@@ -113,9 +116,17 @@ class Supervisor:
             if done:
                 self.tallies[job.name].done += done
                 self.tallies[job.name].busy_seconds += self._clock.monotonic() - began
-        if service is not None:
-            service.close()
+        self._leave(service)
         self._health.pop(job.name, None)
+
+    def _leave(self, service: Service | None) -> None:
+        """Close a service whatever state it is in."""
+        if service is None:
+            return
+        try:
+            service.close()
+        except Exception as error:  # noqa: BLE001  a full disk must not end the thread; its leases run out by themselves
+            log.warning("a service could not leave in order", service=service.name, reason=str(error))
 
     def _failed(self, job: Job, error: Exception, pause: float) -> None:
         self.tallies[job.name].failures += 1

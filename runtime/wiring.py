@@ -11,19 +11,26 @@ from adapters.clock import SystemClock
 from adapters.data_directory import DataDirectory
 from adapters.migrate import upgrade
 from adapters.store import SqlStore
+from alerting.channels.log import LogChannel
+from alerting.escalation import EscalationService
+from alerting.service import AlertingService
 from api.parts import Demonstration, Parts
 from core.brand import Brand
 from core.errors import ConfigurationError
-from core.ports import Bus, Classifier, Clock, ReplyAdvisor, Store
+from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
 from core.service import Service
-from ingest.match import Matcher
 from responding.advisor import Advisor
+from responding.delivery import PublisherService
+from responding.publishers.outbox import OutboxPublisher
+from responding.service import RespondingService
 from runtime.housekeeping import Housekeeping
 from runtime.settings import Settings, acting_user
 from runtime.supervisor import Job
 from sentiment import reading
+from sentiment.service import SentimentService
 
+_STARTING = "Starting."
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -43,8 +50,11 @@ class House:
         self.store.close()
 
 
-def open_house(settings: Settings, clock: Clock | None = None) -> House:
+def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer: bool = False) -> House:
     """Make the data directory if need be, bring the database's tables up to date, and open bus and store.
+
+    `sole_consumer` says that no other process consumes from this data directory (its lock is held): then the leases of
+    a process that died are not waited for.
 
     Raises:
         ConfigurationError: the database's address is of a kind that this version can't use.
@@ -55,12 +65,19 @@ def open_house(settings: Settings, clock: Clock | None = None) -> House:
             f"SIXMINUTE_DATABASE_URL: {settings.database_url.split(':')[0]!r} can't be used by this version; "
             "use sqlite:///FILE or leave it empty."
         )
-    clock = clock or SystemClock()
+    clock = clock or system_clock()
     DataDirectory(settings.data_dir)
     upgrade(settings.store_url())
     bus = EmbeddedBus(settings.data_dir / "bus.db", clock)
+    if sole_consumer:
+        bus.forget_members()
     store = SqlStore(settings.store_url())
     return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+
+
+def system_clock() -> Clock:
+    """The real clock."""
+    return SystemClock()
 
 
 def classifier(settings: Settings) -> Classifier:
@@ -69,7 +86,7 @@ def classifier(settings: Settings) -> Classifier:
     Raises:
         ModelError: it can't be loaded.
     """
-    from sentiment.classifier import TransformerClassifier, bundled_model  # noqa: PLC0415  torch takes seconds
+    from sentiment.classifier import TransformerClassifier, bundled_model
 
     loaded = TransformerClassifier(
         settings.model or bundled_model(), precision=settings.precision, threads=settings.threads or None
@@ -78,44 +95,29 @@ def classifier(settings: Settings) -> Classifier:
     return loaded
 
 
-def advisor(settings: Settings, brands: Sequence[Brand]) -> ReplyAdvisor:
+def advisor(settings: Settings, brands: Sequence[Brand]) -> Advisor:
     """Who suggests replies and finds their faults."""
-    return Advisor(reading.read, settings.responding, brands)
-
-
-def matcher(brands: Sequence[Brand]) -> Matcher:
-    """Finds the configured brands in texts."""
-    return Matcher(brands)
+    return Advisor(reading.read, settings.responding, lambda: brands)
 
 
 def jobs(house: House, brands: Sequence[Brand], load: Callable[[], Classifier]) -> list[Job]:
     """Every stage of the pipeline, in the order in which they start."""
-    from alerting.channels.log import LogChannel  # noqa: PLC0415
-    from alerting.escalation import EscalationService  # noqa: PLC0415
-    from alerting.service import AlertingService  # noqa: PLC0415
-    from responding.delivery import PublisherService  # noqa: PLC0415
-    from responding.publishers.outbox import OutboxPublisher  # noqa: PLC0415
-    from responding.service import RespondingService  # noqa: PLC0415
-    from sentiment.service import SentimentService  # noqa: PLC0415
-
     settings, bus, store, clock, relay = house.settings, house.bus, house.store, house.clock, house.relay
+    loaded: list[Classifier] = []
 
     def sentiment_service() -> Service:
-        return SentimentService(bus, store, load(), clock)
+        # A service is made anew after a failure; the model is not loaded anew for that.
+        if not loaded:
+            loaded.append(load())
+        return SentimentService(bus, store, loaded[0], clock)
 
     return [
-        Job(
-            "publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher(), settings.responding), "starting"
-        ),
-        Job("escalation", lambda: EscalationService(bus, store, clock, (LogChannel(),), settings.alerting), "starting"),
-        Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), "starting"),
-        Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), "starting"),
+        Job("publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher()), _STARTING),
+        Job("escalation", lambda: EscalationService(bus, store, clock, (LogChannel(),), settings.alerting), _STARTING),
+        Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), _STARTING),
+        Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), _STARTING),
         Job("model", sentiment_service, "Loading the language model; this takes some seconds."),
-        Job(
-            "housekeeping",
-            lambda: Housekeeping(bus, relay, clock, timedelta(days=settings.retention_days)),
-            "starting",
-        ),
+        Job("housekeeping", lambda: Housekeeping(bus, relay, clock, timedelta(settings.retention_days)), _STARTING),
     ]
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
 
+import msgspec
 import typer
 
 from core.errors import InputError
@@ -53,11 +54,11 @@ def backtest(  # noqa: PLR0917  options of a command
         _backtest_counts(counts, out, settings)
         return
     assert file is not None
-    from alerting.backtest import alert_line, backtest_mentions  # noqa: PLC0415
-    from ingest.recorded import RecordedFile  # noqa: PLC0415
-    from runtime import scoring, wiring  # noqa: PLC0415
+    from alerting.backtest import alert_line, backtest_mentions
+    from ingest.recorded import RecordedFile
+    from runtime import scoring, wiring
 
-    clock = wiring.SystemClock()
+    clock = wiring.system_clock()
     recorded = RecordedFile(file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand)
     loaded = recorded.load(clock.now())
     for _, reason in loaded.dead[:5]:
@@ -72,7 +73,7 @@ def backtest(  # noqa: PLR0917  options of a command
     with writing(out) as target:
         for alert in backtest_mentions(scored, settings.alerting):
             fired += 1
-            target.write(json.dumps(alert_line(alert), ensure_ascii=False) + "\n")
+            target.write(msgspec.json.encode(alert_line(alert)).decode() + "\n")
     first, last = loaded.recorded[0].at, loaded.recorded[-1].at
     print(
         f"{len(scored)} mentions from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "
@@ -82,7 +83,7 @@ def backtest(  # noqa: PLR0917  options of a command
 
 
 def _backtest_counts(counts: Path, out: Path, settings: settings_module.Settings) -> None:
-    from alerting.backtest import backtest_counts  # noqa: PLC0415
+    from alerting.backtest import backtest_counts
 
     with writing(out) as target:
         writer = csv.writer(target)
@@ -97,8 +98,8 @@ def _backtest_counts(counts: Path, out: Path, settings: settings_module.Settings
 
 def _counts(path: Path, written: dict[tuple[str, datetime], str]) -> Iterator[tuple[str, datetime, float]]:
     """The points of a file of counts; `written` keeps each moment as it stands in the file."""
-    from ingest.reading import Row, read_columns, read_rows  # noqa: PLC0415
-    from ingest.times import read_time  # noqa: PLC0415
+    from ingest.reading import Row, read_columns, read_rows
+    from ingest.times import parse_time
 
     missing = [name for name in ("series", "timestamp", "value") if name not in read_columns(path)]
     if missing:
@@ -107,7 +108,7 @@ def _counts(path: Path, written: dict[tuple[str, datetime], str]) -> Iterator[tu
         if not isinstance(row, Row):
             raise InputError(f"{path}, row {row.number}: {row.reason}")
         try:
-            moment, value = read_time(row.values["timestamp"]), float(row.values["value"])
+            moment, value = parse_time(row.values["timestamp"]), float(row.values["value"])
         except ValueError:
             raise InputError(f"{path}, row {row.number}: timestamp or value can't be read") from None
         written[row.values["series"], moment] = row.values["timestamp"]
@@ -120,9 +121,9 @@ def classify(
     out: Annotated[Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - prints CSV.")] = _STANDARD,
 ) -> None:
     """Add label, p_negative, p_neutral, p_positive and language to every row; the row's own cells stay as they are."""
-    from ingest.reading import read_columns, read_rows  # noqa: PLC0415
-    from runtime import scoring, wiring  # noqa: PLC0415
-    from runtime.progress import Progress  # noqa: PLC0415
+    from ingest.reading import read_columns, read_rows
+    from runtime import scoring, wiring
+    from runtime.progress import Progress
 
     settings = settings_module.load()
     columns = read_columns(file)
@@ -130,6 +131,7 @@ def classify(
         raise InputError(f"{file}: has no column {text_column!r}; --text-column names one of: {', '.join(columns)}")
     renamed = {name: f"{name}_original" if name in scoring.ADDED else name for name in columns}
     classifier = wiring.classifier(settings)
+    now = wiring.system_clock().now()
     done = unreadable = 0
     with writing(out) as target, Progress("texts") as progress:
         write = _row_writer(target, out, [*renamed.values(), *scoring.ADDED])
@@ -138,7 +140,7 @@ def classify(
                 print(f"left out: {file}, row {each.number}: {each.reason}", file=sys.stderr)
             unreadable += len(bad)
             texts = [row.values.get(text_column, "") for row in rows]
-            for row, added in zip(rows, scoring.columns(texts, classifier), strict=True):
+            for row, added in zip(rows, scoring.columns(texts, classifier, now), strict=True):
                 write({**{renamed.get(name, name): value for name, value in row.values.items()}, **added})
             done += len(rows)
             progress.show(done, None)
@@ -148,7 +150,7 @@ def classify(
 
 
 def _chunks(rows: Iterator[Any]) -> Iterator[tuple[list[Any], list[Any]]]:
-    from ingest.reading import Row  # noqa: PLC0415
+    from ingest.reading import Row
 
     good: list[Any] = []
     bad: list[Any] = []
@@ -171,14 +173,14 @@ def _row_writer(target: IO[str], out: Path, names: Sequence[str]) -> Any:
 
 @contextmanager
 def writing(out: Path) -> Iterator[IO[str]]:
-    """A text file to write, compressed where its name ends in .gz; `-` is standard output. Lone surrogates become `?`."""
+    """A text file to write, compressed where its name ends in .gz; `-` is standard output. Surrogates become `?`."""
     if out == _STANDARD:
         yield sys.stdout
         sys.stdout.flush()
         return
     try:
         opened: Any = (
-            gzip.open(out, "wt", encoding="utf-8", newline="", errors="replace")
+            gzip.open(out, "wt", encoding="utf-8", newline="", errors="replace")  # noqa: SIM115  closed below
             if out.suffix == ".gz"
             else out.open("w", encoding="utf-8", newline="", errors="replace")
         )
@@ -202,14 +204,14 @@ def draft(
     language: InLanguage = "en",
 ) -> None:
     """Drafts of a reply with grade, windows and lint findings, as JSON."""
-    from core.shapes import suggestion_json  # noqa: PLC0415
-    from ingest.times import read_time  # noqa: PLC0415
-    from runtime import wiring  # noqa: PLC0415
+    from core.shapes import suggestion_json
+    from ingest.times import parse_time
+    from runtime import wiring
 
     settings = settings_module.load()
-    now = wiring.SystemClock().now()
+    now = wiring.system_clock().now()
     try:
-        posted = read_time(created_at) if created_at else now
+        posted = parse_time(created_at) if created_at else now
     except ValueError as error:
         raise InputError(f"--created-at {created_at}: {error}") from None
     suggestion = wiring.advisor(settings, settings.brands).suggest(channel, _text(text, "--text"), posted, brand)
@@ -224,8 +226,8 @@ def lint(
     check: Annotated[bool, typer.Option("--check", help="Exit with 1 where the reply must not be sent.")] = False,
 ) -> None:
     """Faults of a reply, as JSON."""
-    from core.shapes import findings_json  # noqa: PLC0415
-    from runtime import wiring  # noqa: PLC0415
+    from core.shapes import findings_json
+    from runtime import wiring
 
     settings = settings_module.load()
     found = wiring.advisor(settings, settings.brands).lint(channel, _text(text, None), reply_to)
@@ -260,7 +262,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """How fast each stage is on this machine, in a data directory of its own that is removed afterwards."""
-    from runtime import bench as measuring  # noqa: PLC0415
+    from runtime import bench as measuring
 
     result = measuring.measure(settings_module.load(), mentions, rate, seconds)
     if as_json:

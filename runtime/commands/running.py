@@ -22,7 +22,7 @@ def up(
     port: Annotated[int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one.")] = None,
 ) -> None:
     """Start everything in one process: the pipeline and the pages. Ctrl-C stops it; nothing is lost."""
-    from runtime import serving  # noqa: PLC0415  the web server takes half a second to import
+    from runtime import serving
 
     settings = settings_module.load()
     with listening(settings, port) as listener:
@@ -64,12 +64,12 @@ def replay(  # noqa: PLR0917  options of a command
         bool, typer.Option("--again", help="Begin anew, even where an earlier replay stopped or ended.")
     ] = False,
 ) -> None:
-    """Play recorded mentions into the pipeline, shifted to now. Ends when all are accepted; goes on where it stopped."""
-    from ingest.poller import Poller, Totals  # noqa: PLC0415
-    from ingest.recorded import RecordedFile  # noqa: PLC0415
-    from ingest.sources.recording import Recording  # noqa: PLC0415
-    from runtime import wiring  # noqa: PLC0415
-    from runtime.progress import Progress  # noqa: PLC0415
+    """Play recorded mentions into the pipeline, shifted to now, until all are accepted; goes on where it stopped."""
+    from ingest.poller import Poller, Totals
+    from ingest.recorded import RecordedFile
+    from ingest.sources.recording import Recording
+    from runtime import wiring
+    from runtime.progress import Progress
 
     settings = settings_module.load()
     recorded = RecordedFile(

@@ -82,7 +82,7 @@ def _database(settings: Settings) -> str:
 
 
 def _model(settings: Settings) -> str:
-    from sentiment.model_folder import bundled_model  # noqa: PLC0415
+    from sentiment.model_folder import bundled_model
 
     if not settings.model:
         folder = bundled_model()
@@ -229,7 +229,7 @@ def _mentions(house: wiring.House, brand: str) -> Iterator[dict[str, Any]]:
 
 
 def _cases(house: wiring.House, brand: str) -> Iterator[dict[str, Any]]:
-    from core.case import CaseState  # noqa: PLC0415
+    from core.case import CaseState
 
     cursor = ""
     while True:

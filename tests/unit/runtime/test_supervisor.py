@@ -65,9 +65,8 @@ def test_a_failing_step_is_told_and_tried_again(clock):
     supervisor.start(Job("steps", lambda: service, "starting"))
     assert service.used_up.wait(LONG)
     supervisor.stop()
-    assert [sentence for _, sentence in told] == [
-        "starting", OK, "no room left on the disk", "ValueError: odd", OK,
-    ]  # fmt: skip
+    assert [sentence for _, sentence in told] == ["starting", OK, "no room left on the disk", OK, "ValueError: odd", OK]
+    assert service.closed.is_set()
     assert supervisor.tallies["steps"].failures == 2
     assert supervisor.tallies["steps"].done == 1
 

@@ -1,0 +1,22 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator["Application"]:  # noqa: F821  imported late: it brings the web server
+    from tests.harness import Application
+
+    running = Application(tmp_path)
+    yield running
+    running.close()

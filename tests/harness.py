@@ -1,0 +1,144 @@
+"""The whole application in one test: real bus, real store, every stage, the pages; a clock that the test moves.
+
+A test says what people post, lets the stages settle, moves the clock, and expects what must happen. What must not
+happen is checked at the end: an approved reply or an alert that no test expected fails it.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.parts import DemonstrationState
+from core.alert import Alert
+from core.brand import Brand
+from core.case import Case, Delivery
+from core.events import MENTIONS_RAW, encode, received_event
+from core.mention import Mention, mention_id
+from core.ports import CaseQuery, Classifier, Message
+from core.service import Service
+from runtime import wiring
+from runtime.settings import Settings
+from tests.fakes import FakeClock, WordClassifier
+
+
+class NoDemonstration:
+    """Answers for a program that was started without it."""
+
+    brand = "Nobody"
+
+    def state(self) -> DemonstrationState:
+        return "absent"
+
+    def start(self) -> None:
+        raise AssertionError("no test starts the demonstration here")
+
+    def stop(self) -> None:
+        raise AssertionError("no test stops the demonstration here")
+
+    def erase(self) -> None:
+        raise AssertionError("no test erases the demonstration here")
+
+
+class Application:
+    """Everything between a post and the reply on its way out."""
+
+    def __init__(
+        self,
+        folder: Path,
+        brands: Sequence[Brand] = (Brand(name="Acme"),),
+        classifier: Classifier | None = None,
+        clock: FakeClock | None = None,
+    ) -> None:
+        self.clock = clock or FakeClock()
+        self.settings = Settings(data_dir=folder / "data", brands=tuple(brands), user="Ana")
+        self.house = wiring.open_house(self.settings, self.clock)
+        self._classifier = classifier or WordClassifier()
+        self.services = self._make_services()
+        parts = wiring.parts(self.house, brands, NoDemonstration(), self.health, lambda: b"")
+        self.client = TestClient(create_app(parts), base_url="http://localhost")
+        self._numbers = itertools.count(1)
+        self._expected_alerts: set[str] = set()
+
+    def _make_services(self) -> list[Service]:
+        return [job.make() for job in wiring.jobs(self.house, self.settings.brands, lambda: self._classifier)]
+
+    def health(self) -> Mapping[str, str]:
+        return {"pipeline": "ok"}
+
+    def say(
+        self,
+        text: str,
+        *,
+        brand: str = "Acme",
+        source: str = "x",
+        at: datetime | None = None,
+        network_id: str = "",
+        revision: int = 0,
+    ) -> str:
+        """Somebody posts; gives back the mention's id."""
+        posted = at or self.clock.now()
+        network_id = network_id or f"post-{next(self._numbers)}"
+        mention = Mention(
+            id=mention_id(source, network_id, brand),
+            brand=brand,
+            source=source,
+            network_id=network_id,
+            created_at=posted,
+            ingested_at=self.clock.now(),
+            text=text,
+            author=f"author-{network_id}",
+            revision=revision,
+        )
+        event = received_event(mention, "edited" if revision else "posted")
+        self.house.bus.publish([Message(MENTIONS_RAW, mention.id, encode(event))])
+        return mention.id
+
+    def settle(self) -> None:
+        """Let every stage work until none has anything left to do."""
+        while sum(service.step(0.0) for service in self.services):
+            pass
+
+    def forward(self, step: timedelta = timedelta(minutes=1), **duration: float) -> None:
+        """Let time pass in small steps, with every stage at work."""
+        until = self.clock.now() + timedelta(**duration)
+        while self.clock.now() < until:
+            self.clock.time = min(self.clock.now() + step, until)
+            self.settle()
+
+    def restart(self) -> None:
+        """As after a crash: the services of before are gone without a word, new ones take over after their leases."""
+        self.clock.forward(seconds=60)
+        self.services = self._make_services()
+
+    def cases(self) -> Sequence[Case]:
+        return self.house.store.cases(CaseQuery()).items
+
+    def alerts(self) -> Sequence[Alert]:
+        incidents = self.house.store.incidents().items
+        return [alert for incident in reversed(incidents) for alert in self.house.store.alerts(incident.id)]
+
+    def expect_alert(self, event: str, level: int) -> Alert:
+        """One more alert of this kind than expected so far."""
+        for alert in self.alerts():
+            if alert.id not in self._expected_alerts and (alert.event, alert.level) == (event, level):
+                self._expected_alerts.add(alert.id)
+                return alert
+        found = [(str(alert.event), int(alert.level)) for alert in self.alerts()]
+        raise AssertionError(f"no alert {event} at level {level}; there are {found}")
+
+    def expect_no_more_alerts(self) -> None:
+        more = [(str(each.event), int(each.level)) for each in self.alerts() if each.id not in self._expected_alerts]
+        assert not more, f"nobody expected {more}"
+
+    def outbox(self) -> Sequence[Delivery]:
+        return self.house.store.deliveries()
+
+    def close(self) -> None:
+        for service in self.services:
+            service.close()
+        self.client.close()
+        self.house.close()
