@@ -91,10 +91,11 @@ class Watcher:
                 listener.pending.update(self._state)
             yield self._event("ready", self._state, last=not listener.pending)
             while not self._ended.is_set():
+                # Cleared before anything is told, so that whatever happens meanwhile wakes it again.
+                listener.wake.clear()
                 while listener.pending:
                     name, data = listener.pending.popitem()
                     yield self._event(name, data, last=not listener.pending)
-                listener.wake.clear()
                 await listener.wake.wait()
         finally:
             self._listeners.discard(listener)
