@@ -7,7 +7,7 @@ beside a current setuptools; a test compares the two. Bluesky counts graphemes (
 
 import unicodedata
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from responding.settings import Length
 

@@ -9,6 +9,15 @@ _OUR_ADDRESSES = frozenset(
 )
 _DIGITS = re.compile(r"(?<![\w.])\+?\(?\d[\d ()-]{5,28}\d(?![\w%])")
 _FREEPHONE = re.compile(r"(?:0800|0809|0508|800|400|1[ -]?8(?:00|33|44|55|66|77|88)|1300|95\d{3}$)")
+_OUR_LINE = re.compile(
+    r"\b(?:(?:call|calling|ring|phone|reach|contact) (?:us|our)|by calling"
+    r"|our (?:\w{1,15} ){0,2}(?:office|line|hotline|number|team))\b"
+    r"|客服|[專专][線线]|[熱热][線线]|[致來来][電电]|[撥拨]打|[打給给]{2}我[們们]",
+    re.IGNORECASE,
+)
+_OUR_LINE_BEFORE = 40
+"""So many characters before a phone number may say that it is the company's own."""
+
 _DATE = re.compile(r"(?:19|20)\d\d[ -](?:0?[1-9]|1[0-2])[ -](?:0?[1-9]|[12]\d|3[01])(?:[ (].*)?")
 _MOBILE = re.compile(r"(?:09\d{8}|1[3-9]\d{9}|0[2-8]\d{7,8})")
 _IDENTITY = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z][1289]\d{8}|\d{17}[\dXx])(?![A-Za-z0-9])")
@@ -41,7 +50,8 @@ def personal_data(text: str) -> Iterator[tuple[int, int]]:
     for match in _REFERENCE.finditer(text):
         yield match.span(1)
     for match in _DIGITS.finditer(text):
-        if _is_personal(match.group()):
+        before = text[max(0, match.start() - _OUR_LINE_BEFORE) : match.start()]
+        if _is_personal(match.group()) and not _OUR_LINE.search(before):
             yield match.span()
 
 

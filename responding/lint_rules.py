@@ -43,8 +43,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     def matches(self, text: str) -> Iterator[Finding]:
         """The places that the patterns find, but for sentences that say otherwise."""
-        if self.pattern is None:
-            return
+        assert self.pattern is not None, "only rules with patterns are asked for matches"
         for number, match in enumerate(self.pattern.finditer(text)):
             if number == _AT_MOST:
                 return

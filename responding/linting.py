@@ -7,7 +7,7 @@ weigh. Patterns are bounded and every rule passes over the text once, so the tim
 import re
 from collections.abc import Iterator
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from core.case import Finding
 from core.language import Language
@@ -37,6 +37,7 @@ class Linter:
     def __init__(self, settings: RespondingSettings, book: RuleBook) -> None:
         self._settings = settings
         self._rules = book.rules
+        self._worded = [rule for rule in book.rules.values() if rule.pattern]
         self._book = book
 
     def lint(
@@ -64,7 +65,7 @@ class Linter:
 
     def _by_words(self, text: str, channel: str, *, crisis: bool) -> Iterator[Finding]:
         public = self._settings.place(channel) in _PUBLIC
-        for rule in self._rules.values():
+        for rule in self._worded:
             if rule.when == "always" or (rule.when == "crisis" and crisis) or (rule.when == "public" and public):
                 yield from rule.matches(text)
 

@@ -111,14 +111,15 @@ class RespondingService:
         if kept is None or kept.mention.revision > mention.revision:
             return
         scored = ScoredMention(mention=mention, score=event.score)
-        if event.kind == "posted" and not needs_answer(scored, self._settings):
+        needed = needs_answer(scored, self._settings)
+        if event.kind == "posted" and not needed:
             return
         plan = self._plan(scored)
-        known = self._store.case(case_id(mention.id))
-        if known is not None:
-            self._edited(unit, known, plan, scored, now)
-        elif needs_answer(scored, self._settings) and not self._too_old(plan, mention.created_at, now):
-            self._open(unit, plan, scored, now)
+        if needed and not self._too_old(plan, mention.created_at, now) and _open(unit, plan, scored, now):
+            return
+        case = self._store.case(case_id(mention.id))
+        if case is not None:
+            self._edited(unit, case, plan, scored, now)
 
     def _plan(self, scored: ScoredMention) -> Plan:
         mention, score = scored.mention, scored.score
@@ -137,25 +138,6 @@ class RespondingService:
         urgent = plan.grade in self._settings.always_running_grades
         oldest = self._settings.oldest_urgent if urgent else self._settings.oldest
         return now - created_at > oldest and now > plan.windows.limit_at
-
-    def _open(self, unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> None:
-        mention = scored.mention
-        case = Case(
-            id=case_id(mention.id),
-            mention=mention.id,
-            brand=mention.brand,
-            channel=mention.source,
-            language=plan.language,
-            grade=plan.grade,
-            why_grade=plan.why_grade,
-            themes=scored.score.reading.themes,
-            opened_at=now,
-            golden_at=plan.windows.golden_at,
-            limit_at=plan.windows.limit_at,
-            updated_at=now,
-        )
-        if unit.put_case(case, plan.drafts):
-            _tell(unit, case, mention.revision, plan)
 
     def _edited(self, unit: Unit, case: Case, plan: Plan, scored: ScoredMention, now: datetime) -> None:
         if case.state not in _UNANSWERED or tuple(self._store.drafts(case.id)) == plan.drafts:
@@ -185,6 +167,28 @@ class RespondingService:
         resolved = msgspec.structs.replace(case, state=CaseState.RESOLVED, resolved_at=now, updated_at=now)
         if unit.change_case(resolved):
             unit.put_drafts(case.id, ())
+
+
+def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> bool:
+    mention = scored.mention
+    case = Case(
+        id=case_id(mention.id),
+        mention=mention.id,
+        brand=mention.brand,
+        channel=mention.source,
+        language=plan.language,
+        grade=plan.grade,
+        why_grade=plan.why_grade,
+        themes=scored.score.reading.themes,
+        opened_at=now,
+        golden_at=plan.windows.golden_at,
+        limit_at=plan.windows.limit_at,
+        updated_at=now,
+    )
+    opened = unit.put_case(case, plan.drafts)
+    if opened:
+        _tell(unit, case, mention.revision, plan)
+    return opened
 
 
 def _tell(unit: Unit, case: Case, revision: int, plan: Plan) -> None:

@@ -370,3 +370,24 @@ def test_nobody_is_answered_whose_post_is_gone(desk: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(desk.store, "mention", lambda _: None)
     with pytest.raises(NotFoundError, match="nobody to answer"):
         desk.approve()
+
+
+def test_a_reply_that_goes_out_at_the_last_moment_cant_be_withdrawn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = desk.approve()
+    monkeypatch.setattr(desk.store, "deliveries", lambda **_: [delivery])
+    with desk.store.unit() as unit:
+        unit.move_delivery(delivery.id, DeliveryState.WAITING, DeliveryState.CLAIMED, desk.clock.now())
+    with pytest.raises(ConflictError, match="already on its way"):
+        casework.withdraw(desk.store, "c-1", "Ana", desk.clock.now())
+
+
+def test_two_workers_send_one_reply_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = desk.approve()
+    desk.clock.forward(seconds=10)
+    desk.settle()
+    late = desk.another_worker()
+    monkeypatch.setattr(desk.store, "deliveries", lambda **_: [delivery])
+    late.step(0.0)
+    assert desk.network.asked == [REPLY]

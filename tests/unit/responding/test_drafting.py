@@ -240,3 +240,7 @@ def test_findings_are_worded_in_one_language_and_ok_means_no_hard_fault() -> Non
 @given(text=st.text(max_size=200), channel=st.sampled_from(CHANNELS))
 def test_any_text_gets_suggestions(text: str, channel: str) -> None:
     assert ADVISOR.suggest(channel, text, MONDAY).drafts
+
+
+def test_a_draft_that_must_not_be_sent_is_never_suggested() -> None:
+    assert plan("en", "email", brand="Calm Down").drafts == ()
