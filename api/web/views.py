@@ -117,13 +117,14 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
     for item in store.mentions(MentionQuery(brand=brand, limit=_RECENT)).items:
         at = item.mention.ingested_at
         seen[item.mention.source] = max(at, seen.get(item.mention.source, at))
+    latest_first = sorted(seen.items(), key=lambda pair: pair[1], reverse=True)
     return Status(
         incident=max(open_incidents, key=lambda incident: (incident.level, incident.updated_at), default=None),
         incidents=len(open_incidents),
         open=counts.get("open", 0),
         soon=counts.get("soon", 0),
         overdue=counts.get("overdue", 0),
-        sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in sorted(seen.items(), key=lambda pair: -pair[1].timestamp())),
+        sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in latest_first),
         troubles={name: words for name, words in health.items() if words != "ok"},
     )
 

@@ -52,6 +52,8 @@ def test_approve_undo_approve_outbox(page: Page, store: SqlStore) -> None:
 
 def test_a_reply_is_checked_while_it_is_written(page: Page) -> None:
     page.goto("/")
+    page.locator("[data-card]", has_text="burned my hand").click()
+    expect(page.locator("#case .said")).to_contain_text("burned my hand")
     draft = page.locator(".draft").first
     draft.locator("[data-do=edit]").click()
     draft.locator("textarea").fill("Call me at 0912-345-678 and send us your order number here. " * 80)

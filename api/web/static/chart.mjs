@@ -26,9 +26,9 @@ function tip(data, at) {
   const box = document.createElement("div");
   box.className = "chart-tip";
   if (!row) return box;
-  const moment = new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const moment = new Date(at).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const band = data.words.band.replace("{low}", Math.floor(row[2])).replace("{high}", Math.ceil(row[3]));
-  box.append(line(moment), line(`${data.words.negative}: ${row[1]}`), line(band), line(`${data.words.total}: ${row[4]}`));
+  box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(band), line(`${data.words.total}: ${Math.round(row[4])}`));
   data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));
   return box;
 }

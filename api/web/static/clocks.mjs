@@ -17,7 +17,7 @@ function tickCase(element, at) {
   element.className = `clock clock-${state}`;
   element.querySelector(".ring-left")?.setAttribute("stroke-dasharray", `${(left * 100).toFixed(2)} 100`);
   show(element.querySelector("[data-clock-time]"), (state === "overdue" ? "+" : "") + duration(until - at));
-  show(element.querySelector("[data-clock-words]"), word(`clock.${state}`));
+  show(element.querySelector("[data-clock-words]"), word(state === "golden" && golden === limit ? "clock.late" : `clock.${state}`));
 }
 
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });

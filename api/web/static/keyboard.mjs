@@ -5,7 +5,7 @@ function move(step) {
   const all = cards();
   if (!all.length) return;
   const focused = all.indexOf(document.activeElement);
-  const from = focused >= 0 ? focused : all.findIndex((card) => card.hasAttribute("aria-current")) - (step > 0 ? 0 : 0);
+  const from = focused >= 0 ? focused : all.findIndex((card) => card.hasAttribute("aria-current"));
   const next = all[Math.min(all.length - 1, Math.max(0, from + step))];
   next.focus();
   next.scrollIntoView({ block: "nearest" });

@@ -1,0 +1,278 @@
+"""The pages over a real store: hostile text, forms, empty rooms, other people's addresses."""
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from core.brand import Brand
+from core.case import CaseState, DeliveryState
+from core.mention import mention_id
+from core.ports import CaseQuery
+from tests.backends import open_embedded
+from tests.fakes import FakeClock
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "browser"))
+
+import seed
+
+HOSTILE = (
+    "<script>alert(1)</script> \"><img src=x onerror=alert(2)> {{ 7*7 }} ' & </textarea> Lumenbread smoke "
+    + "長" * 3000
+)
+
+
+class House:
+    """A seeded application and what is behind it."""
+
+    def __init__(self, folder: Path, **changes: object) -> None:
+        self.clock = FakeClock()
+        self.bus, self.store = open_embedded(folder, self.clock)
+        seed.seed(self.store, self.clock.now())
+        self.parts = seed.make_parts(self.store, self.bus, self.clock, **changes)
+        self.client = TestClient(create_app(self.parts), base_url="http://localhost", follow_redirects=False)
+
+    def close(self) -> None:
+        self.client.close()
+        self.store.close()
+        self.bus.close()
+
+    def first_case(self) -> str:
+        return self.store.cases(CaseQuery()).items[0].id
+
+    def text(self, path: str, **headers: str) -> str:
+        answer = self.client.get(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="module")
+def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house that is only looked at."""
+    house = House(tmp_path_factory.mktemp("museum"))
+    yield house
+    house.close()
+
+
+ROOMS = ("/", "/?show=soon", "/?show=overdue", "/?show=nonsense", "/alarm", "/alarm?span=7d", "/mentions", "/outbox")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW", "zh-CN"])
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_opens_in_every_language(museum: House, room: str, language: str) -> None:
+    page = museum.text(room, **{"accept-language": language})
+    assert f'lang="{ {"en": "en", "zh-TW": "zh-Hant-TW", "zh-CN": "zh-Hans-CN"}[language] }"' in page
+    assert seed.BRAND in page
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_page_has_no_inline_script_and_no_inline_style(museum: House, room: str) -> None:
+    page = museum.text(room)
+    assert not re.search(r"<[^>]*\sstyle=", page)
+    assert not re.search(r"<[^>]*\son[a-z]+=", page)
+    assert "<style" not in page
+    assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+def test_hostile_text_is_only_text_on_every_page(house: House) -> None:
+    now = house.clock.now()
+    item = seed.scored(1, "x", "<b>'\"&</b>", 5, 0.99, HOSTILE, now)
+    case = seed.add_case(house.store, item, now)
+    for room in ("/", f"/?case={case.id}", "/mentions", "/alarm"):
+        page = house.text(room)
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "<b>'" not in page
+        assert "{{ 7*7 }}" in page or "49" not in page
+    assert "&lt;script&gt;alert(1)" in house.text(f"/?case={case.id}")
+
+
+def test_a_script_link_is_never_a_link(house: House) -> None:
+    now = house.clock.now()
+    item = seed.scored(1, "x", "a", 5, 0.99, "Lumenbread smoke", now)
+    mention = type(item.mention)(
+        **{
+            **{name: getattr(item.mention, name) for name in item.mention.__struct_fields__},
+            "url": "javascript:alert(1)",
+        }
+    )
+    seed.add_case(house.store, type(item)(mention=mention, score=item.score), now)
+    assert "javascript:" not in house.text(f"/?case={house.first_case()}")
+    assert "javascript:" not in house.text("/mentions")
+
+
+def test_opening_a_case_marks_that_a_person_has_seen_it(house: House) -> None:
+    house.text(f"/?case={house.first_case()}")
+    case = house.store.case(house.first_case())
+    stored = house.store.mention(case.mention) if case else None
+    assert stored is not None
+    assert stored.budget.seen == house.clock.now()
+
+
+def test_claim_approve_withdraw_resolve_reopen(house: House) -> None:
+    case_id = house.first_case()
+    house.client.cookies.set("sixminute_user", "%E5%B0%8F%E7%BE%8E")
+
+    def state() -> tuple[CaseState, str]:
+        case = house.store.case(case_id)
+        assert case is not None
+        return case.state, case.claimed_by
+
+    def post(order: str, **form: str) -> str:
+        answer = house.client.post(f"/cases/{case_id}/{order}", data=form)
+        assert answer.status_code == 303
+        return answer.headers["location"]
+
+    assert post("claim") == f"/?case={case_id}"
+    assert state() == (CaseState.CLAIMED, "小美")
+    case = house.store.case(case_id)
+    assert case is not None
+    text = house.store.drafts(case_id)[0].text
+    assert "problem" not in post("approve", text=text, version=str(case.version), approach="care")
+    assert state()[0] is CaseState.APPROVED
+    assert house.store.deliveries(case=case_id)[0].not_before == house.clock.now() + timedelta(seconds=10)
+    assert "小美" in house.text("/outbox")
+    assert post("withdraw", back="outbox") == "/outbox"
+    assert house.store.deliveries(case=case_id)[0].state is DeliveryState.WITHDRAWN
+    assert post("withdraw") == f"/?case={case_id}&problem=conflict"
+    post("resolve")
+    assert state()[0] is CaseState.RESOLVED
+    post("reopen")
+    assert state() == (CaseState.OPEN, "")
+
+
+def test_what_goes_wrong_is_said_in_the_readers_language(house: House) -> None:
+    case_id = house.first_case()
+    answer = house.client.post(f"/cases/{case_id}/approve", data={"text": "late", "version": "99", "approach": "care"})
+    assert answer.headers["location"].endswith("problem=conflict")
+    assert "有人搶先一步" in house.text(answer.headers["location"], **{"accept-language": "zh-TW"})
+    unknown = house.client.post("/cases/c-none/claim")
+    assert unknown.headers["location"].endswith("problem=missing")
+    assert "already been deleted" not in house.text("/?case=c-none")
+    empty = house.client.post(f"/cases/{case_id}/approve", data={"text": " ", "version": "0", "approach": "care"})
+    assert "problem=" in empty.headers["location"] or empty.status_code == 422
+    assert "problem" not in house.text("/?problem=<script>").split("<main")[0].split("demonstration")[0]
+
+
+def test_a_draft_is_linted_in_the_readers_language(house: House) -> None:
+    case_id = house.first_case()
+    answer = house.client.post(
+        f"/cases/{case_id}/lint",
+        data={"text": "<b>It is the courier's fault.</b>\r\nCall 0912-345-678", "approach": "care"},
+        headers={"accept-language": "zh-TW"},
+    )
+    assert answer.status_code == 200
+    assert "<mark" in answer.text
+    assert "<b>It" not in answer.text
+    assert "disabled" in answer.text
+    assert house.client.post("/cases/c-none/lint", data={"text": "x"}).status_code == 404
+
+
+def test_an_incident_is_taken_in_hand_once(house: House) -> None:
+    incident = house.store.incidents().items[0].id
+    assert house.client.post(f"/incidents/{incident}/acknowledge").headers["location"] == f"/alarm/{incident}"
+    assert "In the hands of Mei-Ling" in house.text(f"/alarm/{incident}")
+    assert house.client.post(f"/incidents/{incident}/acknowledge").headers["location"].endswith("problem=conflict")
+    assert house.client.get("/alarm/i-none").status_code == 404
+
+
+def test_the_demonstration_is_stopped_started_and_erased(house: House) -> None:
+    assert "Posts are arriving" in house.text("/outbox")
+    for order, shown in (("stop", "It is stopped"), ("start", "Posts are arriving")):
+        house.client.post(f"/demonstration/{order}")
+        assert shown in house.text("/mentions")
+    house.client.post("/demonstration/erase")
+    assert 'id="demonstration"' not in house.text("/")
+    assert house.client.post("/demonstration/explode").status_code == 404
+
+
+def test_preferences_are_kept_and_lead_back_only_here(house: House) -> None:
+    form = {"language": "zh-Hans", "theme": "dark", "user": "陳小美", "back": "/alarm?span=6h"}
+    answer = house.client.post("/preferences", data=form)
+    assert answer.headers["location"] == "/alarm?span=6h"
+    page = house.text("/")
+    assert 'data-theme="dark"' in page
+    assert "zh-Hans-CN" in page
+    assert "陳小美" in page
+    for back in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"):
+        assert house.client.post("/preferences", data={"back": back}).headers["location"] == "/"
+    nonsense = house.client.post("/preferences", data={"language": "xx", "theme": "pink"})
+    assert "set-cookie" not in nonsense.headers
+
+
+def test_times_are_in_the_readers_zone(house: House) -> None:
+    assert " UTC</time>" in house.text("/alarm")
+    house.client.cookies.set("sixminute_zone", "Asia%2FTaipei")
+    assert " UTC</time>" not in house.text("/alarm")
+
+
+def test_mentions_are_filtered_and_paged(house: House) -> None:
+    assert "early_bird" not in house.text("/mentions?sentiment=negative")
+    assert "kitchen_cat" in house.text("/mentions?source=ptt&sensitive=1")
+    assert "No posts match" in house.text("/mentions?search=nobody-wrote-this")
+    now = house.clock.now()
+    with house.store.unit() as unit:
+        unit.put_mentions([seed.scored(200 + n, "x", f"a{n}", None, 0.5, f"Lumenbread {n}", now) for n in range(60)])
+    address = re.search(r'href="(/mentions\?cursor=[^"]+)"', house.text("/mentions"))
+    assert address is not None
+    assert "Back to the newest" in house.text(address[1].replace("&amp;", "&"))
+    since = (now - timedelta(minutes=10)).isoformat().replace("+", "%2B")
+    assert "slowmorning" not in house.text(f"/mentions?since={since}")
+
+
+def test_a_deleted_mention_leaves_a_case_that_is_gone(house: House) -> None:
+    case = house.store.case(house.first_case())
+    assert case is not None
+    with house.store.unit() as unit:
+        unit.erase_mentions([case.mention])
+    assert "no longer there" in house.text(f"/?case={case.id}")
+
+
+def test_nothing_is_watched_yet(tmp_path: Path) -> None:
+    clock = FakeClock()
+    bus, store = open_embedded(tmp_path, clock)
+    parts = seed.make_parts(
+        store,
+        bus,
+        clock,
+        brands=tuple,
+        demonstration=seed.Showing("absent"),
+        health=lambda: {"model": "Loading the language model."},
+    )
+    with TestClient(create_app(parts), base_url="http://localhost") as client:
+        page = client.get("/").text
+        assert "sixminute replay export.csv" in page
+        assert "Loading the language model." in page
+        assert "All calm" in client.get("/alarm").text
+        assert "nothing to draw yet" in client.get("/alarm").text
+        assert "No posts have arrived" in client.get("/mentions").text
+        assert "No reply has been approved" in client.get("/outbox").text
+    store.close()
+    bus.close()
+
+
+def test_a_configured_brand_without_posts_is_calm(tmp_path: Path) -> None:
+    clock = FakeClock()
+    bus, store = open_embedded(tmp_path, clock)
+    parts = seed.make_parts(
+        store, bus, clock, brands=lambda: (Brand(name="Quiet"),), demonstration=seed.Showing("absent")
+    )
+    with TestClient(create_app(parts), base_url="http://localhost") as client:
+        page = client.get("/").text
+        assert "All calm" in page
+        assert "Nobody is waiting for an answer" in page
+    assert mention_id("x", "1", "Quiet") not in page
+    store.close()
+    bus.close()
