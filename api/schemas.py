@@ -36,6 +36,9 @@ class Answer(BaseModel):
 class Page(Answer, Generic[Item]):
     """One page of a list."""
 
+    # Of a generic type, pydantic doesn't take the description from the docstring.
+    model_config = ConfigDict(json_schema_extra={"description": "One page of a list."})
+
     items: tuple[Item, ...]
     next: str | None = Field(description="Give this as `cursor` to get the following page; null at the end.")
 
