@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from core.case import Case, CaseState
 
