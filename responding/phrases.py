@@ -14,11 +14,13 @@ from msgspec import Struct
 
 from core.language import LANGUAGES, Language
 
+_APPLIANCES = frozenset({"powerbank", "kettle", "phone", "laptop", "charger", "battery"})
+
 _FITTING = {
-    "delivery": frozenset({"flight", "luggage", "parcel", "order", "meal", "phone", "laptop", "charger", "battery"}),
-    "quality": frozenset({"order", "meal", "phone", "laptop", "charger", "battery", "room"}),
-    "technical": frozenset({"app", "website", "phone", "laptop", "charger", "battery"}),
-    "safety": frozenset({"phone", "laptop", "charger", "battery"}),
+    "delivery": _APPLIANCES | {"flight", "luggage", "parcel", "order", "meal", "clothes"},
+    "quality": _APPLIANCES | {"order", "meal", "room", "clothes", "car"},
+    "technical": _APPLIANCES | {"app", "website", "car"},
+    "safety": _APPLIANCES | {"car"},
 }
 """Which things one can meaningfully say a theme's sentences of."""
 

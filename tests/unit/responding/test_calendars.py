@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
@@ -93,6 +93,7 @@ def test_a_working_day_is_the_same_local_time_across_daylight_saving() -> None:
     assert next_opening(NEW_YORK, utc("2026-10-30T19:00-04:00")) == utc("2026-11-02T09:00-05:00")
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, moment=MOMENTS, span=SPANS)
 def test_a_paused_clock_ends_in_working_time_and_never_before_the_running_one(
     calendar: Calendar, moment: datetime, span: timedelta
@@ -102,6 +103,7 @@ def test_a_paused_clock_ends_in_working_time_and_never_before_the_running_one(
     assert is_open(calendar, end - timedelta(microseconds=1)) or is_open(calendar, end)
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, one=MOMENTS, other=MOMENTS, span=SPANS)
 def test_who_came_first_is_due_first(calendar: Calendar, one: datetime, other: datetime, span: timedelta) -> None:
     first, second = sorted((one, other))

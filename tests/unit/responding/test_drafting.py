@@ -2,7 +2,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.brand import Brand
@@ -111,6 +111,7 @@ def test_the_thing_is_named_in_our_own_words_only_where_it_fits_the_theme() -> N
     assert not any("the app" in text for text in not_named)
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=300))
 def test_nothing_of_a_hostile_text_is_copied(text: str) -> None:
     ours = {draft.text for draft in plan("en", "x", ("service",), text="").drafts}
@@ -237,6 +238,7 @@ def test_findings_are_worded_in_one_language_and_ok_means_no_hard_fault() -> Non
     assert findings_json(ADVISOR.lint("x", "Sorry, rest assured, we'll write."))["ok"] is True
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=200), channel=st.sampled_from(CHANNELS))
 def test_any_text_gets_suggestions(text: str, channel: str) -> None:
     assert ADVISOR.suggest(channel, text, MONDAY).drafts

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responding.lengths import measure, position_over
@@ -42,6 +42,7 @@ def test_bluesky_counts_graphemes_and_others_characters() -> None:
     assert measure(family + "好", Length(500)) == 6
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=60), limit=st.integers(0, 40), unit=st.sampled_from(["graphemes", "characters"]))
 def test_what_stands_before_the_position_fits(text: str, limit: int, unit: Any) -> None:
     length = Length(limit, unit)
@@ -101,6 +102,7 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(words=st.lists(WORDS, max_size=12))
 def test_the_count_agrees_with_the_published_library(words: list[str], published: Callable[[str], int]) -> None:
     text = " ".join(words)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.case import Finding
@@ -245,6 +245,7 @@ def test_no_more_than_twenty_findings_of_one_rule() -> None:
     assert sum(finding.rule == "tone" for finding in LINTER.lint("Calm down. " * 100, "email")) == 20
 
 
+@settings(deadline=None)
 @given(
     text=st.text(max_size=400), reply_to=st.text(max_size=100), channel=st.sampled_from(["x", "email", "bluesky", "?"])
 )

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.case import Grade
@@ -102,6 +102,7 @@ def test_each_brand_has_its_own_calendar() -> None:
     assert windows("email", Grade.STANDARD, new_york_morning, settings).golden_at == utc("2026-03-02T18:00+00:00")
 
 
+@settings(deadline=None)
 @given(channel=st.sampled_from(RUNNING + PAUSING), grade=GRADES, created=MOMENTS, settings=SETTINGS)
 def test_the_golden_target_is_never_after_the_limit_nor_before_the_post(
     channel: str, grade: Grade, created: datetime, settings: RespondingSettings
@@ -110,6 +111,7 @@ def test_the_golden_target_is_never_after_the_limit_nor_before_the_post(
     assert created <= found.golden_at <= found.limit_at
 
 
+@settings(deadline=None)
 @given(channel=st.sampled_from(RUNNING), grade=GRADES, created=MOMENTS, settings=SETTINGS)
 def test_a_running_clock_is_the_earlier_of_the_two_tables(
     channel: str, grade: Grade, created: datetime, settings: RespondingSettings
@@ -118,6 +120,7 @@ def test_a_running_clock_is_the_earlier_of_the_two_tables(
     assert windows(channel, grade, created, settings).limit_at == created + span
 
 
+@settings(deadline=None)
 @given(
     channel=st.sampled_from((*RUNNING, "form", "voice")), grade=GRADES, one=MOMENTS, other=MOMENTS, settings=SETTINGS
 )
@@ -129,12 +132,14 @@ def test_who_posted_first_is_due_first(
     assert first.limit_at <= second.limit_at
 
 
+@settings(deadline=None)
 @given(channel=st.sampled_from(RUNNING + PAUSING), created=MOMENTS, settings=SETTINGS)
 def test_a_graver_complaint_is_never_due_later(channel: str, created: datetime, settings: RespondingSettings) -> None:
     limits = [windows(channel, grade, created, settings).limit_at for grade in Grade]
     assert limits == sorted(limits)
 
 
+@settings(deadline=None)
 @given(channel=st.sampled_from(RUNNING + PAUSING), grade=GRADES, created=MOMENTS, settings=SETTINGS)
 def test_what_is_promised_lies_after_the_limit(
     channel: str, grade: Grade, created: datetime, settings: RespondingSettings
