@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import delete, func, inspect, or_, select
 
+from adapters.columns import as_json
 from adapters.database import Database, in_portions, insert
 from adapters.store_alerts import AlertReads, AlertWrites
 from adapters.store_cases import CaseReads, CaseWrites
@@ -13,7 +14,6 @@ from adapters.store_parts import SUBJECTS
 from adapters.tables import (
     SCHEMA,
     alerts,
-    as_json,
     bands,
     cases,
     changes,

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.tables import as_json, safe
+from adapters.columns import as_json, safe
 
 _texts = st.text(st.characters(codec=None))
 _values = st.recursive(
