@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -36,6 +36,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("SIXMINUTE_REQUIRE_SERVERS") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=seed.PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser

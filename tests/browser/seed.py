@@ -25,6 +25,8 @@ from responding.advisor import Advisor
 from responding.settings import RespondingSettings
 
 BRAND = "Lumenbread"
+PATIENCE = 120_000
+"""Milliseconds to wait for what is expected in a browser: a busy machine is slow, not broken."""
 
 COMPLAINTS = (
     # minutes ago, network, author, followers, p_negative, text

@@ -136,6 +136,7 @@ def test_no_sideways_scroll_at_360_pixels(
     browser: Browser, address: str, store: SqlStore, room: str, language: str
 ) -> None:
     context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale=language)
+    context.set_default_timeout(seed.PATIENCE)
     page = context.new_page()
     page.goto("/")
     target = page.locator("[data-card]").first.get_attribute("href") if room == "case" else room
@@ -162,6 +163,7 @@ def test_nothing_bars_anybody(page: Page, room: str, theme: str) -> None:
 
 def test_reading_and_approving_work_without_javascript(browser: Browser, address: str) -> None:
     context = browser.new_context(base_url=address, java_script_enabled=False)
+    context.set_default_timeout(seed.PATIENCE)
     page = context.new_page()
     page.goto("/")
     page.locator("[data-card]").first.click()
