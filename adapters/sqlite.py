@@ -18,6 +18,7 @@ PRAGMAS = (
 )
 """WAL with FULL keeps every commit through kill -9 and power loss; secure_delete keeps no erased text in free pages."""
 
+_SYNC, _NO_SYNC = "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL"
 _NEARLY_FULL = 1 << 20
 
 
@@ -68,12 +69,14 @@ class SqliteFile:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, at_once: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction that nobody else writes beside; an exception takes back what was done in it.
 
+        With `at_once` it is on the disk when the block is left. Without, it survives the end of the process, but not
+        a power failure before the next transaction that is on the disk at once: right for what may be done again.
         Threads of this process queue on a lock, because SQLite's own waiting polls with growing pauses.
         """
-        with self._write_lock, self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._write_lock, self._transaction("BEGIN IMMEDIATE", _SYNC if at_once else _NO_SYNC) as connection:
             yield connection
 
     def close(self) -> None:
@@ -85,10 +88,12 @@ class SqliteFile:
             connection.close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str, prepare: str = "") -> Iterator[sqlite3.Connection]:
         try:
             connection = self._take()
             try:
+                if prepare:
+                    connection.execute(prepare)
                 connection.execute(begin)
                 yield connection
                 connection.execute("COMMIT")

@@ -75,13 +75,15 @@ class RespondingService:
             return 0
         readable, dead = self._read(received)
         stored = self._store.mentions_by_id([event.mention_id for _, event in readable])
+        # Drafts are written before the transaction begins: while it is open, every other stage waits.
+        plans = self._plans(readable, stored, dead)
         now = self._clock.now()
         with self._store.unit() as unit:
-            for message, event in readable:
-                try:
-                    self._handle(unit, event, stored, now)
-                except (InputError, ValueError, OverflowError) as error:
-                    dead.append(dead_letter(message, f"no case could be made of it: {error}", self.name, self._clock))
+            for _, event in readable:
+                if event.kind == "deleted":
+                    self._deleted(unit, event.mention_id, now)
+                elif plan := plans.get(event.id):
+                    self._handle(unit, event, plan, now)
         self._relay.flush()
         if dead:
             self._bus.publish(dead)
@@ -102,19 +104,31 @@ class RespondingService:
                 dead.append(dead_letter(message, str(error), self.name, self._clock))
         return readable, dead
 
-    def _handle(self, unit: Unit, event: MentionScored, stored: Mapping[str, StoredMention], now: datetime) -> None:
+    def _plans(
+        self,
+        readable: Sequence[tuple[Received, MentionScored]],
+        stored: Mapping[str, StoredMention],
+        dead: list[Message],
+    ) -> dict[str, Plan]:
+        """By event: grade, clocks and drafts of each mention that needs an answer, or that was edited."""
+        plans: dict[str, Plan] = {}
+        for message, event in readable:
+            kept = stored.get(event.mention_id)
+            if event.kind == "deleted" or kept is None or kept.mention.revision > event.mention.revision:
+                continue
+            scored = ScoredMention(mention=event.mention, score=event.score)
+            if event.kind == "posted" and not needs_answer(scored, self._settings):
+                continue
+            try:
+                plans[event.id] = self._plan(scored)
+            except (InputError, ValueError, OverflowError) as error:
+                dead.append(dead_letter(message, f"no case could be made of it: {error}", self.name, self._clock))
+        return plans
+
+    def _handle(self, unit: Unit, event: MentionScored, plan: Plan, now: datetime) -> None:
         mention = event.mention
-        if event.kind == "deleted":
-            self._deleted(unit, mention.id, now)
-            return
-        kept = stored.get(mention.id)
-        if kept is None or kept.mention.revision > mention.revision:
-            return
         scored = ScoredMention(mention=mention, score=event.score)
         needed = needs_answer(scored, self._settings)
-        if event.kind == "posted" and not needed:
-            return
-        plan = self._plan(scored)
         if needed and not self._too_old(plan, mention.created_at, now) and _open(unit, plan, scored, now):
             return
         case = self._store.case(case_id(mention.id))

@@ -6,6 +6,7 @@ from importlib import metadata
 import uvicorn
 
 from api.app import create_app
+from api.server import Server
 from core.ports import Classifier
 from runtime import logs, metrics, wiring
 from runtime.demonstration import DemonstrationRunner
@@ -55,7 +56,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
                 server_header=False,
             )
-            uvicorn.Server(config).run(sockets=[listener])
+            Server(config).run(sockets=[listener])
         finally:
             runner.finish()
             supervisor.stop()

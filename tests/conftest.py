@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.fakes import FakeClock
+
+# A law holds or it doesn't; how long an example takes on a busy machine says nothing.
+settings.register_profile("sixminute", deadline=None)
+settings.load_profile("sixminute")
 
 
 @pytest.fixture

@@ -1,0 +1,133 @@
+"""From a post to the reply on its way out, and from a bad hour to the alarm, through every stage."""
+
+from datetime import timedelta
+
+from core.alert import Level
+from core.case import CaseState, DeliveryState, Grade
+from core.events import MENTIONS_RAW, MENTIONS_SCORED
+from core.mention import Label
+from core.ports import MentionQuery, Message
+
+
+def quiet_days(application, days=3):
+    """Ordinary days before now: a few mentions an hour, one complaint among six."""
+    now = application.clock.now()
+    for hour in range(days * 24, 0, -1):
+        for number in range(6):
+            at = now - timedelta(hours=hour) + timedelta(minutes=10 * number)
+            application.say("The kettle is terrible" if number == 0 else "The kettle is fine", at=at)
+    application.settle()
+
+
+def test_a_complaint_becomes_a_case_with_clocks_and_drafts_and_its_answer_goes_out_once(application):
+    mention = application.say("My Acme kettle arrived broken and nobody answers me")
+    application.settle()
+    (case,) = application.cases()
+    assert (case.mention, case.channel, case.language, case.grade) == (mention, "x", "en", Grade.STANDARD)
+    assert case.golden_at - application.clock.now() == timedelta(minutes=6)
+    assert case.limit_at - application.clock.now() == timedelta(hours=1)
+
+    opened = application.client.get(f"/api/v1/cases/{case.id}").json()
+    draft = opened["drafts"][0]
+    answer = application.client.post(
+        f"/api/v1/cases/{case.id}/approve",
+        json={"text": draft["text"], "approach": draft["approach"], "version": opened["version"]},
+    )
+    assert answer.status_code == 200, answer.text
+    application.settle()
+    assert [each.state for each in application.outbox()] == [DeliveryState.WAITING]
+    application.forward(seconds=30)
+    (sent,) = application.outbox()
+    assert (sent.state, sent.would_be_sent, sent.approved_by) == (DeliveryState.SENT, True, "Ana")
+    assert application.house.store.case(case.id).state is CaseState.ANSWERED
+    budget = application.house.store.mention(mention).budget
+    assert budget.posted <= budget.ingested <= budget.scored <= budget.approved <= budget.sent
+
+
+def test_a_reply_taken_back_in_time_is_never_sent(application):
+    application.say("The Acme kettle is broken")
+    application.settle()
+    (case,) = application.cases()
+    opened = application.client.get(f"/api/v1/cases/{case.id}").json()
+    text = opened["drafts"][0]
+    body = {"text": text["text"], "approach": text["approach"], "version": opened["version"]}
+    assert application.client.post(f"/api/v1/cases/{case.id}/approve", json=body).status_code == 200
+    assert application.client.post(f"/api/v1/cases/{case.id}/withdraw", json={}).status_code == 200
+    application.forward(minutes=5)
+    assert [each.state for each in application.outbox()] == [DeliveryState.WITHDRAWN]
+
+
+def test_a_storm_of_complaints_raises_the_alarm_through_its_levels_and_calm_lets_it_go(application):
+    quiet_days(application)
+    application.expect_no_more_alerts()
+    for number in range(60):
+        application.clock.forward(seconds=20)
+        application.say(f"Acme is terrible today, order {number} is late again")
+        application.settle()
+    opened = application.alerts()[0]
+    assert opened.event == "opened"
+    assert opened.expected_high < opened.observed
+    assert "Acme" in opened.reason["en"]
+    assert set(opened.reason) == {"en", "zh-Hant", "zh-Hans"}
+    assert max(alert.level for alert in application.alerts()) >= Level.ORANGE
+    levels = [alert.level for alert in application.alerts()]
+    assert levels == sorted(levels)
+    assert len({alert.incident for alert in application.alerts()}) == 1
+    application.forward(step=timedelta(minutes=5), hours=8)
+    assert application.alerts()[-1].event == "closed"
+    band = application.house.store.band("Acme", opened.at - timedelta(hours=1), opened.at)
+    assert band
+    assert band[-1].observed > band[-1].high
+
+
+def test_everything_delivered_twice_changes_nothing(application):
+    quiet_days(application, days=2)
+    for number in range(30):
+        application.clock.forward(seconds=30)
+        application.say(f"Acme kettle {number} caught fire, this is terrible")
+    application.settle()
+
+    def books():
+        store = application.house.store
+        _, minutes = store.series("Acme", application.clock.now() - timedelta(days=9))
+        return (
+            len(store.mentions(MentionQuery(limit=500)).items),
+            sum(minute.negative for minute in minutes),
+            [alert.id for alert in application.alerts()],
+            sorted(case.id for case in application.cases()),
+        )
+
+    before = books()
+    for topic in (MENTIONS_RAW, MENTIONS_SCORED):
+        again = application.house.bus.browse(topic, limit=10_000, newest_first=False)
+        application.house.bus.publish([Message(each.topic, each.key, each.value) for each in again])
+        application.settle()
+    assert books() == before
+
+
+def test_an_edit_moves_the_counts_and_the_label(application):
+    mention = application.say("The Acme kettle is terrible", network_id="p1")
+    application.settle()
+    application.say("The Acme kettle is great, sorry", network_id="p1", revision=1)
+    application.settle()
+    assert application.house.store.mention(mention).score.label is Label.POSITIVE
+    _, minutes = application.house.store.series("Acme", application.clock.now() - timedelta(hours=1))
+    assert [(minute.total, minute.negative) for minute in minutes if minute.total] == [(1, 0)]
+
+
+def test_what_no_stage_understands_waits_in_the_dead_letters_and_blocks_nothing(application):
+    application.house.bus.publish([Message(MENTIONS_RAW, "k", b"\xff not json"), Message(MENTIONS_SCORED, "k", b"{}")])
+    application.say("The Acme kettle is broken")
+    application.settle()
+    assert len(application.cases()) == 1
+    assert len(application.house.bus.browse(f"{MENTIONS_RAW}.dead")) == 1
+    assert len(application.house.bus.browse(f"{MENTIONS_SCORED}.dead")) == 2
+
+
+def test_after_a_crash_new_services_go_on_where_the_old_ones_stood(application):
+    for number in range(40):
+        application.say(f"Acme number {number} is broken")
+    application.services[4].step(0.0)
+    application.restart()
+    application.settle()
+    assert len(application.cases()) == 40

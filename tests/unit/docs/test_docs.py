@@ -1,0 +1,67 @@
+"""The documentation is held to what is there."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import typer
+
+from runtime import cli
+from runtime.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLES = {"brands", "alerting", "responding"}
+NOT_YET_A_CHOICE = {"bus"}
+
+
+def test_every_setting_stands_in_the_readme():
+    for field in msgspec.structs.fields(Settings):
+        if field.name not in TABLES | NOT_YET_A_CHOICE:
+            assert f"`SIXMINUTE_{field.name.upper()}`" in README, field.name
+
+
+def test_every_setting_in_the_readme_exists():
+    known = {f"SIXMINUTE_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
+    named = set(re.findall(r"SIXMINUTE_[A-Z_]+", README))
+    assert named <= known | {"SIXMINUTE_CONFIG", "SIXMINUTE_TORCH"}
+
+
+def test_every_command_has_a_help_text_and_the_readme_names_only_real_ones():
+    group = typer.main.get_command(cli.app)
+    commands = group.commands  # type: ignore[attr-defined]
+    for name, command in commands.items():
+        assert command.help, name
+    named = set(re.findall(r"\.venv/bin/sixminute ([a-z-]+)", README))
+    assert named <= set(commands)
+
+
+def test_links_lead_somewhere():
+    for page in (ROOT / "README.md", *ROOT.glob("docs/**/*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_tour_names_every_room_and_only_files_that_exist():
+    tour = (ROOT / "docs/tour.md").read_text(encoding="utf-8")
+    for room in ("core", "ingest", "sentiment", "alerting", "responding", "adapters", "api", "runtime"):
+        assert f"`{room}/`" in tour
+    for path in set(re.findall(r"`?((?:[a-z]+/)+[a-z_]+\.py)`?", tour)):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_decision_is_in_the_index():
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    for record in (ROOT / "docs/decisions").glob("0*.md"):
+        assert record.name in index
+
+
+def test_every_rule_in_the_rules_page_is_a_setting():
+    rules = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+    alerting = rules.split("## The alarm")[1].split("## Answering")[0]
+    names = {
+        name for row in re.findall(r"^\| (`.+?) \|", alerting, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert names
+    for name in names:
+        assert hasattr(Settings().alerting, name), name
