@@ -1,6 +1,6 @@
 """A process that plays a recording through the whole pipeline until everything is done: what the kill test kills.
 
-Usage: pipeline_process.py DATA_DIR RECORDING
+Usage: python -m tests.smoke.pipeline_process DATA_DIR RECORDING
 The classifier is the one that looks for words, so that a start takes a second and not ten; everything else is real.
 """
 

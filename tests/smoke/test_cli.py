@@ -117,7 +117,6 @@ def test_a_replay_played_to_its_end_says_so_and_plays_again_on_request(run, tmp_
         (["classify", "gone.csv"], "no such file"),
         (["draft", "--channel", "x", "--text", "  "], "--text is empty"),
         (["draft", "--channel", "x", "--text", "hi", "--created-at", "soon"], "--created-at soon"),
-        (["draft", "--channel", "carrier pigeon", "--text", "hi"], "carrier pigeon"),
         (["lint", "--channel", "x", "--text", "hi", "--language", "fr"], "choose one of en"),
         (["replay", "gone.csv", "--speed", "-1"], ""),
         (["export", "mentions", "--out", "a.xls"], ".csv or .jsonl"),

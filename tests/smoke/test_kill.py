@@ -17,7 +17,7 @@ from runtime.settings import Settings
 
 KILLS = 20
 ROOT = Path(__file__).resolve().parents[2]
-PROCESS = [sys.executable, str(Path(__file__).with_name("pipeline_process.py"))]
+PROCESS = [sys.executable, "-m", "tests.smoke.pipeline_process"]
 
 
 def write_recording(file: Path) -> int:
