@@ -220,8 +220,9 @@ def test_more_members_than_partitions_leaves_some_idle_and_loses_nothing(open_bu
 def test_a_busy_partition_does_not_starve_the_others(bus: Bus) -> None:
     bus.publish(messages(rounds=200, keys=["busy"]))
     bus.publish(messages(rounds=1, keys=[f"k{number}" for number in range(20)]))
+    bus.publish(messages(rounds=200, keys=["busy too"]))
     member = bus.consumer(SENTIMENT, [MENTIONS_RAW])
-    early = [item for _ in range(5) for item in member.poll(10, 0)]
+    early = [item for _ in range(23) for item in member.poll(10, 0)]
     assert len({item.partition for item in early}) == 4
 
 

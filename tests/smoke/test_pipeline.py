@@ -1,12 +1,20 @@
 """From a post to the reply on its way out, and from a bad hour to the alarm, through every stage."""
 
-from datetime import timedelta
+import json
+import random
+from datetime import UTC, datetime, timedelta
 
+from alerting.backtest import backtest_mentions
 from core.alert import Level
 from core.case import CaseState, DeliveryState, Grade
 from core.events import MENTIONS_RAW, MENTIONS_SCORED
 from core.mention import Label
 from core.ports import MentionQuery, Message
+from ingest.poller import Poller
+from ingest.recorded import RecordedFile
+from ingest.sources.recording import Recording
+from runtime import scoring
+from tests.fakes import WordClassifier
 
 
 def quiet_days(application, days=3):
@@ -131,3 +139,25 @@ def test_after_a_crash_new_services_go_on_where_the_old_ones_stood(application):
     application.restart()
     application.settle()
     assert len(application.cases()) == 40
+
+
+def test_a_recording_played_as_fast_as_it_goes_raises_the_alerts_of_its_backtest(application, tmp_path):
+    picker = random.Random(3)
+    began = datetime(2026, 1, 5, tzinfo=UTC)
+    rows = []
+    for minute in range(0, 4 * 24 * 60, 4):
+        storm = 5_000 < minute < 5_120
+        for number in range(12 if storm else 1):
+            at = began + timedelta(minutes=minute, seconds=picker.uniform(0, 240))
+            bad = storm or picker.random() < 0.2
+            rows.append({"created_at": at.isoformat(), "text": f"{minute} {number} {'terrible' if bad else 'fine'}"})
+    file = tmp_path / "storm.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    recorded = RecordedFile(file, brand="Acme")
+    house = application.house
+    Poller(Recording(recorded, house.clock), house.bus, house.store, house.clock).run(lambda: False)
+    application.settle()
+    mentions = scoring.by_model(recorded.load(house.clock.now()).recorded, WordClassifier(), house.clock.now())
+    wanted = [(alert.event, alert.level) for alert in backtest_mentions(mentions, application.settings.alerting)]
+    assert wanted
+    assert [(alert.event, alert.level) for alert in application.alerts()] == wanted

@@ -32,3 +32,14 @@ def test_the_only_consumer_need_not_wait_for_the_leases_of_a_killed_process(tmp_
     assert bus.lag(SENTIMENT, MENTIONS_RAW) == 2
     killed.close()
     bus.close()
+
+
+def test_a_backlog_of_many_keys_comes_in_the_order_of_publication(tmp_path: Path) -> None:
+    bus = EmbeddedBus(tmp_path / "bus.db", FakeClock())
+    for number in range(60):
+        bus.publish([Message(MENTIONS_RAW, f"key {number}", str(number).encode())])
+    consumer = bus.consumer(SENTIMENT, (MENTIONS_RAW,))
+    got = [*consumer.poll(25, 0), *consumer.poll(25, 0), *consumer.poll(25, 0)]
+    assert [item.value for item in got] == [str(number).encode() for number in range(60)]
+    assert len({item.partition for item in got}) > 1
+    bus.close()
