@@ -11,6 +11,7 @@ from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
 from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding, Suggestion
 from core.events import Event
 from core.language import Language
+from core.lengths import Length
 from core.mention import Mention, ScoredMention, Stage, StoredMention
 
 
@@ -420,4 +421,8 @@ class ReplyAdvisor(Protocol):
 
     def lint(self, channel: str, text: str, reply_to: str = "") -> Sequence[Finding]:
         """Faults of a reply, in the order of the text."""
+        ...
+
+    def length(self, channel: str) -> Length:
+        """How long a reply may be on a channel, and in which unit that is counted."""
         ...

@@ -9,6 +9,7 @@ from core.brand import Brand
 from core.case import Draft, Finding, Grade, Suggestion, Windows
 from core.identity import identity
 from core.language import LANGUAGES, Language, Words
+from core.lengths import Length
 from core.mention import MAX_TEXT, Reading
 from responding.drafting import Drafter, Task
 from responding.grading import grade
@@ -99,6 +100,7 @@ class Advisor:
 
     def __init__(self, reader: Reader, settings: RespondingSettings, brands: Callable[[], Sequence[Brand]]) -> None:
         self._reader = reader
+        self._settings = settings
         self._planner = Planner(settings, brands)
 
     def suggest(self, channel: str, text: str, created_at: datetime, brand: str = "") -> Suggestion:
@@ -124,3 +126,7 @@ class Advisor:
         """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""
         crisis = bool(reply_to) and bool(self._reader(reply_to[:MAX_TEXT], "").sensitive)
         return self._planner.linter.lint(text, channel, reply_to, crisis=crisis)
+
+    def length(self, channel: str) -> Length:
+        """How long a reply may be on a channel, and in which unit that is counted."""
+        return self._settings.length(channel)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from core.case import Draft, Grade
 from core.language import Language
-from responding.lengths import measure
+from core.lengths import measure
 from responding.linting import Linter
 from responding.phrases import Phrases, as_sentence
 from responding.settings import Place, RespondingSettings

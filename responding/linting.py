@@ -11,7 +11,7 @@ import regex
 
 from core.case import Finding
 from core.language import Language
-from responding.lengths import measure, position_over
+from core.lengths import measure, position_over
 from responding.lint_data import large_amounts, personal_data
 from responding.lint_rules import RuleBook
 from responding.scripts import clear_language, is_chinese

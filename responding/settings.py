@@ -12,6 +12,7 @@ from msgspec.structs import force_setattr
 
 from core.case import Grade
 from core.errors import ConfigurationError
+from core.lengths import Length
 
 Place = Literal["x", "conversation", "forum", "form", "email", "voice", "in_person"]
 """Where a complaint stands: X, another conversational network, any other public place, or a direct way."""
@@ -21,8 +22,6 @@ Golden = Literal["span", "same_day", "limit"]
 
 LimitRule = Literal["span", "span_or_noon", "next_morning"]
 """How the limit is found: a span; a span, but noon where it came out of hours; the next working morning's end."""
-
-Unit = Literal["x", "graphemes", "characters"]
 
 
 class PlaceWindow(Struct, frozen=True, kw_only=True):
@@ -60,13 +59,6 @@ class Calendar(Struct, frozen=True, kw_only=True):
             )
         if not self.days or not set(self.days) <= set(range(7)):
             raise ConfigurationError(f"Working days {self.days} must be some of 0 (Monday) to 6 (Sunday).")
-
-
-class Length(Struct, frozen=True):
-    """What a network accepts: at most `limit` of a unit. ``x`` is X's weighted count (Chinese counts 2, a link 23)."""
-
-    limit: int
-    unit: Unit = "characters"
 
 
 def default_places() -> dict[str, Place]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from core.alert import BandPoint
 
@@ -10,6 +12,12 @@ WIDTH, HEIGHT = 600, 120
 """The drawing's own units; the page stretches it."""
 
 _MOST_POINTS = 300
+_LEAST_BAND = 3.0
+"""The band is drawn at least so high, in the drawing's units: a narrow one must be seen too."""
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_GAP = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,14 @@ def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -
     def path(points: Sequence[BandPoint], value: Callable[[BandPoint], float]) -> str:
         return " ".join(f"{x(point.at):.1f},{y(value(point)):.1f}" for point in points)
 
-    upper = path(shown, lambda point: point.high)
-    lower = path(tuple(reversed(shown)), lambda point: point.low)
+    def upper(point: BandPoint) -> float:
+        return max(0.0, min(y(point.high), y(point.low) - _LEAST_BAND))
+
+    above = " ".join(f"{x(point.at):.1f},{upper(point):.1f}" for point in shown)
+    below = path(tuple(reversed(shown)), lambda point: point.low)
     latest = shown[-1]
     return SmallChart(
-        band=f"{upper} {lower}",
+        band=f"{above} {below}",
         line=path(shown, lambda point: point.observed),
         total=path(shown, lambda point: point.total),
         top=top,
@@ -58,6 +69,29 @@ def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -
         x=100 * x(latest.at) / WIDTH,
         y=100 * y(latest.observed) / HEIGHT,
     )
+
+
+def held(points: Sequence[BandPoint], since: datetime, until: datetime) -> list[BandPoint]:
+    """The points of a range with its gaps filled: what was last seen holds until the next point, or to the end.
+
+    Points are written with mentions, so nothing has come in during a gap, and after an hour without mentions the
+    trailing hour holds none.
+    """
+    filled: list[BandPoint] = []
+    for at, point in enumerate(points):
+        following = points[at + 1].at - _MINUTE if at + 1 < len(points) else until
+        filled.append(point)
+        if following - point.at < _GAP:
+            continue
+        emptied = point.at + _HOUR
+        if emptied < following:
+            nothing = replace(point, observed=0.0, total=0.0)
+            filled += [replace(point, at=emptied), replace(nothing, at=emptied), replace(nothing, at=following)]
+        else:
+            filled.append(replace(point, at=following))
+    within = [point for point in filled if since <= point.at <= until]
+    before = [point for point in filled if point.at < since]
+    return [replace(before[-1], at=since), *within] if before else within
 
 
 def thinned(points: Sequence[BandPoint], most: int) -> Sequence[BandPoint]:

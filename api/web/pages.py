@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.parts import Parts
 from api.web import reader as people
 from api.web import views
-from api.web.queries import MentionFilter, range_of
+from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.site import Site
 from core import casework
 from core.case import DeliveryState, Draft
@@ -60,24 +60,25 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             "now.html",
             queue=queue,
             show=show if show in views.SHOWN else "",
-            chosen=views.case_view(store, chosen, now) if chosen else None,
+            chosen=views.case_view(store, parts.advisor, chosen, now) if chosen else None,
             asked_case=case,
             brand=brand,
             main_brand=main_brand,
-            chart=views.recent_chart(store, main_brand, now, hours=6),
+            chart=views.recent_chart(store, main_brand, now, views.recent_hours(store, main_brand, now)),
             live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
         )
 
     @router.get("/alarm")
     @router.get("/alarm/{incident_id}")
-    def alarm_page(request: Request, incident_id: str = "", brand: str = "", span: str = "24h") -> Response:
+    def alarm_page(request: Request, incident_id: str = "", brand: str = "", span: str = "") -> Response:
         now = parts.clock.now()
         recent = store.incidents(brand, limit=20).items
         incident = store.incident(incident_id) if incident_id else views.gravest(recent)
         if incident_id and incident is None:
             return site.missing(request)
         main_brand = incident.brand if incident else site.main_brand(brand)
-        hours = range_of(span)
+        shown_span = span_of(span, incident.opened_at if incident else None, now)
+        hours = float(SPANS[shown_span])
         return site.page(
             request,
             "alarm.html",
@@ -85,7 +86,8 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             incidents=recent,
             brand=brand,
             main_brand=main_brand,
-            span=span,
+            span=shown_span,
+            asked_span=span if span in SPANS else "",
             chart=views.recent_chart(store, main_brand, now, hours),
             data=views.chart_data(store, main_brand, now, hours),
         )
@@ -109,18 +111,19 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
 def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     store, clock = parts.store, parts.clock
 
-    def act(case_id: str, action: Callable[[], object]) -> Response:
-        return _then(f"/?case={case_id}", action)
+    def act(request: Request, case_id: str, action: Callable[[], object]) -> Response:
+        return _then(address("/", case=case_id, brand=request.query_params.get("brand", "")), action)
 
     @router.post("/cases/{case_id}/claim")
     def claim(request: Request, case_id: str) -> Response:
-        return act(case_id, lambda: casework.claim(store, case_id, site.reader(request).user, clock.now()))
+        return act(request, case_id, lambda: casework.claim(store, case_id, site.reader(request).user, clock.now()))
 
     @router.post("/cases/{case_id}/approve")
     def approve(
         request: Request, case_id: str, text: Text, version: Annotated[int, Form()], approach: Text
     ) -> Response:
         return act(
+            request,
             case_id,
             lambda: casework.approve(
                 store,
@@ -139,27 +142,30 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post("/cases/{case_id}/withdraw")
     def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
         action = lambda: casework.withdraw(store, case_id, site.reader(request).user, clock.now())  # noqa: E731
-        return _then("/outbox", action) if back == "outbox" else act(case_id, action)
+        return _then("/outbox", action) if back == "outbox" else act(request, case_id, action)
 
     @router.post("/cases/{case_id}/resolve")
     def resolve(request: Request, case_id: str) -> Response:
-        return act(case_id, lambda: casework.resolve(store, case_id, site.reader(request).user, clock.now()))
+        return act(request, case_id, lambda: casework.resolve(store, case_id, site.reader(request).user, clock.now()))
 
     @router.post("/cases/{case_id}/reopen")
     def reopen(request: Request, case_id: str) -> Response:
-        return act(case_id, lambda: casework.reopen(store, case_id, site.reader(request).user, clock.now()))
+        return act(request, case_id, lambda: casework.reopen(store, case_id, site.reader(request).user, clock.now()))
 
     @router.post("/cases/{case_id}/lint")
     def lint(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:
         """The card of a draft while it is being edited: the text with its findings, its length, the button."""
-        view = views.case_view(store, case_id, clock.now())
+        view = views.case_view(store, parts.advisor, case_id, clock.now())
         if view is None:
             return site.missing(request)
         typed = _typed(text)[:_MOST_REPLY]
         findings = parts.advisor.lint(view.case.channel, typed, view.stored.mention.text)
         draft = Draft(text=typed, approach=approach, language=view.case.language, findings=tuple(findings))
         return site.page(
-            request, "parts/draft_read.html", shown=views.draft_view(view.case.channel, draft), chosen=view
+            request,
+            "parts/draft_read.html",
+            shown=views.draft_view(parts.advisor, view.case.channel, draft),
+            chosen=view,
         )
 
 

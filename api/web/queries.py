@@ -2,22 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from urllib.parse import urlencode
 
 from core.mention import Label
 from core.ports import MentionQuery
 
-SPANS = {"6h": 6, "24h": 24, "7d": 168}
+SPANS = {"1h": 1, "6h": 6, "24h": 24, "7d": 168}
 """Ranges of the chart in hours."""
 
 _LONGEST_SEARCH = 200
 
 
-def range_of(span: str) -> float:
-    """Hours of a range by its name; a day where there is no such name."""
-    return float(SPANS.get(span, 24))
+def span_of(asked: str, opened_at: datetime | None, now: datetime) -> str:
+    """The range that was asked for, else the shortest up to a day that an incident fits in; a day without one."""
+    if asked in SPANS:
+        return asked
+    age = now - opened_at if opened_at else timedelta.max
+    return next((span for span in ("1h", "6h") if age < timedelta(hours=SPANS[span])), "24h")
+
+
+def address(path: str, **query: str) -> str:
+    """An address with those parts of its query that aren't empty; an empty path is that of the page itself."""
+    filled = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(filled)}" if filled else path
 
 
 def moment_of(text: str) -> datetime | None:
@@ -87,6 +96,4 @@ class MentionFilter:
 
     def address(self, **changes: str) -> str:
         """The page's address with some filters changed."""
-        values = vars(replace(self, **changes))
-        filled = {name: value for name, value in values.items() if value}
-        return f"/mentions?{urlencode(filled)}" if filled else "/mentions"
+        return address("/mentions", **vars(replace(self, **changes)))

@@ -13,7 +13,7 @@ from api.parts import Parts
 from api.web import views
 from api.web.clocks import hour_before
 from api.web.format import duration
-from api.web.queries import SPANS, MentionFilter
+from api.web.queries import SPANS, MentionFilter, address
 from api.web.reader import Reader, reader_of
 from api.web.wording import Wording
 from core.language import LANGUAGES, Words
@@ -37,7 +37,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(duration=duration, hour_before=hour_before, spans=tuple(SPANS))
+        self._templates.globals.update(address=address, duration=duration, hour_before=hour_before, spans=tuple(SPANS))
 
     def reader(self, request: Request) -> Reader:
         """Who asks."""
@@ -74,7 +74,9 @@ class Site:
             },
             "path": _address(request),
             "problem": problem if problem in _PROBLEMS else "",
+            "brand": brand,
             "brands": self._brands(),
+            "brands_with_data": sorted(self._parts.store.brands()),
             "demonstration": self._parts.demonstration,
             "status": views.status(self._parts.store, brand, self._parts.health(), now),
             "version": self._parts.version,

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from api.web.chart import SmallChart, small_chart, thinned
-from api.web.clocks import CaseClock, Length, case_clock, reply_length
+from api.web.chart import SmallChart, held, small_chart, thinned
+from api.web.clocks import CaseClock, case_clock
 from core.alert import Alert, BandPoint, Incident, IncidentState
 from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding
 from core.language import Language
+from core.lengths import measure
 from core.mention import Label, StoredMention
-from core.ports import CaseQuery, MentionPage, MentionQuery, Store
+from core.ports import CaseQuery, MentionPage, MentionQuery, ReplyAdvisor, Store
 
 SOON = timedelta(minutes=10)
 _OLD = timedelta(minutes=30)
@@ -21,6 +22,10 @@ _QUEUE = 60
 _SAMPLES = 5
 _THEMES = 5
 _POINTS = 700
+_HOUR = timedelta(hours=1)
+
+STARTING = frozenset({"Starting.", "starting", "Loading the language model; this takes some seconds."})
+"""What `Parts.health` says of a component that is merely starting; the pages say it in the reader's words."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,10 @@ class SourceSeen:
 
 @dataclass(frozen=True)
 class Status:
-    """The strip at the top. `incident` is the gravest open one; `troubles` are components that aren't ``ok``."""
+    """The strip at the top. `incident` is the gravest open one.
+
+    `starting` are components that aren't ready yet; `troubles` are those that failed, each with the error's sentence.
+    """
 
     incident: Incident | None
     incidents: int
@@ -42,6 +50,7 @@ class Status:
     soon: int
     overdue: int
     sources: tuple[SourceSeen, ...]
+    starting: tuple[str, ...]
     troubles: Mapping[str, str]
 
 
@@ -65,11 +74,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft with its findings in the text. `sendable` is false where a fault must be mended first."""
+    """A draft with its findings in the text, its length and the most that its network accepts, as the network counts.
+
+    `sendable` is false where a fault must be mended first.
+    """
 
     draft: Draft
     segments: tuple[Segment, ...]
-    length: Length
+    length: int
+    limit: int
     sendable: bool
 
 
@@ -125,7 +138,8 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
         soon=counts.get("soon", 0),
         overdue=counts.get("overdue", 0),
         sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in latest_first),
-        troubles={name: words for name, words in health.items() if words != "ok"},
+        starting=tuple(name for name, words in health.items() if words in STARTING),
+        troubles={name: words for name, words in health.items() if words != "ok" and words not in STARTING},
     )
 
 
@@ -140,7 +154,7 @@ def queue(store: Store, brand: str, now: datetime) -> tuple[QueueItem, ...]:
     )
 
 
-def case_view(store: Store, case_id: str, now: datetime) -> CaseView | None:
+def case_view(store: Store, advisor: ReplyAdvisor, case_id: str, now: datetime) -> CaseView | None:
     """One case; None where it or its mention isn't there."""
     case = store.case(case_id)
     stored = store.mention(case.mention) if case else None
@@ -151,7 +165,7 @@ def case_view(store: Store, case_id: str, now: datetime) -> CaseView | None:
         case=case,
         stored=stored,
         clock=case_clock(case, stored.mention.created_at, now),
-        drafts=tuple(draft_view(case.channel, draft) for draft in store.drafts(case_id)),
+        drafts=tuple(draft_view(advisor, case.channel, draft) for draft in store.drafts(case_id)),
         deliveries=deliveries,
         steps=steps(stored),
         link=safe_link(stored.mention.url),
@@ -160,12 +174,14 @@ def case_view(store: Store, case_id: str, now: datetime) -> CaseView | None:
     )
 
 
-def draft_view(channel: str, draft: Draft) -> DraftView:
+def draft_view(advisor: ReplyAdvisor, channel: str, draft: Draft) -> DraftView:
     """A draft as its card shows it."""
+    accepted = advisor.length(channel)
     return DraftView(
         draft=draft,
         segments=segments(draft.text, draft.findings),
-        length=reply_length(channel, draft.text),
+        length=measure(draft.text, accepted),
+        limit=accepted.limit,
         sendable=bool(draft.text.strip()) and all(finding.severity != "fail" for finding in draft.findings),
     )
 
@@ -239,7 +255,17 @@ def alarm_view(store: Store, incident: Incident, now: datetime) -> AlarmView:
 def recent_chart(store: Store, brand: str, now: datetime, hours: float) -> SmallChart | None:
     """The small chart of a brand's last hours."""
     since = now - timedelta(hours=hours)
-    return small_chart(store.band(brand, since, now), since, now)
+    return small_chart(_points(store, brand, since, now), since, now)
+
+
+def recent_hours(store: Store, brand: str, now: datetime) -> float:
+    """Hours that the small chart shows: two while an open incident is younger than that, else six."""
+    open_incidents = store.incidents(brand, open_only=True, limit=_RECENT).items if brand else ()
+    return 2 if any(now - incident.opened_at < 2 * _HOUR for incident in open_incidents) else 6
+
+
+def _points(store: Store, brand: str, since: datetime, until: datetime) -> list[BandPoint]:
+    return held(store.band(brand, since - _HOUR, until), since, until)
 
 
 def mention_page(store: Store, query: MentionQuery) -> tuple[MentionPage, Mapping[str, str]]:
@@ -303,6 +329,6 @@ def chart_data(store: Store, brand: str, now: datetime, hours: float) -> ChartDa
     return ChartData(
         since=since,
         until=now,
-        points=tuple(thinned(store.band(brand, since, now), _POINTS)),
+        points=tuple(thinned(_points(store, brand, since, now), _POINTS)),
         marks=tuple(sorted(marks, key=lambda alert: alert.at)),
     )

@@ -4,6 +4,8 @@ const read = () => JSON.parse(document.getElementById("chart-data").textContent)
 const styles = () => getComputedStyle(document.documentElement);
 const LEVELS = { 1: "--blue", 2: "--yellow", 3: "--orange", 4: "--red" };
 const HOUR = 3600000;
+const LABEL_ROOM = 16;
+const LEAST_BAND = 0.012;
 
 /** A colour of the stylesheet as the browser resolves it for the present theme. */
 function colour(name) {
@@ -33,11 +35,25 @@ function tip(data, at) {
   return box;
 }
 
-function options(data) {
+/** Of marks whose labels would stand on one another, the one of the highest level keeps its label. */
+function labelled(data, width) {
+  const room = (LABEL_ROOM * (Date.parse(data.until) - Date.parse(data.since))) / Math.max(width, 1);
+  const kept = [];
+  for (const mark of data.marks) {
+    const last = kept.at(-1);
+    if (!last || mark.at - last.at >= room) kept.push(mark);
+    else if (mark.level >= last.level) kept[kept.length - 1] = mark;
+  }
+  return new Set(kept);
+}
+
+function options(data, width) {
   const [ink, muted, edge, surface] = ["--ink", "--muted", "--line", "--surface"].map(colour);
   const series = (name, column, extra) => ({ name, type: "line", showSymbol: false, data: data.points.map((row) => [row[0], row[column]]), ...extra });
   const band = { stack: "band", stackStrategy: "all", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
-  const span = data.points.map((row) => [row[0], row[3] - row[2]]);
+  const top = Math.max(1, ...data.points.map((row) => Math.max(row[1], row[3], row[4])));
+  const span = data.points.map((row) => [row[0], Math.max(row[3] - row[2], LEAST_BAND * top)]);
+  const shown = labelled(data, width);
   return {
     animation: false,
     textStyle: { fontFamily: styles().fontFamily, color: muted },
@@ -51,7 +67,7 @@ function options(data) {
     yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { color: muted }, splitLine: { lineStyle: { color: edge } } },
     series: [
       series("low", 2, band),
-      { ...series(data.words.usual, 3, band), data: span, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.18 } },
+      { ...series(data.words.usual, 3, band), data: span, lineStyle: { width: 1, opacity: 0.5 }, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.22 } },
       series(data.words.total, 4, { lineStyle: { width: 1, color: muted, type: "dotted" }, itemStyle: { color: muted } }),
       series(data.words.negative, 1, {
         lineStyle: { width: 2.5, color: colour("--orange") }, itemStyle: { color: colour("--orange") }, z: 5,
@@ -59,7 +75,7 @@ function options(data) {
           symbol: "none", animation: false,
           data: data.marks.map((mark) => ({
             xAxis: mark.at, lineStyle: { color: colour(LEVELS[mark.level]), width: 1.5, type: "solid" },
-            label: { formatter: String(mark.level), color: colour(LEVELS[mark.level]), fontWeight: "bold", position: "end" },
+            label: { show: shown.has(mark), formatter: String(mark.level), color: colour(LEVELS[mark.level]), fontWeight: "bold", position: "end" },
           })),
         },
       }),
@@ -77,13 +93,29 @@ function open(data, chart, event) {
   location.href = `/mentions?${address}`;
 }
 
-if (holder && read().points.length > 1) {
+function begin() {
+  holder.hidden = false;
   holder.replaceChildren();
   const chart = window.echarts.init(holder, null, { renderer: "canvas" });
-  const draw = () => chart.setOption(options(read()), true);
+  const draw = () => chart.setOption(options(read(), holder.clientWidth), true);
   draw();
   chart.getZr().on("click", (event) => chart.containPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]) && open(read(), chart, event));
-  new ResizeObserver(() => chart.resize()).observe(holder);
+  new ResizeObserver(() => {
+    chart.resize();
+    draw();
+  }).observe(holder);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   document.addEventListener("sixminute:fresh", draw);
+}
+
+/** The chart begins with its second point, which may come long after the page was opened. */
+function beginWithPoints() {
+  if (read().points.length < 2) return;
+  document.removeEventListener("sixminute:fresh", beginWithPoints);
+  begin();
+}
+
+if (holder) {
+  document.addEventListener("sixminute:fresh", beginWithPoints);
+  beginWithPoints();
 }

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from core.brand import Brand
 from core.case import Grade
 from core.language import LANGUAGES, Language
+from core.lengths import Length, measure
 from core.mention import Reading
 from core.shapes import findings_json, suggestion_json
 from responding.advisor import Advisor, Plan, Planner
-from responding.lengths import measure
 from responding.phrases import read_phrases
-from responding.settings import Calendar, Length, RespondingSettings
+from responding.settings import Calendar, RespondingSettings
 from tests.fakes import MONDAY
 
 SETTINGS = RespondingSettings(calendar=Calendar(zone="Asia/Taipei"))

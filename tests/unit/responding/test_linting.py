@@ -4,9 +4,10 @@ from hypothesis import strategies as st
 
 from core.case import Finding
 from core.language import LANGUAGES
+from core.lengths import Length
 from responding.lint_rules import read_rules
 from responding.linting import Linter
-from responding.settings import Length, RespondingSettings
+from responding.settings import RespondingSettings
 
 LINTER = Linter(RespondingSettings(), read_rules())
 LATE_EN = "My parcel is three weeks late and nobody answers."

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.web.format import Formatter, duration, zone_of
-from api.web.queries import MentionFilter, moment_of, range_of
+from api.web.queries import MentionFilter, address, moment_of, span_of
 from core.language import Language
 
 NOW = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
@@ -72,8 +72,30 @@ def test_moments_of_an_address(text: str, at: datetime | None) -> None:
     assert moment_of(text) == at
 
 
-def test_ranges() -> None:
-    assert (range_of("6h"), range_of("7d"), range_of("aeon")) == (6.0, 168.0, 24.0)
+@pytest.mark.parametrize(
+    ("asked", "minutes_open", "span"),
+    [
+        ("", None, "24h"),
+        ("", 0, "1h"),
+        ("", 59, "1h"),
+        ("", 60, "6h"),
+        ("", 359, "6h"),
+        ("", 360, "24h"),
+        ("aeon", 5, "1h"),
+        ("7d", 5, "7d"),
+        ("1h", None, "1h"),
+    ],
+)
+def test_the_range_follows_the_incident_unless_one_is_asked_for(
+    asked: str, minutes_open: int | None, span: str
+) -> None:
+    opened_at = None if minutes_open is None else NOW - timedelta(minutes=minutes_open)
+    assert span_of(asked, opened_at, NOW) == span
+
+
+def test_an_address_holds_only_what_is_set() -> None:
+    assert address("/", case="c-1", show="", brand="A & 乙") == "/?case=c-1&brand=A+%26+%E4%B9%99"
+    assert address("/alarm", span="") == "/alarm"
 
 
 def test_a_filter_passes_over_what_cannot_be_read_and_keeps_its_address() -> None:

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 
 from api.app import create_app
+from api.web import views
 from core.brand import Brand
 from core.case import CaseState, DeliveryState
 from core.mention import mention_id
 from core.ports import CaseQuery
+from core.relay import Relay
+from runtime import wiring
+from runtime.settings import Settings
 from tests.backends import open_embedded
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, WordClassifier
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "browser"))
 
@@ -249,12 +254,12 @@ def test_nothing_is_watched_yet(tmp_path: Path) -> None:
         clock,
         brands=tuple,
         demonstration=seed.Showing("absent"),
-        health=lambda: {"model": "Loading the language model."},
+        health=lambda: {"model": "Loading the language model; this takes some seconds."},
     )
     with TestClient(create_app(parts), base_url="http://localhost") as client:
         page = client.get("/").text
         assert "sixminute replay export.csv" in page
-        assert "Loading the language model." in page
+        assert "The language model is loading" in page
         assert "All calm" in client.get("/alarm").text
         assert "nothing to draw yet" in client.get("/alarm").text
         assert "No posts have arrived" in client.get("/mentions").text
@@ -276,3 +281,64 @@ def test_a_configured_brand_without_posts_is_calm(tmp_path: Path) -> None:
     assert mention_id("x", "1", "Quiet") not in page
     store.close()
     bus.close()
+
+
+def test_what_is_starting_is_said_in_the_readers_language(tmp_path: Path) -> None:
+    health = {"model": "Loading the language model; this takes some seconds.", "alerting": "Starting.", "bus": "ok"}
+    house = House(tmp_path, health=lambda: health)
+    assert "The language model is loading." in house.text("/")
+    assert "Starting: Alarm." in house.text("/")
+    assert "語言模型正在載入。" in house.text("/", **{"accept-language": "zh-TW"})
+    assert "语言模型正在加载。" in house.text("/", **{"accept-language": "zh-CN"})
+    health.update(model="ok", alerting="The disk is <full>.")
+    page = house.text("/", **{"accept-language": "zh-TW"})
+    assert "語言模型正在載入" not in page
+    assert "警示目前無法運作" in page
+    assert '<span class="muted" lang="en">The disk is &lt;full&gt;.</span>' in page
+    house.close()
+
+
+def test_every_sentence_that_a_starting_component_has_is_known(tmp_path: Path) -> None:
+    bus, store = open_embedded(tmp_path, FakeClock())
+    house = wiring.House(settings=Settings(), clock=FakeClock(), bus=bus, store=store, relay=Relay(store, bus))
+    assert {job.starting for job in wiring.jobs(house, (), WordClassifier)} <= views.STARTING
+    store.close()
+    bus.close()
+
+
+def second_brand(house: House) -> None:
+    with house.store.unit() as unit:
+        item = seed.scored(1, "x", "other_guest", 5, 0.9, "Ferrylamp went dark.", house.clock.now())
+        unit.put_mentions([replace(item, mention=replace(item.mention, id="m-2", brand="Ferry & Lamp"))])
+
+
+@pytest.mark.parametrize("room", ["/", "/alarm"])
+def test_brands_are_switched_where_there_are_several(house: House, room: str) -> None:
+    assert 'aria-label="Brand"' not in house.text(room)
+    second_brand(house)
+    page = house.text(room)
+    assert f'href="{room}" aria-current="true">All brands' in page
+    assert f'href="{room}?brand=Ferry+%26+Lamp"><bdi>Ferry &amp; Lamp' in page
+    assert f'href="{room}?brand=Ferry+%26+Lamp" aria-current="true"' in house.text(f"{room}?brand=Ferry+%26+Lamp")
+
+
+def test_a_chosen_brand_is_kept_by_links_and_actions(house: House) -> None:
+    second_brand(house)
+    case_id = house.first_case()
+    page = house.text(f"/?brand={seed.BRAND}&case={case_id}")
+    assert "other_guest" not in page
+    assert f'action="/cases/{case_id}/claim?brand={seed.BRAND}"' in page
+    answer = house.client.post(f"/cases/{case_id}/claim?brand={seed.BRAND}")
+    assert answer.headers["location"] == f"/?case={case_id}&brand={seed.BRAND}"
+    assert house.text("/?brand=Ferry+%26+Lamp").count("data-card") == 0
+
+
+def test_the_chart_follows_a_fresh_incident(house: House) -> None:
+    now = house.clock.now()
+    incident = house.store.incidents().items[0]
+    for minutes, span, hours in ((30, "1h", 2), (119, "6h", 2), (121, "6h", 6), (400, "24h", 6)):
+        with house.store.unit() as unit:
+            unit.put_incident(replace(incident, opened_at=now - timedelta(minutes=minutes)))
+        assert f'href="?span={span}" aria-current="true"' in house.text("/alarm")
+        assert views.recent_hours(house.store, seed.BRAND, now) == hours
+    assert 'href="?span=7d" aria-current="true"' in house.text("/alarm?span=7d")

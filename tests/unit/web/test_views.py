@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.web.chart import HEIGHT, WIDTH, nice_top, small_chart, thinned
-from api.web.clocks import case_clock, reply_length
+from api.web.chart import HEIGHT, WIDTH, held, nice_top, small_chart, thinned
+from api.web.clocks import case_clock
 from api.web.reader import cookie_value, person
 from api.web.views import gravest, safe_link, segments, steps
 from core.alert import BandPoint, Incident, IncidentState, Level
@@ -75,23 +75,6 @@ def test_the_pieces_of_a_text_are_the_text(text: str, spans: list[tuple[int, int
 
 
 @pytest.mark.parametrize(
-    ("channel", "text", "used", "over"),
-    [
-        ("x", "a" * 280, 280, False),
-        ("x", "字" * 141, 282, True),
-        ("x", "see https://example.org/a/very/long/path now", 31, False),
-        ("x", "👍🏽", 2, False),
-        ("bluesky", "👨‍👩‍👧" * 300, 300, False),
-        ("bluesky", "a" * 301, 301, True),
-        ("email", "a" * 9000, 9000, False),
-    ],
-)
-def test_length_by_network(channel: str, text: str, used: int, over: bool) -> None:
-    length = reply_length(channel, text)
-    assert (length.used, length.over) == (used, over)
-
-
-@pytest.mark.parametrize(
     ("url", "kept"),
     [
         ("https://x.example/1", True),
@@ -122,6 +105,51 @@ def test_the_small_chart_is_scaled_to_its_drawing() -> None:
     assert chart.top == 20
     assert (chart.x, chart.y) == (100.0, 0.0)
     assert small_chart([point(0, 1)], AT, AT) is None
+
+
+def test_a_narrow_band_is_drawn_so_high_that_it_can_be_seen() -> None:
+    narrow = [
+        BandPoint(at=AT + timedelta(minutes=minute), observed=500, total=600, expected=0, low=0, high=1)
+        for minute in (0, 60)
+    ]
+    chart = small_chart(narrow, AT, AT + timedelta(minutes=60))
+    assert chart is not None
+    heights = [float(corner.split(",")[1]) for corner in chart.band.split()]
+    assert heights[2] - heights[1] >= 3
+
+
+def at_minutes(points: list[BandPoint]) -> list[tuple[float, float]]:
+    return [((item.at - AT) / timedelta(minutes=1), item.observed) for item in points]
+
+
+def test_what_was_last_seen_holds_until_the_next_point_and_to_the_end() -> None:
+    shown = held([point(0, 4), point(1, 5), point(30, 7)], AT, AT + timedelta(minutes=50))
+    assert at_minutes(shown) == [(0, 4), (1, 5), (29, 5), (30, 7), (50, 7)]
+
+
+def test_an_hour_without_mentions_holds_none() -> None:
+    shown = held([point(0, 4), point(200, 1)], AT, AT + timedelta(minutes=300))
+    assert at_minutes(shown) == [(0, 4), (60, 4), (60, 0), (199, 0), (200, 1), (260, 1), (260, 0), (300, 0)]
+    assert {item.high for item in shown} == {8}
+
+
+def test_a_range_begins_with_what_held_before_it() -> None:
+    shown = held([point(-40, 3), point(-1, 6), point(10, 7)], AT, AT + timedelta(minutes=10))
+    assert at_minutes(shown) == [(0, 6), (9, 6), (10, 7)]
+    assert held([], AT, AT + timedelta(minutes=10)) == []
+
+
+@given(
+    st.lists(st.integers(-60, 600), unique=True).map(sorted),
+    st.integers(0, 600),
+)
+def test_held_points_are_in_order_and_none_is_lost(minutes: list[int], end: int) -> None:
+    until = AT + timedelta(minutes=end)
+    points = [point(minute, 1) for minute in minutes if minute <= end]
+    shown = held(points, AT, until)
+    assert shown == sorted(shown, key=lambda item: item.at)
+    assert all(AT <= item.at <= until for item in shown)
+    assert {item.at for item in points if item.at >= AT} <= {item.at for item in shown}
 
 
 def test_thinning_keeps_peaks_and_the_end() -> None:

@@ -6,10 +6,12 @@ beside a current setuptools; a test compares the two. Bluesky counts graphemes (
 """
 
 import unicodedata
+from typing import Literal
 
 import regex
+from msgspec import Struct
 
-from responding.settings import Length
+Unit = Literal["x", "graphemes", "characters"]
 
 _LINK_WEIGHT = 23
 _LIGHT = regex.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]++")
@@ -21,6 +23,13 @@ _LINK = regex.compile(
 )
 _EMOJI = regex.compile(r"(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|[#*0-9]\ufe0f?\u20e3)")
 _GRAPHEME = regex.compile(r"\X")
+
+
+class Length(Struct, frozen=True):
+    """What a network accepts: at most `limit` of a unit. ``x`` is X's weighted count (Chinese counts 2, a link 23)."""
+
+    limit: int
+    unit: Unit = "characters"
 
 
 def measure(text: str, length: Length) -> int:

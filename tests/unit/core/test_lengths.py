@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responding.lengths import measure, position_over
-from responding.settings import Length
+from core.lengths import Length, measure, position_over
 
 X = Length(280, "x")
 
