@@ -100,6 +100,107 @@ def test_sensitive_words_in_three_languages(text: str, kind: str) -> None:
     assert kind in read(text).sensitive
 
 
+SAFETY_AND_INJURY = [
+    ("There is a burning smell from the adapter", "safety"),
+    ("It smells of burning", "safety"),
+    ("the smoke alarm went off at 3am", "safety"),
+    ("uh, it just started smoking", "safety"),
+    ("my toaster suddenly started sparking", "safety"),
+    ("The plastic has melted", "safety"),
+    ("It melted onto the counter", "safety"),
+    ("Sparks flew out of the socket", "safety"),
+    ("the fire brigade came", "safety"),
+    ("It tripped our fuse", "safety"),
+    ("Unplugged it, it was on fire!", "safety"),
+    ("It boiled dry with the lid closed", "safety"),
+    ("Recall this heater now", "safety"),
+    ("Has this model been recalled", "safety"),
+    ("#Recall", "safety"),
+    ("It gave me a blister", "injury"),
+    ("burnt my left hand on the handle", "injury"),
+    ("three people were badly burned, my finger got burned too", "injury"),
+    ("my daughter went to the ER", "injury"),
+    ("充電器一直出煙", "safety"),
+    ("個風筒出煙呀", "safety"),
+    ("房間都是燒焦的味道", "safety"),
+    ("成間屋燶味", "safety"),
+    ("一插上就跳電", "safety"),
+    ("插頭有火花", "safety"),
+    ("底座整個融掉", "safety"),
+    ("沒水還在乾燒", "safety"),
+    ("連消防車都來了", "safety"),
+    ("快點召回吧", "safety"),
+    ("呢款有冇回收㗎", "safety"),
+    ("一直沒說為什麼冒煙", "safety"),
+    ("燙到我手起水泡", "injury"),
+    ("跌親要去急症室", "injury"),
+    ("吹风机冒出火花", "safety"),
+    ("有一股烧焦的塑料味", "safety"),
+    ("直接跳闸了", "safety"),
+    ("充电器外壳化了", "safety"),
+    ("没水了还在干烧", "safety"),
+    ("摸一下就漏电", "safety"),
+    ("厂家应该召回", "safety"),
+    ("烟雾报警器响了", "safety"),
+    ("把我手烫出泡了", "injury"),
+    ("孩子被烫到送急诊", "injury"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SAFETY_AND_INJURY)
+def test_a_product_that_hurts_or_burns_raises_an_alarm(text: str, kind: str) -> None:
+    assert kind in read(text).sensitive
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He was smoking outside",
+        "My neighbour started smoking again",
+        "this deal is smoking hot",
+        "The smoke alarm battery needs changing",
+        "I'm looking for smoke detectors",
+        "My heart melted",
+        "Sparks joy",
+        "blister packs",
+        "a blistering pace",
+        "As far as I recall it was cheaper",
+        "I can't recall the name",
+        "burned my toast",
+        "burned through my data",
+        "this album is on fire",
+        "It never started smoking",
+        "It didn't melt, no burning smell, no sparks",
+        "it has never been recalled",
+        "資源回收日是週三",
+        "他掏出煙來",
+        "等到氣得冒煙",
+        "喉嚨冒煙想喝水",
+        "這道乾燒蝦仁很好吃",
+        "擦出火花",
+        "燙手山芋",
+        "巧克力融化在嘴裡",
+        "沒有燒焦味",
+        "從來不會跳電",
+        "看著火車經過",
+        "他掏出烟",
+        "嗓子要冒烟了",
+        "干烧鱼不错",
+        "烫手山芋",
+        "用开水泡茶",
+        "经济过热",
+        "没有冒出火花",
+        "没有漏电",
+        "回收站里有文件",
+        "思想的火花",
+        "房间里都是烟味",
+        "电量低老是报警",
+    ],
+)
+def test_what_only_sounds_like_danger_raises_no_alarm(text: str) -> None:
+    assert read(text).sensitive == ()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -159,7 +260,10 @@ def test_a_false_friend_does_not_hide_the_real_thing_beside_it() -> None:
 
 def test_a_negation_does_not_reach_beyond_its_clause() -> None:
     assert read("沒有道歉，我的手燙傷了").sensitive == ("injury",)
-    assert read("Nobody called. My hand was burned and my hand hurts, the oven exploded").sensitive == ("safety",)
+    assert read("Nobody called. My hand was burned and my hand hurts, the oven exploded").sensitive == (
+        "safety",
+        "injury",
+    )
     assert read("nobody helped when the oven exploded").sensitive == ("safety",)
 
 
