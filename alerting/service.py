@@ -205,13 +205,16 @@ class AlertingService:
 
     def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert]) -> None:
         unit.put_band(watch.brand, watch.take_points())
-        firing = [alert for alert in alerts if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}]
-        if firing:
-            found = evidence(self._store, firing, self._settings)
-            watch.name_themes(found.themes)
+        firing: dict[str, list[Alert]] = {}
+        for alert in alerts:
+            if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
+                firing.setdefault(alert.incident, []).append(alert)
+        for incident, fired in firing.items():
+            found = evidence(self._store, fired, self._settings)
+            watch.name_themes(incident, found.themes)
             unit.mark(found.mentions, "alerted", self._clock.now())
-        if watch.incident is not None and (alerts or watch.open):
-            unit.put_incident(watch.incident)
+        for changed in watch.take_incidents():
+            unit.put_incident(changed)
         for alert in alerts:
             if unit.put_alert(alert):
                 event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)

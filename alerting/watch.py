@@ -45,6 +45,7 @@ class Watch:
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
         self._points: dict[int, BandPoint] = {}
+        self._changed: dict[str, Incident] = {}
 
     @property
     def open(self) -> bool:
@@ -84,10 +85,16 @@ class Watch:
         points, self._points = list(self._points.values()), {}
         return points
 
-    def name_themes(self, themes: tuple[str, ...]) -> None:
-        """Note what the mentions of the incident are about."""
-        if self.incident is not None:
+    def take_incidents(self) -> list[Incident]:
+        """The incidents that changed since this was last asked, as they are now: one may close and another open."""
+        incidents, self._changed = list(self._changed.values()), {}
+        return incidents
+
+    def name_themes(self, incident: str, themes: tuple[str, ...]) -> None:
+        """Note what the mentions of an incident that has changed are about."""
+        if self.incident is not None and self.incident.id == incident:
             self.incident = msgspec.structs.replace(self.incident, themes=themes)
+        self._changed[incident] = msgspec.structs.replace(self._changed[incident], themes=themes)
 
     def _evaluate(self, at: datetime, minute: int) -> list[Alert]:
         view = self._view(minute)
@@ -96,6 +103,8 @@ class Watch:
             self._note(at, minute)
             return []
         self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
+        if self.incident is not None:
+            self._changed[self.incident.id] = self.incident
         return list(alerts)
 
     def _view(self, minute: int) -> View:

@@ -161,3 +161,20 @@ def test_a_recording_played_as_fast_as_it_goes_raises_the_alerts_of_its_backtest
     wanted = [(alert.event, alert.level) for alert in backtest_mentions(mentions, application.settings.alerting)]
     assert wanted
     assert [(alert.event, alert.level) for alert in application.alerts()] == wanted
+
+
+def test_three_storms_in_one_fast_recording_leave_three_closed_incidents(application):
+    now = application.clock.now()
+    posts = [(now - timedelta(hours=hour), "The kettle is fine") for hour in range(6 * 24)]
+    posts += [(now - timedelta(hours=hour, minutes=9), "The kettle is bad") for hour in range(0, 6 * 24, 5)]
+    for day in (3, 2, 1):
+        begin = now - timedelta(days=day)
+        posts += [(begin + timedelta(seconds=20 * number), f"Acme {number} is terrible") for number in range(60)]
+    for at, text in sorted(posts):
+        application.say(text, at=at)
+    application.settle()
+    application.forward(step=timedelta(minutes=10), hours=8)
+    incidents = application.house.store.incidents().items
+    assert len(incidents) == 3
+    assert {incident.state for incident in incidents} == {"closed"}
+    assert all(application.house.store.alerts(incident.id)[-1].event == "closed" for incident in incidents)

@@ -5,7 +5,7 @@ from alerting.counting import counts_of, entry_of
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
 from alerting.watch import Watch
-from core.alert import Alert
+from core.alert import Alert, IncidentState
 from core.mention import ScoredMention
 from tests.unit.alerting.timeline import START, burst, in_time, ordinary
 
@@ -102,11 +102,22 @@ def test_an_incident_doesnt_become_usual_while_it_lasts() -> None:
     assert watch.take_points()[-1].expected < 25
 
 
-def test_themes_are_named_only_where_there_is_an_incident() -> None:
+def test_themes_are_named_on_the_incident_that_they_belong_to() -> None:
     watch = new_watch("Nimbus", SETTINGS)
-    watch.name_themes(("delivery",))
-    assert watch.incident is None
-    feed(watch, in_time(ordinary(4.5), burst(CRISIS - timedelta(hours=3), 60, 30)))
-    watch.name_themes(("delivery",))
+    assert watch.take_incidents() == []
+    storm = burst(CRISIS - timedelta(hours=3), 60, 30)
+    feed(watch, in_time(ordinary(4.5), storm))
     assert watch.incident
+    watch.name_themes(watch.incident.id, ("delivery",))
     assert watch.incident.themes == ("delivery",)
+    assert watch.take_incidents() == [watch.incident]
+    assert watch.take_incidents() == []
+
+
+def test_an_incident_that_closed_before_the_next_one_opened_is_told_of_too() -> None:
+    watch = new_watch("Nimbus", SETTINGS)
+    first, second = burst(CRISIS - timedelta(days=1), 60, 30), burst(CRISIS, 60, 30)
+    feed(watch, in_time(ordinary(5.5), [*first, *second]))
+    told = watch.take_incidents()
+    assert [incident.state for incident in told][:-1] == [IncidentState.CLOSED] * (len(told) - 1)
+    assert len(told) > 1
