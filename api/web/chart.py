@@ -74,10 +74,11 @@ def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -
 def held(points: Sequence[BandPoint], since: datetime, until: datetime) -> list[BandPoint]:
     """The points of a range with its gaps filled: what was last seen holds until the next point, or to the end.
 
-    Points are written with mentions, so nothing has come in during a gap, and after an hour without mentions the
-    trailing hour holds none.
+    A point that lies ahead is drawn at the end. Points are written with mentions, so nothing has come in during a gap,
+    and after an hour without mentions the trailing hour holds none.
     """
     filled: list[BandPoint] = []
+    points = [replace(point, at=until) if until < point.at else point for point in points]
     for at, point in enumerate(points):
         following = points[at + 1].at - _MINUTE if at + 1 < len(points) else until
         filled.append(point)

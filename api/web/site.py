@@ -90,6 +90,9 @@ class Site:
 
     def _brands(self) -> list[str]:
         configured = [brand.name for brand in self._parts.brands()]
+        demonstration = self._parts.demonstration
+        if demonstration.state() != "absent" and demonstration.brand not in configured:
+            configured.append(demonstration.brand)
         return configured + [name for name in self._parts.store.brands() if name not in configured]
 
 

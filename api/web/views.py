@@ -265,7 +265,8 @@ def recent_hours(store: Store, brand: str, now: datetime) -> float:
 
 
 def _points(store: Store, brand: str, since: datetime, until: datetime) -> list[BandPoint]:
-    return held(store.band(brand, since - _HOUR, until), since, until)
+    # A point is dated at the end of its minute, so that of the running minute lies ahead.
+    return held(store.band(brand, since - _HOUR, until + timedelta(minutes=1)), since, until)
 
 
 def mention_page(store: Store, query: MentionQuery) -> tuple[MentionPage, Mapping[str, str]]:

@@ -57,7 +57,8 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   synchronise(page);
   for (const element of document.querySelectorAll("[data-live]")) {
-    const fresh = element.id && page.getElementById(element.id);
+    const fresh = page.getElementById(element.id);
+    if (!fresh && !edited(document)) return location.reload();
     if (fresh && element.dataset.live.split(" ").some((kind) => kinds.has(kind))) update(element, fresh);
   }
   document.dispatchEvent(new CustomEvent("sixminute:fresh", { detail: kinds }));

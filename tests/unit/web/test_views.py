@@ -127,6 +127,11 @@ def test_what_was_last_seen_holds_until_the_next_point_and_to_the_end() -> None:
     assert at_minutes(shown) == [(0, 4), (1, 5), (29, 5), (30, 7), (50, 7)]
 
 
+def test_the_point_of_the_running_minute_is_drawn_at_the_end() -> None:
+    shown = held([point(0, 4), point(1, 9)], AT, AT + timedelta(seconds=30))
+    assert at_minutes(shown) == [(0, 4), (0.5, 9)]
+
+
 def test_an_hour_without_mentions_holds_none() -> None:
     shown = held([point(0, 4), point(200, 1)], AT, AT + timedelta(minutes=300))
     assert at_minutes(shown) == [(0, 4), (60, 4), (60, 0), (199, 0), (200, 1), (260, 1), (260, 0), (300, 0)]
@@ -145,11 +150,11 @@ def test_a_range_begins_with_what_held_before_it() -> None:
 )
 def test_held_points_are_in_order_and_none_is_lost(minutes: list[int], end: int) -> None:
     until = AT + timedelta(minutes=end)
-    points = [point(minute, 1) for minute in minutes if minute <= end]
+    points = [point(minute, 1) for minute in minutes if minute <= end + 1]
     shown = held(points, AT, until)
     assert shown == sorted(shown, key=lambda item: item.at)
     assert all(AT <= item.at <= until for item in shown)
-    assert {item.at for item in points if item.at >= AT} <= {item.at for item in shown}
+    assert {min(item.at, until) for item in points if item.at >= AT} <= {item.at for item in shown}
 
 
 def test_thinning_keeps_peaks_and_the_end() -> None:
