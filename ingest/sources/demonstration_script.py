@@ -1,8 +1,12 @@
-"""What happens in the demonstration, and when: ten ordinary days, then a crisis of some minutes."""
+"""What happens in the demonstration, and when: ten ordinary days, then a crisis of some minutes.
+
+In the last of these days nobody complains before its last 45 minutes, so that the first look at the queue shows no
+case whose time has run out long before.
+"""
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -43,8 +47,12 @@ _AUDIENCES: tuple[tuple[Voice, float, int], ...] = (
 )
 """Each voice with its share of the mentions and the hours that its clocks are from UTC."""
 
-_HOURLY = 2.1
-_ORDINARY_MOODS: dict[Mood, int] = {"praise": 42, "neutral": 43, "complaint": 15}
+_HOURLY = 2.4
+_ORDINARY_MOODS: dict[Mood, int] = {"praise": 39, "neutral": 37, "complaint": 24}
+_QUIET_HOURS = 24
+_QUIET_MOODS: dict[Mood, int] = {"praise": 55, "neutral": 45}
+_LATEST_COMPLAINTS = ((-45 * 60, -25 * 60), (-15 * 60, -5 * 60))
+"""When the complaints of the quiet day come, in seconds from the start: two whose clocks still run."""
 
 
 class Planned(Struct, frozen=True):
@@ -71,12 +79,15 @@ _Moment = tuple[float, int, Mood]
 
 
 def _ordinary_days(chance: random.Random, start: datetime) -> Iterator[_Moment]:
+    for earliest, latest in _LATEST_COMPLAINTS:
+        yield chance.uniform(earliest, latest), _audience(chance), "complaint"
     for hours_ago in range(1, HISTORY_DAYS * 24 + 1):
+        moods = _QUIET_MOODS if hours_ago <= _QUIET_HOURS else _ORDINARY_MOODS
         begin = start - timedelta(hours=hours_ago)
         for audience, (_, share, offset) in enumerate(_AUDIENCES):
             expected = _HOURLY * share * _activity((begin.hour + offset) % 24)
             for _ in range(_poisson(chance, expected)):
-                yield -3600 * (hours_ago - chance.random()) - 1, audience, _ordinary_mood(chance)
+                yield -3600 * (hours_ago - chance.random()) - 1, audience, _ordinary_mood(chance, moods)
 
 
 def _activity(hour: int) -> float:
@@ -130,8 +141,8 @@ def _crisis_mood(chance: random.Random, since: float) -> Mood:
     return chance.choices(("spread", "first", "press"), (88, 9, 3))[0]
 
 
-def _ordinary_mood(chance: random.Random) -> Mood:
-    return chance.choices(list(_ORDINARY_MOODS), list(_ORDINARY_MOODS.values()))[0]
+def _ordinary_mood(chance: random.Random, moods: Mapping[Mood, int] = _ORDINARY_MOODS) -> Mood:
+    return chance.choices(list(moods), list(moods.values()))[0]
 
 
 def _planned(chance: random.Random, writer: Writer, seconds: float, mood: Mood) -> Planned:

@@ -109,6 +109,16 @@ def test_ordinary_days_are_mostly_content_and_quieter_at_night(script: tuple[Pla
     assert hours[3] < hours[1]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_last_day_is_as_lively_but_hardly_anyone_complains(seed: int) -> None:
+    posts = write_script(seed, START)
+    last_day = [planned for planned in posts if -86_400 <= planned.seconds < 0]
+    complaints = [planned.seconds for planned in last_day if planned.mood == "complaint"]
+    assert len(last_day) > 30
+    assert len(complaints) == 2
+    assert min(complaints) > -50 * 60
+
+
 def test_the_crisis_rises_holds_and_ebbs(script: tuple[Planned, ...]) -> None:
     crisis = [planned for planned in script if planned.mood in CRISIS]
 
