@@ -97,7 +97,7 @@ class Tally(Struct, frozen=True, kw_only=True):
 
 
 class BandPoint(Struct, frozen=True, kw_only=True):
-    """What the alarm saw and expected at one moment: negative mentions in the hour that ends at `at`, and all of them."""
+    """What the alarm saw and expected at one moment: mentions, negative and all, in the hour that ends at `at`."""
 
     at: datetime
     observed: float

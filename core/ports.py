@@ -282,7 +282,7 @@ class Store(Protocol):
         ...
 
     def series(self, brand: str, since: datetime) -> tuple[int, Sequence[Tally]]:
-        """Version of a brand's counts and its minutes from `since` on, in order; minutes without mentions are left out."""
+        """Version of a brand's counts and its minutes from `since` on, in order; those without mentions are left out."""
         ...
 
     def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
@@ -338,7 +338,7 @@ class Store(Protocol):
         ...
 
     def change_marks(self) -> Mapping[str, str]:
-        """A value for each of ``mentions``, ``incidents``, ``cases``, ``deliveries`` that changes when any of them does."""
+        """A value for each of ``mentions``, ``incidents``, ``cases``, ``deliveries`` that changes with any of them."""
         ...
 
     def close(self) -> None:
