@@ -282,7 +282,7 @@ class Store(Protocol):
         ...
 
     def series(self, brand: str, since: datetime) -> tuple[int, Sequence[Tally]]:
-        """Version of a brand's counts and its minutes from `since` on, in order; those without mentions are left out."""
+        """Version of a brand's counts and its minutes from `since` on, in order, without those that had no mention."""
         ...
 
     def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
