@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from adapters.clock import SystemClock
 from adapters.store import SqlStore
+from api.parts import Parts
 from core.case import CaseState
+from tests.backends import open_embedded
 
 pytestmark = pytest.mark.browser
 
@@ -172,3 +174,28 @@ def test_reading_and_approving_work_without_javascript(browser: Browser, address
     page.locator("#case [data-do=undo]").click()
     expect(page.locator("#case .delivery-withdrawn")).to_be_visible()
     context.close()
+
+
+def empty_house(folder: Path) -> tuple[SqlStore, Parts]:
+    """Nothing is configured, no demonstration was begun, and no mention has come."""
+    bus, store = open_embedded(folder, SystemClock())
+    return store, seed.make_parts(store, bus, SystemClock(), brands=tuple, demonstration=seed.Showing("absent"))
+
+
+def test_a_page_opened_before_the_first_mention_comes_alive_with_it(browser: Browser, tmp_path: Path) -> None:
+    store, parts = empty_house(tmp_path)
+    with seed.serving(parts) as address:
+        context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740})
+        context.set_default_timeout(seed.PATIENCE)
+        now_page, alarm_page = context.new_page(), context.new_page()
+        now_page.goto("/")
+        expect(now_page.locator("#welcome")).to_be_visible()
+        assert now_page.evaluate("document.documentElement.scrollWidth") <= 360
+        alarm_page.goto("/alarm")
+        expect(alarm_page.locator("#chart")).to_be_hidden()
+        seed.seed(store, SystemClock().now())
+        expect(now_page.locator("#queue [data-card]").first).to_be_visible()
+        expect(alarm_page.locator("#chart canvas")).to_be_visible()
+        expect(alarm_page.locator("#timeline li").first).to_be_visible()
+        context.close()
+    store.close()

@@ -4,6 +4,7 @@ const read = () => JSON.parse(document.getElementById("chart-data").textContent)
 const styles = () => getComputedStyle(document.documentElement);
 const LEVELS = { 1: "--blue", 2: "--yellow", 3: "--orange", 4: "--red" };
 const HOUR = 3600000;
+const NARROW = 480;
 const LABEL_ROOM = 16;
 const LEAST_BAND = 0.012;
 
@@ -57,7 +58,7 @@ function options(data, width) {
   return {
     animation: false,
     textStyle: { fontFamily: styles().fontFamily, color: muted },
-    grid: { left: 8, right: 16, top: 34, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: width < NARROW ? 62 : 34, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 3, itemGap: 18, textStyle: { color: muted }, data: [data.words.negative, data.words.usual, data.words.total].map((name) => ({ name, icon: "roundRect" })) },
     tooltip: {
       trigger: "axis", confine: true, backgroundColor: surface, borderColor: edge, textStyle: { color: ink, fontSize: 13 },

@@ -342,3 +342,20 @@ def test_the_chart_follows_a_fresh_incident(house: House) -> None:
         assert f'href="?span={span}" aria-current="true"' in house.text("/alarm")
         assert views.recent_hours(house.store, seed.BRAND, now) == hours
     assert 'href="?span=7d" aria-current="true"' in house.text("/alarm?span=7d")
+
+
+def test_a_demonstration_that_has_just_begun_shows_the_desk(tmp_path: Path) -> None:
+    clock = FakeClock()
+    bus, store = open_embedded(tmp_path, clock)
+    health = {"model": "Loading the language model; this takes some seconds."}
+    parts = seed.make_parts(store, bus, clock, brands=tuple, health=lambda: health)
+    with TestClient(create_app(parts), base_url="http://localhost") as client:
+        page = client.get("/").text
+        assert 'id="welcome"' not in page
+        assert "Getting ready" in page
+        assert "All calm" not in page
+        assert seed.BRAND in client.get("/alarm").text
+        health.update(model="ok")
+        assert "All calm" in client.get("/").text
+    store.close()
+    bus.close()
