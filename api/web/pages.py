@@ -11,8 +11,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.parts import Parts
+from api.web import alarms, views
 from api.web import reader as people
-from api.web import views
 from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.site import Site
 from core import casework
@@ -64,7 +64,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             asked_case=case,
             brand=brand,
             main_brand=main_brand,
-            chart=views.recent_chart(store, main_brand, now, views.recent_hours(store, main_brand, now)),
+            chart=alarms.recent_chart(store, main_brand, now, alarms.recent_hours(store, main_brand, now)),
             live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
         )
 
@@ -73,7 +73,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
     def alarm_page(request: Request, incident_id: str = "", brand: str = "", span: str = "") -> Response:
         now = parts.clock.now()
         recent = store.incidents(brand, limit=20).items
-        incident = store.incident(incident_id) if incident_id else views.gravest(recent)
+        incident = store.incident(incident_id) if incident_id else alarms.gravest(recent)
         if incident_id and incident is None:
             return site.missing(request)
         main_brand = incident.brand if incident else site.main_brand(brand)
@@ -82,14 +82,14 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
         return site.page(
             request,
             "alarm.html",
-            view=views.alarm_view(store, incident, now) if incident else None,
+            view=alarms.alarm_view(store, incident, now) if incident else None,
             incidents=recent,
             brand=brand,
             main_brand=main_brand,
             span=shown_span,
             asked_span=span if span in SPANS else "",
-            chart=views.recent_chart(store, main_brand, now, hours),
-            data=views.chart_data(store, main_brand, now, hours),
+            chart=alarms.recent_chart(store, main_brand, now, hours),
+            data=alarms.chart_data(store, main_brand, now, hours),
         )
 
     @router.get("/mentions")

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.parts import Parts
-from api.web import views
+from api.web import alarms, views
 from api.web.clocks import hour_before
 from api.web.format import duration
 from api.web.queries import SPANS, MentionFilter, address
@@ -47,7 +47,7 @@ class Site:
         """The brand whose chart is shown: the one asked for, else that of the gravest incident, else the first."""
         if asked:
             return asked
-        incident = views.gravest(self._parts.store.incidents(open_only=True).items)
+        incident = alarms.gravest(self._parts.store.incidents(open_only=True).items)
         if incident:
             return incident.brand
         return next(iter(self._brands()), "")

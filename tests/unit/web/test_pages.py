@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from msgspec.structs import replace
 
 from api.app import create_app
-from api.web import views
+from api.web import alarms, views
 from core.brand import Brand
 from core.case import CaseState, DeliveryState
 from core.mention import mention_id
@@ -340,7 +340,7 @@ def test_the_chart_follows_a_fresh_incident(house: House) -> None:
         with house.store.unit() as unit:
             unit.put_incident(replace(incident, opened_at=now - timedelta(minutes=minutes)))
         assert f'href="?span={span}" aria-current="true"' in house.text("/alarm")
-        assert views.recent_hours(house.store, seed.BRAND, now) == hours
+        assert alarms.recent_hours(house.store, seed.BRAND, now) == hours
     assert 'href="?span=7d" aria-current="true"' in house.text("/alarm?span=7d")
 
 

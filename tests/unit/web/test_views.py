@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.web.alarms import gravest
 from api.web.chart import HEIGHT, WIDTH, held, nice_top, small_chart, thinned
 from api.web.clocks import case_clock
 from api.web.reader import cookie_value, person
-from api.web.views import gravest, safe_link, segments, steps
+from api.web.views import safe_link, segments, steps
 from core.alert import BandPoint, Incident, IncidentState, Level
 from core.case import Case, CaseState, Finding, Grade
 from core.mention import Label, Mention, Reading, Score, StoredMention, TimeBudget

@@ -1,0 +1,121 @@
+"""What the alarm page and the small chart show, read from the store. Times are UTC."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.web.chart import SmallChart, held, small_chart, thinned
+from core.alert import Alert, BandPoint, Incident, IncidentState
+from core.language import Language
+from core.mention import Label, StoredMention
+from core.ports import MentionQuery, Store
+
+_RECENT = 200
+_SAMPLES = 5
+_THEMES = 5
+_POINTS = 700
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class AlarmView:
+    """An incident, its alerts (latest first) and what is behind it."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...]
+    themes: tuple[tuple[str, int], ...]
+    samples: tuple[StoredMention, ...]
+    since: datetime
+    until: datetime
+
+
+def gravest(incidents: Sequence[Incident]) -> Incident | None:
+    """The open incident of the highest level, else the latest of all; None without any."""
+    still = [incident for incident in incidents if incident.state is not IncidentState.CLOSED]
+    return max(
+        still or incidents, key=lambda incident: (incident.level if still else 0, incident.opened_at), default=None
+    )
+
+
+def alarm_view(store: Store, incident: Incident, now: datetime) -> AlarmView:
+    """What changed: the themes and posts behind an incident, from an hour before it opened to its end or now."""
+    until = incident.closed_at or now
+    since = incident.opened_at - timedelta(hours=1)
+    asked = MentionQuery(
+        brand=incident.brand, label=Label.NEGATIVE.value, since=since, until=until + timedelta(seconds=1), limit=_RECENT
+    )
+    negative = store.mentions(asked).items
+    counts: dict[str, int] = {}
+    for item in negative:
+        for theme in item.score.reading.themes:
+            counts[theme] = counts.get(theme, 0) + 1
+    gravest = sorted(
+        negative,
+        key=lambda item: (bool(item.score.reading.sensitive), item.mention.followers or 0, item.score.p_negative),
+        reverse=True,
+    )
+    return AlarmView(
+        incident=incident,
+        alerts=tuple(reversed(store.alerts(incident.id))),
+        themes=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_THEMES]),
+        samples=tuple(gravest[:_SAMPLES]),
+        since=since,
+        until=until,
+    )
+
+
+def recent_chart(store: Store, brand: str, now: datetime, hours: float) -> SmallChart | None:
+    """The small chart of a brand's last hours."""
+    since = now - timedelta(hours=hours)
+    return small_chart(_points(store, brand, since, now), since, now)
+
+
+def recent_hours(store: Store, brand: str, now: datetime) -> float:
+    """Hours that the small chart shows: two while an open incident is younger than that, else six."""
+    open_incidents = store.incidents(brand, open_only=True, limit=_RECENT).items if brand else ()
+    return 2 if any(now - incident.opened_at < 2 * _HOUR for incident in open_incidents) else 6
+
+
+def _points(store: Store, brand: str, since: datetime, until: datetime) -> list[BandPoint]:
+    # A point is dated at the end of its minute, so that of the running minute lies ahead.
+    return held(store.band(brand, since - _HOUR, until + timedelta(minutes=1)), since, until)
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """The points and marks of the large chart, each in order of time."""
+
+    since: datetime
+    until: datetime
+    points: tuple[BandPoint, ...]
+    marks: tuple[Alert, ...]
+
+    @property
+    def rows(self) -> list[list[float]]:
+        """A row for each point: milliseconds since 1970, observed, low, high, all posts."""
+        return [[p.at.timestamp() * 1000, p.observed, p.low, p.high, p.total] for p in self.points]
+
+    def flags(self, language: Language) -> list[dict[str, object]]:
+        """A flag for each mark: milliseconds since 1970, level, and the reason in the reader's language."""
+        return [
+            {"at": mark.at.timestamp() * 1000, "level": mark.level.value, "reason": mark.reason[language]}
+            for mark in self.marks
+        ]
+
+
+def chart_data(store: Store, brand: str, now: datetime, hours: float) -> ChartData:
+    """What the large chart of a brand shows of the last hours."""
+    since = now - timedelta(hours=hours)
+    marks = [
+        alert
+        for incident in store.incidents(brand, limit=50).items
+        if incident.updated_at >= since
+        for alert in store.alerts(incident.id)
+        if alert.at >= since
+    ]
+    return ChartData(
+        since=since,
+        until=now,
+        points=tuple(thinned(_points(store, brand, since, now), _POINTS)),
+        marks=tuple(sorted(marks, key=lambda alert: alert.at)),
+    )
