@@ -1,4 +1,4 @@
-"""What the pages show beside the alarm, read from the store: functions from the store and the moment to frozen views. Times are UTC."""
+"""What the pages show beside the alarm: functions from the store and the moment to frozen views. Times are UTC."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
