@@ -4,16 +4,15 @@ import threading
 from typing import cast
 
 from api.parts import DemonstrationState
-from core.events import CONSUMERS
 from ingest.poller import Poller
 from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration
+from runtime.erasing import erase_brand
 from runtime.supervisor import Job, Running, Supervisor
 from runtime.wiring import House
 
 JOB = "demonstration"
 _STATE = "demonstration:state"
 _CURSOR = "demonstration"
-_DRAIN_SECONDS = 15.0
 
 
 class DemonstrationRunner:
@@ -30,7 +29,8 @@ class DemonstrationRunner:
 
     def state(self) -> DemonstrationState:
         """See `api.parts.Demonstration`."""
-        if self._running and self._poller and self._poller.finished:
+        poller = self._poller
+        if poller and poller.finished:
             return "finished"
         return cast("DemonstrationState", self._house.store.cursor(_STATE) or "absent")
 
@@ -50,8 +50,7 @@ class DemonstrationRunner:
         """See `api.parts.Demonstration`."""
         with self._one_at_a_time:
             self._halt()
-            self._drain()
-            self._house.store.erase_brand(self.brand)
+            erase_brand(self._house, self.brand)
             self._remember("running", forget_cursor=True)
             self._play()
 
@@ -66,8 +65,7 @@ class DemonstrationRunner:
         """See `api.parts.Demonstration`."""
         with self._one_at_a_time:
             self._halt()
-            self._drain()
-            self._house.store.erase_brand(self.brand)
+            erase_brand(self._house, self.brand)
             self._remember("absent", forget_cursor=True)
 
     def finish(self) -> None:
@@ -86,15 +84,6 @@ class DemonstrationRunner:
             self._running.stop()
         self._running = None
         self._poller = None
-
-    def _drain(self) -> None:
-        """Let the stages finish what is on the bus, so that nothing of it appears again after the erasure."""
-        clock, bus = self._house.clock, self._house.bus
-        patience_ends = clock.monotonic() + _DRAIN_SECONDS
-        while clock.monotonic() < patience_ends:
-            if not any(bus.lag(group, topic) for topic, groups in CONSUMERS.items() for group in groups):
-                return
-            clock.sleep(0.1)
 
     def _remember(self, state: str, *, forget_cursor: bool = False) -> None:
         with self._house.store.unit() as unit:

@@ -1,5 +1,6 @@
 """Everything in one process: the pipeline in threads, the pages in the main one."""
 
+import contextlib
 import socket
 from importlib import metadata
 
@@ -7,6 +8,7 @@ import uvicorn
 
 from api.app import create_app
 from api.server import Server
+from core.errors import StorageError
 from core.ports import Classifier
 from runtime import logs, metrics, wiring
 from runtime.demonstration import DemonstrationRunner
@@ -36,7 +38,9 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         def tell(name: str, sentence: str) -> None:
             if name == "model":
                 seconds = house.clock.monotonic() - began
-                print(f"  model: {'ready after %.1f s' % seconds if sentence == OK else sentence}", flush=True)  # noqa: UP031
+                # Whoever read our output may have gone; the stages go on all the same.
+                with contextlib.suppress(OSError):
+                    print(f"  model: {'ready after %.1f s' % seconds if sentence == OK else sentence}", flush=True)  # noqa: UP031
 
         supervisor = Supervisor(house.clock, tell)
         runner = DemonstrationRunner(house, supervisor)
@@ -58,10 +62,12 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
             )
             Server(config).run(sockets=[listener])
         finally:
-            runner.finish()
             supervisor.stop()
+            with contextlib.suppress(StorageError):
+                runner.finish()
             house.close()
-    print("  stopped; everything accepted is kept", flush=True)
+    with contextlib.suppress(OSError):
+        print("  stopped; everything accepted is kept", flush=True)
 
 
 def _load(settings: Settings) -> Classifier:

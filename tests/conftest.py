@@ -24,4 +24,7 @@ def application(tmp_path: Path) -> Iterator["Application"]:  # noqa: F821  impor
 
     running = Application(tmp_path)
     yield running
-    running.close()
+    try:
+        running.check()
+    finally:
+        running.close()

@@ -1,7 +1,8 @@
 """The whole application in one test: real bus, real store, every stage, the pages; a clock that the test moves.
 
 A test says what people post, lets the stages settle, moves the clock, and expects what must happen. What must not
-happen is checked at the end: an approved reply or an alert that no test expected fails it.
+happen is checked at the end: a reply that went out without the test expecting it, or an alert that the test neither
+expected nor looked at, fails it.
 """
 
 import itertools
@@ -15,7 +16,7 @@ from api.app import create_app
 from api.parts import DemonstrationState
 from core.alert import Alert
 from core.brand import Brand
-from core.case import Case, Delivery
+from core.case import Case, Delivery, DeliveryState
 from core.events import MENTIONS_RAW, encode, received_event
 from core.mention import Mention, mention_id
 from core.ports import CaseQuery, Classifier, Message
@@ -61,7 +62,8 @@ class Application:
         parts = wiring.parts(self.house, brands, NoDemonstration(), self.health, lambda: b"")
         self.client = TestClient(create_app(parts), base_url="http://localhost")
         self._numbers = itertools.count(1)
-        self._expected_alerts: set[str] = set()
+        self._known_alerts: set[str] = set()
+        self._known_deliveries: set[str] = set()
 
     def _make_services(self) -> list[Service]:
         return [job.make() for job in wiring.jobs(self.house, self.settings.brands, lambda: self._classifier)]
@@ -118,24 +120,37 @@ class Application:
         return self.house.store.cases(CaseQuery()).items
 
     def alerts(self) -> Sequence[Alert]:
+        """All alerts so far; the test has seen them."""
+        found = self._alerts()
+        self._known_alerts.update(alert.id for alert in found)
+        return found
+
+    def expect_no_more_alerts(self) -> None:
+        """Nothing has fired beyond what the test has looked at."""
+        more = [(str(each.event), int(each.level)) for each in self._alerts() if each.id not in self._known_alerts]
+        assert not more, f"nobody expected {more}"
+
+    def _alerts(self) -> Sequence[Alert]:
         incidents = self.house.store.incidents().items
         return [alert for incident in reversed(incidents) for alert in self.house.store.alerts(incident.id)]
 
-    def expect_alert(self, event: str, level: int) -> Alert:
-        """One more alert of this kind than expected so far."""
-        for alert in self.alerts():
-            if alert.id not in self._expected_alerts and (alert.event, alert.level) == (event, level):
-                self._expected_alerts.add(alert.id)
-                return alert
-        found = [(str(alert.event), int(alert.level)) for alert in self.alerts()]
-        raise AssertionError(f"no alert {event} at level {level}; there are {found}")
-
-    def expect_no_more_alerts(self) -> None:
-        more = [(str(each.event), int(each.level)) for each in self.alerts() if each.id not in self._expected_alerts]
-        assert not more, f"nobody expected {more}"
-
     def outbox(self) -> Sequence[Delivery]:
         return self.house.store.deliveries()
+
+    def expect_delivery(self) -> Delivery:
+        """Exactly one more reply has gone out than the test expected so far."""
+        (delivery,) = self._unexpected_deliveries()
+        self._known_deliveries.add(delivery.id)
+        return delivery
+
+    def _unexpected_deliveries(self) -> Sequence[Delivery]:
+        sent = self.house.store.deliveries(states=(DeliveryState.SENT,))
+        return [each for each in sent if each.id not in self._known_deliveries]
+
+    def check(self) -> None:
+        """What must not have happened by the end of a test."""
+        self.expect_no_more_alerts()
+        assert not self._unexpected_deliveries(), "a reply went out that nobody expected"
 
     def close(self) -> None:
         for service in self.services:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def backtest(  # noqa: PLR0917  options of a command
     else:
         scored = scoring.by_model(loaded.recorded, wiring.classifier(settings), clock.now())
     fired = 0
-    with writing(out) as target:
+    with writing(out, file) as target:
         for alert in backtest_mentions(scored, settings.alerting):
             fired += 1
             target.write(msgspec.json.encode(alert_line(alert)).decode() + "\n")
@@ -85,7 +86,7 @@ def backtest(  # noqa: PLR0917  options of a command
 def _backtest_counts(counts: Path, out: Path, settings: settings_module.Settings) -> None:
     from alerting.backtest import backtest_counts
 
-    with writing(out) as target:
+    with writing(out, counts) as target:
         writer = csv.writer(target)
         writer.writerow(["series", "timestamp"])
         fired = 0
@@ -133,7 +134,7 @@ def classify(
     classifier = wiring.classifier(settings)
     now = wiring.system_clock().now()
     done = unreadable = 0
-    with writing(out) as target, Progress("texts") as progress:
+    with writing(out, file) as target, Progress("texts") as progress:
         write = _row_writer(target, out, [*renamed.values(), *scoring.ADDED])
         for rows, bad in _chunks(read_rows(file)):
             for each in bad:
@@ -172,22 +173,34 @@ def _row_writer(target: IO[str], out: Path, names: Sequence[str]) -> Any:
 
 
 @contextmanager
-def writing(out: Path) -> Iterator[IO[str]]:
-    """A text file to write, compressed where its name ends in .gz; `-` is standard output. Surrogates become `?`."""
+def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
+    """A text file that is there, whole, once the block has ended well; else what was there before stays.
+
+    It is compressed where its name ends in .gz; `-` is standard output. Lone surrogates become `?`.
+
+    Raises:
+        InputError: the file can't be written, or is one of those that are `read`.
+    """
     if out == _STANDARD:
         yield sys.stdout
         sys.stdout.flush()
         return
+    if any(out.exists() and each.exists() and out.samefile(each) for each in read):
+        raise InputError(f"--out {out}: that is the file being read; name another")
+    part = out.with_name(out.name + ".part")
     try:
-        opened: Any = (
-            gzip.open(out, "wt", encoding="utf-8", newline="", errors="replace")  # noqa: SIM115  closed below
-            if out.suffix == ".gz"
-            else out.open("w", encoding="utf-8", newline="", errors="replace")
-        )
+        raw = part.open("wb")
     except OSError as error:
         raise InputError(f"--out {out}: can't be written: {error.strerror}") from None
-    with opened as target:
-        yield target
+    try:
+        with raw:
+            packed = gzip.GzipFile(fileobj=raw, mode="wb", filename="") if out.suffix == ".gz" else raw
+            with io.TextIOWrapper(packed, encoding="utf-8", newline="", errors="replace") as target:
+                yield target
+        part.replace(out)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 Channel = Annotated[str, typer.Option("--channel", help="Where it was posted: x, reddit, weibo, email, form …")]

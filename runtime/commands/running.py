@@ -76,6 +76,8 @@ def replay(  # noqa: PLR0917  options of a command
         file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand, source=source
     )
     house = wiring.open_house(settings)
+    if wiring.data_directory(settings).running() is None:
+        print("Nothing works on mentions yet: they wait on the bus until sixminute up runs.", file=sys.stderr)
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
     try:
@@ -95,9 +97,6 @@ def replay(  # noqa: PLR0917  options of a command
             print("This file was played to its end before; --again plays it once more.")
         if totals.dead:
             print("Why: sixminute dead-letters list", file=sys.stderr)
-        running = wiring.data_directory(settings).running()
-        if running is None:
-            print("Nothing works on them yet: start sixminute up.")
         if stopped:
             raise InputError("stopped before the end; the same command goes on from here")
         if totals.dead and not totals.accepted:

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from core.errors import ConflictError, InputError, NotFoundError, SixminuteError
+from core.errors import InputError, NotFoundError, SixminuteError
 from core.events import TOPICS, DeadLetter, decode
 from core.ports import CaseQuery, MentionQuery, Message, Received
+from runtime import erasing, wiring
 from runtime import settings as settings_module
-from runtime import wiring
 from runtime.settings import Settings
 
 _NEEDED_BYTES = 500_000_000
@@ -296,24 +296,11 @@ def erase(
                 )
             if not yes:
                 typer.confirm(f"Remove everything kept about {brand!r} for good?", abort=True)
-            print(f"{house.store.erase_brand(brand)} mentions of {brand!r} removed.")
+            print(f"{erasing.erase_brand(house, brand)} mentions of {brand!r} removed.")
         else:
             if not yes:
                 typer.confirm(f"Remove mention {mention} for good?", abort=True)
-            _erase_mention(house, mention)
+            erasing.erase_mention(house, mention)
             print(f"Mention {mention} removed.")
     finally:
         house.close()
-
-
-def _erase_mention(house: wiring.House, mention: str) -> None:
-    stored = house.store.mention(mention)
-    if stored is None:
-        raise NotFoundError(f"There is no mention {mention}.")
-    brand = stored.mention.brand
-    version, _ = house.store.series(brand, house.clock.now())
-    with house.store.unit() as unit:
-        unit.erase_mentions([mention])
-        unit.tally(brand, (), gone=[mention])
-        if not unit.claim_series(brand, version):
-            raise ConflictError("The counts changed at the same moment: try again.")

@@ -177,6 +177,19 @@ def test_counts_are_tested_without_a_model(run, tmp_path):
     assert "timestamp" in one_line(run("backtest", "--counts", "counts.csv"))
 
 
+def test_a_result_never_replaces_what_is_read_or_what_was_there_before_it_is_whole(run, tmp_path):
+    counts = tmp_path / "counts.csv"
+    counts.write_text("series,timestamp,value\nshop,2026-01-01,5\nshop,2026-01-02,many\n", encoding="utf-8")
+    before = counts.read_bytes()
+    assert "name another" in one_line(run("backtest", "--counts", "counts.csv", "--out", "counts.csv"))
+    assert counts.read_bytes() == before
+    earlier = tmp_path / "found.csv"
+    earlier.write_text("an earlier result", encoding="utf-8")
+    assert "row 3" in one_line(run("backtest", "--counts", "counts.csv", "--out", "found.csv"))
+    assert earlier.read_text(encoding="utf-8") == "an earlier result"
+    assert [each.name for each in tmp_path.glob("*.part")] == []
+
+
 def test_commands_that_do_not_score_never_load_torch(tmp_path):
     for arguments in (["--help"], ["migrate"], ["doctor"], ["lint", "--channel", "x", "--text", "We are on it."]):
         script = (

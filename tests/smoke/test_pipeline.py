@@ -4,16 +4,20 @@ import json
 import random
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from alerting.backtest import backtest_mentions
 from core.alert import Level
 from core.case import CaseState, DeliveryState, Grade
+from core.errors import ConflictError, NotFoundError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED
 from core.mention import Label
 from core.ports import MentionQuery, Message
+from core.service import dead_row
 from ingest.poller import Poller
 from ingest.recorded import RecordedFile
 from ingest.sources.recording import Recording
-from runtime import scoring
+from runtime import erasing, scoring
 from tests.fakes import WordClassifier
 
 
@@ -45,7 +49,7 @@ def test_a_complaint_becomes_a_case_with_clocks_and_drafts_and_its_answer_goes_o
     application.settle()
     assert [each.state for each in application.outbox()] == [DeliveryState.WAITING]
     application.forward(seconds=30)
-    (sent,) = application.outbox()
+    sent = application.expect_delivery()
     assert (sent.state, sent.would_be_sent, sent.approved_by) == (DeliveryState.SENT, True, "Ana")
     assert application.house.store.case(case.id).state is CaseState.ANSWERED
     budget = application.house.store.mention(mention).budget
@@ -177,4 +181,30 @@ def test_three_storms_in_one_fast_recording_leave_three_closed_incidents(applica
     incidents = application.house.store.incidents().items
     assert len(incidents) == 3
     assert {incident.state for incident in incidents} == {"closed"}
-    assert all(application.house.store.alerts(incident.id)[-1].event == "closed" for incident in incidents)
+    assert [alert.event for alert in application.alerts()].count("closed") == 3
+
+
+def test_an_erased_brand_leaves_nothing_behind_and_is_not_erased_while_stages_work(application):
+    application.say("The Acme kettle is broken")
+    with pytest.raises(ConflictError, match="still wait"):
+        erasing.erase_brand(application.house, "Acme")
+    application.settle()
+    letter = dead_row('{"text": "about", "brand": "Acme"}', "no time", "ingest", MENTIONS_RAW, application.clock)
+    other = dead_row('{"text": "about", "brand": "Bolt"}', "no time", "ingest", MENTIONS_RAW, application.clock)
+    application.house.bus.publish([letter, other])
+    assert erasing.erase_brand(application.house, "Acme") == 1
+    assert list(application.house.store.brands()) == []
+    assert application.cases() == ()
+    assert [each.value for each in application.house.bus.browse(f"{MENTIONS_RAW}.dead")] == [other.value]
+
+
+def test_an_erased_mention_goes_with_its_case_and_its_count(application):
+    mention = application.say("The Acme kettle is broken")
+    application.settle()
+    erasing.erase_mention(application.house, mention)
+    assert application.house.store.mention(mention) is None
+    assert application.cases() == ()
+    _, minutes = application.house.store.series("Acme", application.clock.now() - timedelta(hours=1))
+    assert sum(minute.total for minute in minutes) == 0
+    with pytest.raises(NotFoundError):
+        erasing.erase_mention(application.house, mention)
