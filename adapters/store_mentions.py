@@ -93,8 +93,8 @@ class MentionWrites(Writes):
     def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
         """Write a stage of the time budget, where it isn't written yet."""
         for some in in_portions(mentions):
-            self._connection.execute(_marking(some, stage, at))
-            self.changed("mentions")
+            if self._connection.execute(_marking(some, stage, at)).rowcount:
+                self.changed("mentions")
 
 
 def _marking(ids: Sequence[str], stage: Stage, at: datetime) -> Any:

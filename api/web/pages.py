@@ -51,9 +51,8 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
         every = views.queue(store, brand, now)
         queue = [item for item in every if views.is_shown(item, show, now)]
         chosen = case or (queue[0].case.id if queue else "")
-        if case and (opened := store.case(case)):
-            with store.unit() as unit:
-                unit.mark([opened.mention], "seen", now)
+        if case:
+            views.mark_seen(store, case, now)
         main_brand = site.main_brand(brand)
         return site.page(
             request,

@@ -136,6 +136,15 @@ def queue(store: Store, brand: str, now: datetime) -> tuple[QueueItem, ...]:
     )
 
 
+def mark_seen(store: Store, case_id: str, now: datetime) -> None:
+    """Note that a person looks at a case. Nothing is written where that is known, or where the case isn't there."""
+    case = store.case(case_id)
+    stored = store.mention(case.mention) if case else None
+    if stored and stored.budget.seen is None:
+        with store.unit() as unit:
+            unit.mark([stored.mention.id], "seen", now)
+
+
 def case_view(store: Store, advisor: ReplyAdvisor, case_id: str, now: datetime) -> CaseView | None:
     """One case; None where it or its mention isn't there."""
     case = store.case(case_id)

@@ -191,6 +191,7 @@ def test_marks_stay_where_nothing_changed(store: Store) -> None:
         fill(unit)
     before = store.change_marks()
     with store.unit() as unit:
+        unit.mark(["m-0001", "m-none"], "alerted", MONDAY)
         unit.tally("Kettle", [TallyEntry(mention="m-0001", at=MONDAY, negative=True, sensitive=False)])
         unit.put_alert(alert(1))
         unit.acknowledge("i-0001", "Bo", MONDAY)

@@ -126,6 +126,14 @@ def test_opening_a_case_marks_that_a_person_has_seen_it(house: House) -> None:
     assert stored.budget.seen == house.clock.now()
 
 
+def test_a_case_that_was_seen_is_looked_at_without_writing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id = house.first_case()
+    house.text(f"/?case={case_id}")
+    monkeypatch.setattr(house.store, "unit", lambda: pytest.fail("looking at a page began to write"))
+    house.text(f"/?case={case_id}")
+    house.text("/?case=c-none")
+
+
 def test_claim_approve_withdraw_resolve_reopen(house: House) -> None:
     case_id = house.first_case()
     house.client.cookies.set("sixminute_user", "%E5%B0%8F%E7%BE%8E")
