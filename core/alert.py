@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 
 from core.language import Words
+from core.mention import Moment
 
 
 class Level(IntEnum):
@@ -68,7 +69,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     id: str
     brand: str
     incident: str
-    at: datetime
+    at: Moment
     event: AlertEvent
     level: Level
     rule: str
@@ -79,7 +80,7 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class TallyEntry(Struct, frozen=True, kw_only=True):
-    """What one mention adds to its brand's counts at `at` (event time). `author` serves counting distinct people."""
+    """What one mention adds to its brand's counts at `at` (event time)."""
 
     mention: str
     at: datetime

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from core.language import Language, Words
+from core.mention import Moment
 
 
 class Grade(StrEnum):
@@ -26,6 +27,10 @@ class CaseState(StrEnum):
     APPROVED = "approved"
     ANSWERED = "answered"
     RESOLVED = "resolved"
+
+
+UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
+"""The states of a case that still needs an answer."""
 
 
 Severity = Literal["fail", "warning", "hint"]
@@ -126,9 +131,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
     text: str
     approach: str
     approved_by: str
-    approved_at: datetime
-    not_before: datetime
+    approved_at: Moment
+    not_before: Moment
     state: DeliveryState = DeliveryState.WAITING
-    finished_at: datetime | None = None
+    finished_at: Moment | None = None
     detail: str = ""
     would_be_sent: bool = False

@@ -10,7 +10,6 @@
 | *.dead | as source | any | a person |
 """
 
-from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -20,7 +19,7 @@ from core.alert import Alert
 from core.case import Delivery, Draft
 from core.errors import InputError
 from core.identity import identity
-from core.mention import Mention, Score
+from core.mention import YEARS, Mention, Moment, Score
 
 MENTIONS_RAW = "mentions.raw"
 MENTIONS_SCORED = "mentions.scored"
@@ -110,7 +109,7 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     value: str
     reason: str
     stage: str
-    at: datetime
+    at: Moment
 
 
 Event = MentionReceived | MentionScored | AlertFired | DraftsReady | ReplyApproved | DeadLetter
@@ -128,7 +127,8 @@ def decode(value: bytes, kind: type[EventType]) -> EventType:
     """Read an event.
 
     Raises:
-        InputError: it is no such event, or of a version that this program doesn't know.
+        InputError: it is no such event, of a version that this program doesn't know, or about a mention of a year that
+            can't be.
     """
     try:
         event = msgspec.json.decode(value, type=kind)
@@ -137,6 +137,10 @@ def decode(value: bytes, kind: type[EventType]) -> EventType:
     version: Any = getattr(event, "v", None)
     if version != 1:
         raise InputError(f"{kind.__name__} of version {version}: this program reads version 1")
+    if isinstance(event, MentionReceived | MentionScored):
+        for moment in (event.mention.created_at, event.mention.ingested_at):
+            if moment.year not in YEARS:
+                raise InputError(f"a mention of the year {moment.year}: the years {YEARS[0]} to {YEARS[-1]} are read")
     return event
 
 

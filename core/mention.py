@@ -2,14 +2,20 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from core.identity import identity
 
 MAX_TEXT = 25_000
 """Characters of a mention's text that are kept. The longest posts that X allows have as many."""
+
+YEARS = range(1990, 2101)
+"""Years in which a mention can stand; anything else is an error of its source."""
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""A moment that is read from elsewhere: one without a time zone is refused."""
 
 Origin = Literal["live", "replay", "demonstration"]
 """Where a mention came from: a network, a recorded file, or the built-in demonstration."""
@@ -37,8 +43,8 @@ class Mention(Struct, frozen=True, kw_only=True):
     brand: str
     source: str
     network_id: str
-    created_at: datetime
-    ingested_at: datetime
+    created_at: Moment
+    ingested_at: Moment
     text: str
     author: str = ""
     conversation: str = ""
@@ -77,7 +83,7 @@ class Score(Struct, frozen=True, kw_only=True):
     p_positive: float
     reading: Reading
     model: str
-    scored_at: datetime
+    scored_at: Moment
 
 
 class ScoredMention(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from adapters.store import SqlStore
@@ -184,6 +185,17 @@ def test_an_event_that_cant_be_read_goes_to_the_dead_letters_and_the_others_go_o
     assert b"not a MentionScored" in letter.value
     assert sum(tally.total for tally in house.counts()["Nimbus"]) == 1
     assert house.bus.lag("alerting", MENTIONS_SCORED) == 0
+
+
+@pytest.mark.parametrize("written", ["2026-03-02T00:00:00", "0001-01-01T00:00:00Z"])
+def test_a_time_that_cant_be_goes_to_the_dead_letters_and_the_others_go_on(house: House, written: str) -> None:
+    plain = msgspec.to_builtins(event(mention(START, id="bad")))
+    plain["mention"]["created_at"] = written
+    house.bus.publish([Message(MENTIONS_SCORED, "Nimbus", msgspec.json.encode(plain))])
+    house.publish([mention(START)])
+    assert house.service.step(0.0) == 2
+    assert len(house.bus.browse(f"{MENTIONS_SCORED}.dead")) == 1
+    assert sum(tally.total for tally in house.counts()["Nimbus"]) == 1
 
 
 def test_deletions_and_edits_move_counts(house: House) -> None:

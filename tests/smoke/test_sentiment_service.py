@@ -97,6 +97,17 @@ def test_bad_events_and_poisonous_texts_go_to_the_dead_letters_alone(room: Room)
     assert room.store.mention(mention_id("x", "2", "Kettle & Co")) is None
 
 
+@pytest.mark.parametrize("written", ["2026-03-02T09:00:00", "0001-01-01T00:00:00Z"])
+def test_a_time_that_cant_be_goes_to_the_dead_letters_and_the_next_is_scored(room: Room, written: str) -> None:
+    plain = msgspec.to_builtins(received_event(mention("bad")))
+    plain["mention"]["created_at"] = written
+    room.bus.publish([Message(MENTIONS_RAW, "k", msgspec.json.encode(plain))])
+    room.publish(mention("good", 2))
+    assert room.service.step(0) == 2
+    assert [event.mention.text for event in room.scored()] == ["good"]
+    assert len(room.dead()) == 1
+
+
 def test_an_edit_replaces_and_both_are_told(room: Room) -> None:
     room.publish(mention("bad"))
     room.publish(mention("good", revision=1), kind="edited")
