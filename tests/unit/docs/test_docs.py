@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import typer
 
+from alerting.settings import AlertingSettings
 from runtime import cli
 from runtime.settings import Settings
 
@@ -56,12 +57,17 @@ def test_every_decision_is_in_the_index():
         assert record.name in index
 
 
-def test_every_rule_in_the_rules_page_is_a_setting():
+def test_every_default_in_the_alarm_table_is_that_of_the_settings():
     rules = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
-    alerting = rules.split("## The alarm")[1].split("## Answering")[0]
-    names = {
-        name for row in re.findall(r"^\| (`.+?) \|", alerting, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
-    }
-    assert names
-    for name in names:
-        assert hasattr(Settings().alerting, name), name
+    alarm = rules.split("## The alarm")[1].split("## Answering")[0]
+    rows = re.findall(r"^\| (`.+?) \| (.+?) \|", alarm, re.MULTILINE)
+    assert rows
+    settings = AlertingSettings()
+    for names, stated in rows:
+        values = [getattr(settings, name) for name in re.findall(r"`(\w+)`", names)]
+        flat = [each for value in values for each in (value if isinstance(value, tuple) else (value,))]
+        assert re.split(r"[,;] ", stated) == [_written(each) for each in flat] or (stated == "none" and not flat), names
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
