@@ -10,10 +10,9 @@ from adapters.database import cursor_place, cursor_text, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables import cases, deliveries, drafts, erased
-from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Grade
+from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Grade
 from core.ports import CasePage, CaseQuery
 
-_UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
 _FINISHED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCLEAR, DeliveryState.WITHDRAWN)
 _RANKS = {grade: rank for rank, grade in enumerate(Grade)}
 
@@ -33,7 +32,7 @@ class CaseReads(Reads):
         Raises:
             InputError: the cursor can't be read.
         """
-        wanted = select(cases).where(cases.c.state.in_(query.states or _UNANSWERED)).limit(query.limit + 1)
+        wanted = select(cases).where(cases.c.state.in_(query.states or UNANSWERED)).limit(query.limit + 1)
         if query.brand:
             wanted = wanted.where(cases.c.brand == query.brand)
         place: list[Column[Any]]
@@ -64,7 +63,7 @@ class CaseReads(Reads):
             func.count(),
             func.count().filter(overdue),
             func.count().filter(and_(~overdue, cases.c.limit_at < soon)),
-        ).where(cases.c.state.in_(_UNANSWERED))
+        ).where(cases.c.state.in_(UNANSWERED))
         if brand:
             wanted = wanted.where(cases.c.brand == brand)
         with self._database.reading() as connection:

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from core.case import Case, CaseState, Delivery, DeliveryState
+from core.case import UNANSWERED, Case, CaseState, Delivery, DeliveryState
 from core.errors import BackPressureError, ConflictError, InputError, NotFoundError
 from core.events import REPLIES_APPROVED, ReplyApproved
 from core.identity import identity
 from core.ports import ReplyAdvisor, Store, Unit
 from core.relay import Relay
 
-_UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
 _UNDER_WAY = (DeliveryState.WAITING, DeliveryState.CLAIMED)
 
 
@@ -30,7 +29,7 @@ def claim(store: Store, case_id: str, by: str, now: datetime) -> Case:
     case = _case(store, case_id)
     _named(by)
     _not_with_another(case, by)
-    if case.state not in _UNANSWERED:
+    if case.state not in UNANSWERED:
         raise ConflictError(f"Case {case_id} is {case.state} already: reopen it to work on it again.")
     if case.state is CaseState.CLAIMED:
         return case
@@ -68,7 +67,7 @@ def approve(
             return earlier
     if case.version != version:
         raise ConflictError(f"Case {case_id} has changed since you opened it: look at it again before approving.")
-    if case.state not in _UNANSWERED:
+    if case.state not in UNANSWERED:
         raise ConflictError(f"Case {case_id} is {case.state} already: nothing was approved a second time.")
     _not_with_another(case, by)
     stored = store.mention(case.mention)
@@ -157,7 +156,7 @@ def reopen(store: Store, case_id: str, by: str, now: datetime) -> Case:
     """
     case = _case(store, case_id)
     _named(by)
-    if case.state in _UNANSWERED:
+    if case.state in UNANSWERED:
         return case
     _nothing_under_way(store, case_id)
     changed = msgspec.structs.replace(
@@ -188,7 +187,7 @@ def _named(by: str) -> None:
 
 
 def _not_with_another(case: Case, by: str) -> None:
-    if case.claimed_by and case.claimed_by != by and case.state in _UNANSWERED:
+    if case.claimed_by and case.claimed_by != by and case.state in UNANSWERED:
         raise ConflictError(f"Case {case.id} is with {case.claimed_by}: ask them, or wait until it is free.")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from core.brand import Brand
-from core.case import Case, CaseState, DeliveryState
+from core.case import UNANSWERED, Case, CaseState, DeliveryState
 from core.errors import InputError, SixminuteError
 from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode
 from core.identity import identity
@@ -19,7 +19,6 @@ from responding.grading import needs_answer
 from responding.settings import RespondingSettings
 
 _BATCH = 200
-_UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
 
 
 def case_id(mention: str) -> str:
@@ -154,7 +153,7 @@ class RespondingService:
         return now - created_at > oldest and now > plan.windows.limit_at
 
     def _edited(self, unit: Unit, case: Case, plan: Plan, scored: ScoredMention, now: datetime) -> None:
-        if case.state not in _UNANSWERED or tuple(self._store.drafts(case.id)) == plan.drafts:
+        if case.state not in UNANSWERED or tuple(self._store.drafts(case.id)) == plan.drafts:
             return
         changed = msgspec.structs.replace(
             case,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core.case import Case, CaseState
+from core.case import UNANSWERED, Case
 
 ClockState = Literal["golden", "late", "overdue", "stopped"]
 
@@ -44,7 +44,7 @@ def case_clock(case: Case, posted_at: datetime, now: datetime) -> CaseClock:
 
 
 def _window(case: Case, posted_at: datetime, now: datetime) -> tuple[datetime, datetime, ClockState]:
-    if case.state not in (CaseState.OPEN, CaseState.CLAIMED):
+    if case.state not in UNANSWERED:
         return posted_at, case.limit_at, "stopped"
     if now < min(case.golden_at, case.limit_at):
         return posted_at, min(case.golden_at, case.limit_at), "golden"

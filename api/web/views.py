@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from api.web.clocks import CaseClock, case_clock
 from core.alert import Incident
-from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding
+from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
 from core.lengths import measure
 from core.mention import StoredMention
 from core.ports import CaseQuery, MentionPage, MentionQuery, ReplyAdvisor, Store
@@ -160,7 +160,7 @@ def case_view(store: Store, advisor: ReplyAdvisor, case_id: str, now: datetime) 
         deliveries=deliveries,
         steps=steps(stored),
         link=safe_link(stored.mention.url),
-        open=case.state in (CaseState.OPEN, CaseState.CLAIMED),
+        open=case.state in UNANSWERED,
         waiting=any(delivery.state is DeliveryState.WAITING for delivery in deliveries),
     )
 
