@@ -140,11 +140,14 @@ class MentionPage(Struct, frozen=True):
 class CaseQuery(Struct, frozen=True, kw_only=True):
     """Which cases are asked for; `order` is ``deadline`` (gravest grade first, then the nearer clock) or ``newest``.
 
-    `states` empty means those that still need an answer (open and claimed).
+    `states` empty means those that still need an answer (open and claimed). `limit_since` and `limit_until` are a
+    range of their limits (end exclusive).
     """
 
     brand: str = ""
     states: tuple[CaseState, ...] = ()
+    limit_since: datetime | None = None
+    limit_until: datetime | None = None
     order: str = "deadline"
     cursor: str = ""
     limit: int = 50
@@ -417,6 +420,10 @@ class ReplyAdvisor(Protocol):
 
     def suggest(self, channel: str, text: str, created_at: datetime, brand: str = "") -> Suggestion:
         """Drafts, grade and clocks for a text that was posted on a channel."""
+        ...
+
+    def redraft(self, stored: StoredMention, version: int) -> Sequence[Draft]:
+        """Drafts for a mention by all that is known of it; `version`, that of its case, chooses the words."""
         ...
 
     def lint(self, channel: str, text: str, reply_to: str = "") -> Sequence[Finding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Self
 from urllib.parse import urlencode
 
@@ -30,12 +30,16 @@ def address(path: str, **query: str) -> str:
 
 
 def moment_of(text: str) -> datetime | None:
-    """A moment from its RFC 3339 form, in UTC; None where it is none."""
+    """A moment from its RFC 3339 form, in UTC; None where it is none.
+
+    None too in the first and last years of the calendar: in other time zones such a moment may have no date.
+    """
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if MINYEAR < at.year < MAXYEAR else None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ from core.mention import StoredMention
 from core.ports import CaseQuery, MentionPage, MentionQuery, ReplyAdvisor, Store
 
 SOON = timedelta(minutes=10)
+SHOWN = ("soon", "overdue")
+"""Parts of the queue that can be shown alone, as `Status` counts them."""
+
 _OLD = timedelta(minutes=30)
 _RECENT = 200
 _QUEUE = 60
@@ -125,9 +128,10 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
     )
 
 
-def queue(store: Store, brand: str, now: datetime) -> tuple[QueueItem, ...]:
-    """The cases that still need an answer, gravest and nearest first."""
-    cases = store.cases(CaseQuery(brand=brand, limit=_QUEUE)).items
+def queue(store: Store, brand: str, now: datetime, show: str = "") -> tuple[QueueItem, ...]:
+    """The first cases that still need an answer, gravest and nearest first; `show` is one of `SHOWN` or empty."""
+    since, until = {"soon": (now, now + SOON), "overdue": (None, now)}.get(show, (None, None))
+    cases = store.cases(CaseQuery(brand=brand, limit_since=since, limit_until=until, limit=_QUEUE)).items
     mentions = store.mentions_by_id([case.mention for case in cases])
     return tuple(
         QueueItem(case, mentions[case.mention], case_clock(case, mentions[case.mention].mention.created_at, now))
@@ -217,18 +221,10 @@ def safe_link(url: str) -> str:
 
 
 def mention_page(store: Store, query: MentionQuery) -> tuple[MentionPage, Mapping[str, str]]:
-    """A page of mentions, and a link for each that has a safe one."""
+    """A page of mentions, and a link for each that has a safe one.
+
+    Raises:
+        InputError: the cursor can't be read.
+    """
     page = store.mentions(query)
     return page, {item.mention.id: safe_link(item.mention.url) for item in page.items}
-
-
-SHOWN = ("soon", "overdue")
-
-
-def is_shown(item: QueueItem, show: str, now: datetime) -> bool:
-    """Whether a case belongs to the part of the queue that was asked for; empty shows all."""
-    if show == "overdue":
-        return item.case.limit_at < now
-    if show == "soon":
-        return now <= item.case.limit_at < now + SOON
-    return True

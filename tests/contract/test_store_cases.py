@@ -136,6 +136,19 @@ def test_cases_are_found_by_brand_and_state(store: Store) -> None:
     assert ids(store, CaseQuery(brand="Other", order="newest")) == ["c-0009"]
 
 
+@pytest.mark.parametrize("order", ["deadline", "newest"])
+def test_cases_are_found_by_a_range_of_their_limits(store: Store, order: str) -> None:
+    put(store, *[case(number, limit_at=MONDAY + timedelta(minutes=number)) for number in range(6)])
+    early, late = MONDAY + timedelta(minutes=2), MONDAY + timedelta(minutes=4)
+    for since, until, found in (
+        (early, late, ["c-0002", "c-0003"]),
+        (None, early, ["c-0000", "c-0001"]),
+        (late, None, ["c-0004", "c-0005"]),
+    ):
+        query = CaseQuery(order=order, limit_since=since, limit_until=until, limit=1)
+        assert sorted(ids(store, query)) == found
+
+
 @pytest.mark.parametrize(("order", "other"), [("newest", "deadline"), ("deadline", "newest")])
 def test_a_cursor_of_the_other_order_or_none_at_all_is_told_to_the_caller(store: Store, order: str, other: str) -> None:
     put(store, case(1), case(2))
