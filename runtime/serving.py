@@ -1,6 +1,7 @@
 """Everything in one process: the pipeline in threads, the pages in the main one."""
 
 import contextlib
+import signal
 import socket
 from importlib import metadata
 
@@ -60,7 +61,10 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
                 server_header=False,
             )
-            Server(config).run(sockets=[listener])
+            # uvicorn raises the signal that ended it once more; a wished-for end is a good one.
+            signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+            with contextlib.suppress(KeyboardInterrupt):
+                Server(config).run(sockets=[listener])
         finally:
             supervisor.stop()
             with contextlib.suppress(StorageError):

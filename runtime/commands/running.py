@@ -42,6 +42,8 @@ def listening(settings: Settings, port: int | None) -> Iterator[socket.socket]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, chosen))
+        # From here on a browser waits for the answer instead of being turned away.
+        listener.listen()
     except OSError as error:
         listener.close()
         raise ConfigurationError(

@@ -1,0 +1,129 @@
+"""Commands on a house with data in it: export, erase, doctor, classify, backtest, bench."""
+
+import csv
+import json
+
+import pytest
+
+from runtime.commands.upkeep import harmless
+from tests.harness import Application
+from tests.smoke.test_cli import one_line, run
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """A data directory with three complaints, one of them hostile; gives back the ids of its mentions."""
+    application = Application(tmp_path)
+    ids = [
+        application.say("The Acme kettle is broken"),
+        application.say('=HYPERLINK("http://evil.example","broken")'),
+        application.say("壺壞了，很差", source="ptt"),
+    ]
+    application.settle()
+    (case, *_) = application.cases()
+    opened = application.client.get(f"/api/v1/cases/{case.id}").json()
+    body = {**opened["drafts"][0], "version": opened["version"]}
+    body = {name: body[name] for name in ("text", "approach", "version")}
+    assert application.client.post(f"/api/v1/cases/{case.id}/approve", json=body).status_code == 200
+    application.forward(seconds=30)
+    application.close()
+    return ids
+
+
+def test_exports_hold_everything_and_no_formula(run, filled, tmp_path):
+    assert run("export", "mentions", "--out", "m.csv").out == "3 mentions written to m.csv\n"
+    with (tmp_path / "m.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["id"] for row in rows} == set(filled)
+    assert any(row["text"].startswith("'=HYPERLINK") for row in rows)
+    assert {row["label"] for row in rows} == {"negative"}
+    run("export", "cases", "--out", "c.jsonl", "--brand", "Acme")
+    cases = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(cases) == 3
+    deliveries = [json.loads(line) for line in run("export", "deliveries").out.splitlines()]
+    assert [each["approved_by"] for each in deliveries] == ["Ana"]
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|calc"])
+def test_what_a_spreadsheet_would_compute_is_made_text(value):
+    assert harmless(value) == "'" + value
+
+
+def test_other_cells_stay_as_they_are():
+    assert harmless("plain") == "plain"
+    assert harmless(3) == 3
+    assert harmless(["delivery", "safety"]) == "delivery safety"
+
+
+def test_erasing_asks_first_and_then_removes(run, filled, monkeypatch):
+    asked = []
+    monkeypatch.setattr("typer.confirm", lambda question, **_: asked.append(question))
+    assert run("erase", "--mention", filled[0]).out == f"Mention {filled[0]} removed.\n"
+    assert run("erase", "--brand", "Acme").out == "2 mentions of 'Acme' removed.\n"
+    assert len(asked) == 2
+    assert run("export", "mentions").out == ""
+
+
+def test_doctor_names_what_waits_and_what_is_missing(run, filled, tmp_path, monkeypatch):
+    (tmp_path / "bad.csv").write_text("created_at,text,brand\nnever,hello,Acme\n", encoding="utf-8")
+    run("replay", "bad.csv", "--speed", "0")
+    monkeypatch.setenv("SIXMINUTE_MODEL", str(tmp_path))
+    result = run("doctor")
+    assert result.code == 1
+    assert "problem  database and bus: 1 dead letters" in result.out
+    assert "no config.json" in result.out
+
+
+@pytest.mark.model
+def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
+    hours = [f"2026-03-0{1 + hour // 24}T{hour % 24:02d}:00:00Z" for hour in range(30)]
+    lines = ["when,what,label", *(f"{hour},The kettle works,neutral" for hour in hours)]
+    lines += [f"2026-03-02T06:{number:02d}:00Z,Terrible service number {number},negative" for number in range(40)]
+    (tmp_path / "in.csv").write_text("\n".join(lines), encoding="utf-8")
+    classified = run("classify", "in.csv", "--text-column", "what", "--out", "out.csv")
+    assert classified.code == 0, classified.err
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 70
+    assert set(rows[0]) == {
+        "when",
+        "what",
+        "label_original",
+        "label",
+        "p_negative",
+        "p_neutral",
+        "p_positive",
+        "language",
+    }
+    assert [row["label"] for row in rows[-5:]] == ["negative"] * 5
+    assert run("classify", "in.csv", "--text-column", "what", "--out", "out.jsonl.gz").code == 0
+    assert "--text-column names one of" in one_line(run("classify", "in.csv"))
+    wanted = ["--brand", "Acme", "--map", "created_at=when,text=what", "--out", "alerts.jsonl"]
+    for labels in ("model", "file"):
+        result = run("backtest", "in.csv", *wanted, "--labels", labels)
+        assert result.code == 0, result.err
+        alerts = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert alerts[0]["event"] == "opened"
+        assert set(alerts[0]) >= {"brand", "incident", "at", "event", "level", "rule", "reason", "observed"}
+        assert alerts[0]["at"].startswith("2026-03-02T06:")
+
+
+def test_a_backtest_on_labels_of_the_file_needs_them(run, tmp_path):
+    (tmp_path / "in.csv").write_text("created_at,text\n2026-03-01,hello\n", encoding="utf-8")
+    assert "no row has a label" in one_line(run("backtest", "in.csv", "--brand", "A", "--labels", "file"))
+    (tmp_path / "in.csv").write_text("created_at,text\nnever,hello\n", encoding="utf-8")
+    assert "no row could be used" in one_line(run("backtest", "in.csv", "--brand", "A", "--labels", "file"))
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_bench_measures_every_stage(run):
+    result = run("bench", "--mentions", "60", "--rate", "20", "--seconds", "1", "--json")
+    assert result.code == 0, result.err
+    figures = json.loads(result.out)
+    assert set(figures["stages"]) == {"ingest", "sentiment", "alerting", "responding"}
+    assert figures["end_to_end_per_second"] > 0
+    assert figures["latency"]["post_to_draft"]["count"] == 20
+    assert "figure" in run("bench", "--mentions", "60", "--rate", "20", "--seconds", "1").out

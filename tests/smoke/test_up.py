@@ -1,0 +1,81 @@
+"""`sixminute up` as a process: it starts, tells how it is, takes in a replay, refuses a second one, stops in order."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG = 120.0
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from runtime.cli import main; main()", *arguments]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIXMINUTE_")}
+    return {
+        **inherited,
+        "PYTHONPATH": str(ROOT),
+        "SIXMINUTE_DATA_DIR": str(tmp_path / "data"),
+        "SIXMINUTE_PORT": "0",
+        "SIXMINUTE_LOG": "json",
+    }
+
+
+def wait_until(condition):
+    """Wait for something outside of this process."""
+    ends = time.monotonic() + LONG  # noqa: TID251  a real process takes real time
+    while not (found := condition()):
+        assert time.monotonic() < ends, "it took too long"  # noqa: TID251
+        time.sleep(0.1)  # noqa: TID251
+    return found
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_life_of_the_program(tmp_path, environment):
+    def run_beside(*arguments):
+        return subprocess.run(
+            command(*arguments), cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    out = tmp_path / "out.txt"
+    with out.open("w") as written:
+        process = subprocess.Popen(
+            command("up", "--demonstration"), cwd=tmp_path, env=environment, stdout=written, stderr=written
+        )
+    try:
+        lines = wait_until(lambda: [line for line in out.read_text().splitlines() if " at http://" in line])
+        base = lines[0].split(" at ")[1]
+        assert httpx.get(f"{base}/healthz").status_code == 200
+        wait_until(lambda: httpx.get(f"{base}/readyz").status_code == 200)
+        assert "ready after" in out.read_text()
+        wait_until(lambda: httpx.get(f"{base}/api/v1/mentions").json()["items"])
+        page = httpx.get(base)
+        assert "Kettlewren" in page.text
+
+        (tmp_path / "mine.csv").write_text(
+            "created_at,text,brand\n2026-03-01T10:00:00Z,Your service is terrible,Acme\n", encoding="utf-8"
+        )
+        replayed = run_beside("replay", "mine.csv", "--speed", "0")
+        assert replayed.stdout.startswith("1 accepted"), replayed.stderr
+        found = wait_until(lambda: httpx.get(f"{base}/api/v1/mentions", params={"brand": "Acme"}).json().get("items"))
+        assert (found[0]["label"], found[0]["language"]) == ("negative", "en")
+        assert "sixminute_messages_done" in httpx.get(f"{base}/metrics").text
+
+        second = run_beside("up")
+        assert second.returncode == 1
+        assert f"process {process.pid}" in second.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(LONG)
+    assert process.returncode == 0
+    assert "everything accepted is kept" in out.read_text()
