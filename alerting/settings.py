@@ -1,9 +1,77 @@
 """Everything about the alarm that a user may change."""
 
+import math
+import sys
 from dataclasses import dataclass
 
 from core.errors import ConfigurationError
 from core.language import Language
+
+_DAY = 24 * 60
+_MOST_FALSE_ALARMS = 100
+
+_BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
+    (
+        math.ulp(0.0),
+        sys.float_info.max,
+        "above 0",
+        (
+            "false_alarms_per_week",
+            "level_ratio",
+            "half_life_days",
+            "prior_per_hour",
+            "usual_dispersion_hours",
+            "rhythm_days",
+            "prior_share_mentions",
+        ),
+    ),
+    (
+        1,
+        sys.float_info.max,
+        "1 or more",
+        (
+            "window_minutes",
+            "level_step",
+            "level_minimum",
+            "history_days",
+            "learning_hours",
+            "share_minimum",
+            "sensitive_levels",
+            "fixed_counts",
+        ),
+    ),
+    (
+        0,
+        sys.float_info.max,
+        "0 or more",
+        (
+            "prior_dispersion",
+            "hour_variation",
+            "usual_dispersion",
+            "weekday_weeks",
+            "blind_hours",
+            "blind_mentions",
+            "level_shift_hours",
+            "calm_minutes",
+            "close_minutes",
+            "reopen_minutes",
+            "lateness_minutes",
+            "future_minutes",
+        ),
+    ),
+    (
+        0,
+        1,
+        "from 0 to 1",
+        (
+            "share_rise",
+            "prior_share",
+            "share_correlation",
+            "least_sensitive_share",
+        ),
+    ),
+)
+"""Least and highest value, the same in words, and the settings that it holds for; of several counts each must fit."""
 
 
 @dataclass(frozen=True)
@@ -117,15 +185,18 @@ class AlertingSettings:
         return self.false_alarms_per_week / (3 * windows)
 
     def __post_init__(self) -> None:
-        if not 0 < self.false_alarms_per_week <= 100:
-            raise ConfigurationError("false_alarms_per_week must be above 0 and at most 100")
-        if not 1 <= self.window_minutes <= 24 * 60:
-            raise ConfigurationError("window_minutes must be from 1 to 1440")
+        for least, highest, must, names in _BOUNDS:
+            for name in names:
+                value = getattr(self, name)
+                if not all(least <= each <= highest for each in (value if isinstance(value, tuple) else (value,))):
+                    raise ConfigurationError(f"{name} must be {must}, not {value}")
+        if self.false_alarms_per_week > _MOST_FALSE_ALARMS:
+            raise ConfigurationError(f"false_alarms_per_week must be at most {_MOST_FALSE_ALARMS}")
+        if self.window_minutes > _DAY:
+            raise ConfigurationError(f"window_minutes must be at most {_DAY}")
         if len(self.fixed_counts) not in {0, 4} or list(self.fixed_counts) != sorted(self.fixed_counts):
             raise ConfigurationError(
                 "fixed_counts must be four rising counts (blue, yellow, orange, red), or none to switch the rule off"
             )
-        if any(count < 1 for count in self.fixed_counts):
-            raise ConfigurationError("fixed_counts must be 1 or more")
         if self.close_minutes < self.calm_minutes:
             raise ConfigurationError("close_minutes must not be shorter than calm_minutes")
