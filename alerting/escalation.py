@@ -15,8 +15,8 @@ from core.service import dead_letter
 class EscalationService:
     """Delivers what arrives on ``alerts`` over every channel, at least once.
 
-    An incident that rises to a level it had before is no news: one page for each incident, level and channel. What was
-    delivered is noted in the store after the delivery, so a crash in between repeats the page rather than losing it.
+    An incident that rises to a level it had before is no news, until it closes and opens again. What was delivered is
+    noted in the store after the delivery, so a crash in between repeats the page rather than losing it.
 
     Args:
         bus: where alerts come from, and where dead letters go.
@@ -94,16 +94,15 @@ class EscalationService:
             self._bus.publish([dead_letter(message, "; ".join(lasting), self.name, self._clock)])
 
     def _deliver(self, channel: Channel, alert: Alert) -> None:
-        note = page_of(alert, channel.name)
-        if self._store.cursor(note):
+        done, highest = f"page:{channel.name}:{alert.id}", f"page:{channel.name}:{alert.incident}:highest"
+        if self._store.cursor(done):
             return
-        channel.deliver(alert, self._settings.page_language)
+        notes = {done: self._clock.now().isoformat()}
+        if alert.event != AlertEvent.RAISED or alert.level > int(self._store.cursor(highest) or 0):
+            channel.deliver(alert, self._settings.page_language)
+            if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
+                # Opening begins anew: people were told that it had closed.
+                notes[highest] = str(int(alert.level))
         with self._store.unit() as unit:
-            unit.save_cursor(note, self._clock.now().isoformat())
-
-
-def page_of(alert: Alert, channel: str) -> str:
-    """What a page is known by: the incident and its level where it rises, the single alert where it falls or ends."""
-    if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
-        return f"page:{channel}:{alert.incident}:{int(alert.level)}"
-    return f"page:{channel}:{alert.id}"
+            for name, value in notes.items():
+                unit.save_cursor(name, value)

@@ -97,6 +97,30 @@ def test_each_level_of_an_incident_is_told_once(house: House) -> None:
     worker.close()
 
 
+def test_an_incident_that_opens_again_is_told_again_up_to_the_level_it_had(house: House) -> None:
+    notebook = Notebook()
+    worker = house.worker(notebook)
+    closed = alert(AlertEvent.CLOSED, Level.BLUE, 120)
+    again, higher = alert(AlertEvent.OPENED, Level.BLUE, 150), alert(AlertEvent.RAISED, Level.YELLOW, 155)
+    story = (OPENED, RAISED, closed, again, higher)
+    house.publish(*story)
+    assert worker.step(0.0) == 5
+    house.publish(*story)
+    assert worker.step(0.0) == 5
+    worker.close()
+    assert [told for told, _ in notebook.told] == [one.id for one in story]
+
+
+def test_a_level_below_the_one_it_opened_with_is_no_news(house: House) -> None:
+    notebook = Notebook()
+    worker = house.worker(notebook)
+    opened = alert(AlertEvent.OPENED, Level.YELLOW, 0)
+    house.publish(opened, LOWERED, RAISED_AGAIN)
+    worker.step(0.0)
+    worker.close()
+    assert [told for told, _ in notebook.told] == [opened.id, LOWERED.id]
+
+
 def test_another_incident_is_told_by_itself(house: House) -> None:
     notebook = Notebook()
     worker = house.worker(notebook)
