@@ -157,13 +157,14 @@ def _given(body: bytes, receive: Receive) -> Receive:
 
 
 def who_acts(connection: HTTPConnection, default: str) -> str:
-    """The name of the person who acts: the header, else the cookie (both percent-encoded UTF-8), else `default`.
-
-    At most 80 characters, without control and invisible characters.
-    """
+    """The name of the person who acts: the header, else the cookie (both percent-encoded UTF-8), else `default`."""
     told = connection.headers.get(USER_HEADER) or _cookie(connection.headers.get("cookie", ""))
-    letters = (letter for letter in unquote(told, errors="replace") if letter.isprintable())
-    return "".join(letters).strip()[:_MAX_USER].strip() or default
+    return person(unquote(told, errors="replace")) or default
+
+
+def person(name: str) -> str:
+    """A name fit to be shown and recorded: at most 80 characters, without control and invisible ones."""
+    return "".join(letter for letter in name if letter.isprintable()).strip()[:_MAX_USER].strip()
 
 
 def _cookie(header: str) -> str:

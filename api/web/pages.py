@@ -5,12 +5,14 @@ works without JavaScript too, and there is one way in which each thing is shown.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.parts import Parts
+from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
 from api.web.queries import SPANS, MentionFilter, address, span_of
@@ -48,8 +50,8 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.get("/")
     def now_page(request: Request, case: str = "", brand: str = "", show: str = "") -> Response:
         now = parts.clock.now()
-        every = views.queue(store, brand, now)
-        queue = [item for item in every if views.is_shown(item, show, now)]
+        show = show if show in views.SHOWN else ""
+        queue = views.queue(store, brand, now, show)
         chosen = case or (queue[0].case.id if queue else "")
         if case:
             views.mark_seen(store, case, now)
@@ -58,7 +60,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             request,
             "now.html",
             queue=queue,
-            show=show if show in views.SHOWN else "",
+            show=show,
             chosen=views.case_view(store, parts.advisor, chosen, now) if chosen else None,
             asked_case=case,
             brand=brand,
@@ -94,7 +96,12 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.get("/mentions")
     def mentions_page(request: Request) -> Response:
         asked = MentionFilter.from_query(request.query_params)
-        page, links = views.mention_page(store, asked.query())
+        try:
+            page, links = views.mention_page(store, asked.query())
+        except InputError:
+            # Only the cursor can be wrong here, and a page always opens.
+            asked = replace(asked, cursor="")
+            page, links = views.mention_page(store, asked.query())
         sources = sorted({item.mention.source for item in store.mentions(MentionQuery(limit=200)).items})
         return site.page(request, "mentions.html", page=page, links=links, asked=asked, sources=sources)
 
@@ -195,7 +202,7 @@ def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
         chosen = {
             people.LANGUAGE: language if language in LANGUAGES else "",
             people.THEME: theme if theme in ("system", "light", "dark") else "",
-            people.USER: people.cookie_value(people.person(user)),
+            USER_COOKIE: people.cookie_value(person(user)),
         }
         for name, value in chosen.items():
             if value:

@@ -1,4 +1,4 @@
-"""Who reads the page: language, time zone, theme and name, from cookies and the browser's headers."""
+"""Who reads the page: language, time zone and theme from cookies and the browser's headers, and the name."""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -6,15 +6,14 @@ from urllib.parse import quote, unquote
 
 from fastapi import Request
 
+from api.security import who_acts
 from api.web.format import Formatter, zone_of
 from api.web.wording import choose_language
 from core.language import Language
 
-LANGUAGE, THEME, USER, ZONE = "sixminute_language", "sixminute_theme", "sixminute_user", "sixminute_zone"
+LANGUAGE, THEME, ZONE = "sixminute_language", "sixminute_theme", "sixminute_zone"
 
 Theme = Literal["system", "light", "dark"]
-
-_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,10 @@ def reader_of(request: Request, default_user: str) -> Reader:
     return Reader(
         language=language,
         theme=cast("Theme", theme) if theme in ("light", "dark") else "system",
-        user=person(unquote(cookies.get(USER, ""))) or default_user,
+        user=who_acts(request, default_user),
         zone_name=zone_name,
         format=Formatter(language, zone_of(zone_name)),
     )
-
-
-def person(name: str) -> str:
-    """A name fit to be shown and recorded: printable, without edges of space, of bearable length."""
-    return "".join(character for character in name if character.isprintable()).strip()[:_LONGEST_NAME]
 
 
 def cookie_value(text: str) -> str:

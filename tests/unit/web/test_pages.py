@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from api.app import create_app
 from api.web import alarms, views
 from core.brand import Brand
-from core.case import CaseState, DeliveryState
+from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
 from core.ports import CaseQuery
 from core.relay import Relay
@@ -134,6 +134,29 @@ def test_a_case_that_was_seen_is_looked_at_without_writing(house: House, monkeyp
     house.text("/?case=c-none")
 
 
+def test_what_is_due_is_shown_however_much_is_graver(house: House) -> None:
+    now = house.clock.now()
+    pattern = house.store.case(house.first_case())
+    assert pattern is not None
+
+    def late(number: int, grade: Grade, minutes: int) -> Case:
+        return replace(pattern, id=f"c-{number}", grade=grade, limit_at=now + timedelta(minutes=minutes))
+
+    with house.store.unit() as unit:
+        for number in range(70):
+            unit.put_case(late(number, Grade.URGENT, 60), [])
+        unit.put_case(late(70, Grade.STANDARD, -1), [])
+        for number in range(71, 133):
+            unit.put_case(late(number, Grade.STANDARD, 9), [])
+    overdue = house.text("/?show=overdue")
+    assert 'id="card-c-70"' in overdue
+    assert overdue.count("data-card") == house.store.case_counts("", now, now)["overdue"]
+    soon = house.text("/?show=soon")
+    assert 'id="card-c-71"' in soon
+    assert "card-c-70" not in soon
+    assert "and 2 more" in soon
+
+
 def test_claim_approve_withdraw_resolve_reopen(house: House) -> None:
     case_id = house.first_case()
     house.client.cookies.set("sixminute_user", "%E5%B0%8F%E7%BE%8E")
@@ -225,6 +248,21 @@ def test_preferences_are_kept_and_lead_back_only_here(house: House) -> None:
     assert "set-cookie" not in nonsense.headers
 
 
+def test_the_page_names_a_person_as_the_record_does(house: House) -> None:
+    answer = house.client.post("/preferences", data={"user": " Ay\u200bşe " + "x" * 100})
+    name = "Ayşe " + "x" * 75
+    house.client.cookies.set("sixminute_user", answer.cookies["sixminute_user"])
+    case_id = house.first_case()
+    assert f'value="{name}"' in house.text("/")
+    house.client.post(f"/cases/{case_id}/claim")
+    by_page = house.store.case(case_id)
+    house.client.post(f"/cases/{case_id}/resolve")
+    house.client.post(f"/cases/{case_id}/reopen")
+    by_tool = house.client.post(f"/api/v1/cases/{case_id}/claim").json()
+    assert by_page is not None
+    assert by_page.claimed_by == by_tool["claimed_by"] == name
+
+
 def test_times_are_in_the_readers_zone(house: House) -> None:
     assert " UTC</time>" in house.text("/alarm")
     house.client.cookies.set("sixminute_zone", "Asia%2FTaipei")
@@ -243,6 +281,26 @@ def test_mentions_are_filtered_and_paged(house: House) -> None:
     assert "Back to the newest" in house.text(address[1].replace("&amp;", "&"))
     since = (now - timedelta(minutes=10)).isoformat().replace("+", "%2B")
     assert "slowmorning" not in house.text(f"/mentions?since={since}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=xx",
+        "cursor=W10",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "until=9999-12-31T23:59:59-14:00",
+        "since=0001-01-01T00:00:00Z",
+        "until=9999-12-31T23:59:59Z",
+        "since=yesterday",
+    ],
+)
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_a_page_opens_as_if_what_cannot_be_read_were_not_there(museum: House, query: str, zone: str) -> None:
+    page = museum.text(f"/mentions?{query}", cookie=f"sixminute_zone={zone}")
+    assert "early_bird" in page
+    assert "Back to the newest" not in page
+    assert 'data-live="mentions"' in page
 
 
 def test_a_deleted_mention_leaves_a_case_that_is_gone(house: House) -> None:
