@@ -43,8 +43,9 @@ class _Held:
 class AlertingService:
     """Counts what arrives on ``mentions.scored``, keeps incidents, and gives alerts to ``alerts``.
 
-    Each brand of a batch is one transaction: counts, band, incident, alerts and the events in the outbox. A redelivered
-    mention changes no count, and what changes no count is not evaluated. Brands are kept in memory together with the
+    Each brand of a batch is one transaction: counts, band, incident, alerts and the events in the outbox. Events say
+    which mentions to count, the store says how: what they count as is what it keeps. A redelivered mention changes no
+    count, and what changes no count is not evaluated. Brands are kept in memory together with the
     version of their counts; where another worker was there meanwhile, they are read anew.
 
     Args:
@@ -122,26 +123,12 @@ class AlertingService:
             self._bus.publish(letters)
 
     def _count(self, brand: str, events: Sequence[MentionScored]) -> None:
-        entries: dict[str, TallyEntry] = {}
-        gone: dict[str, None] = {}
-        revisions: dict[str, int] = {}
-        for event in events:
-            mention = event.mention
-            if mention.revision < revisions.get(mention.id, 0):
-                continue
-            revisions[mention.id] = mention.revision
-            if event.kind == "deleted":
-                gone[mention.id] = None
-                entries.pop(mention.id, None)
-            else:
-                gone.pop(mention.id, None)
-                entries[mention.id] = entry_of(mention, event.score, self._settings)
-        counted = tuple(entries.values())
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
         def change(unit: Unit, held: _Held) -> list[Alert] | None:
-            changes = unit.tally(brand, counted, tuple(gone))
+            counted, gone = self._entries(events)
+            changes = unit.tally(brand, counted, gone)
             if not changes:
                 return None
             alerts: list[Alert] = []
@@ -151,6 +138,23 @@ class AlertingService:
             return alerts
 
         self._transact(brand, oldest, change)
+
+    def _entries(self, events: Sequence[MentionScored]) -> tuple[list[TallyEntry], list[str]]:
+        """What to count, and what was deleted, as the store knows it now.
+
+        An event can be older than the store: it may come again with another time, after an edit, or once its mention
+        was erased. What isn't in the store (any more) isn't counted, an edit is counted when its own event comes.
+        """
+        stored = self._store.mentions_by_id(list({event.mention_id for event in events}))
+        entries: dict[str, TallyEntry] = {}
+        gone: list[str] = []
+        for event in events:
+            kept = stored.get(event.mention_id)
+            if event.kind == "deleted":
+                gone.append(event.mention_id)
+            elif kept is not None and event.mention.revision >= kept.mention.revision:
+                entries[event.mention_id] = entry_of(kept.mention, kept.score, self._settings)
+        return list(entries.values()), gone
 
     def _let_time_pass(self) -> None:
         now = self._clock.now()

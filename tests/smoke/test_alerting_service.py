@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -39,11 +39,13 @@ class House:
     def worker(self, batch: int = 500) -> AlertingService:
         return AlertingService(self.bus, self.store, self.clock, self.relay, SETTINGS, batch=batch)
 
-    def keep(self, stream: Sequence[ScoredMention]) -> None:
-        with self.store.unit() as unit:
-            unit.put_mentions(stream)
-
     def publish(self, stream: Sequence[ScoredMention], kind: Kind = "posted") -> None:
+        """As the sentiment worker does it: first the store, then the bus."""
+        with self.store.unit() as unit:
+            if kind == "deleted":
+                unit.erase_mentions([one.mention.id for one in stream])
+            else:
+                unit.put_mentions(stream)
         self.bus.publish([Message(MENTIONS_SCORED, one.mention.brand, encode(event(one, kind))) for one in stream])
 
     def run(self) -> None:
@@ -103,7 +105,6 @@ EXPECTED = list(backtest_mentions(STREAM, SETTINGS))
 
 
 def test_service_and_backtest_give_the_same_alerts(house: House) -> None:
-    house.keep(STREAM)
     house.publish(STREAM)
     house.run()
     house.let_pass(hours=12)
@@ -215,7 +216,52 @@ def test_within_a_batch_the_last_word_on_a_mention_counts(house: House) -> None:
     house.publish([mention(START, id="c")], kind="deleted")
     house.publish([mention(START, id="c")])
     house.run()
-    assert house.counts()["Nimbus"] == [Tally(minute=START, total=2, negative=1, sensitive=0)]
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=1, negative=0, sensitive=0)]
+
+
+def test_a_mention_that_comes_again_with_another_time_stays_where_the_store_has_it(house: House) -> None:
+    house.publish([mention(START, id="a")])
+    house.run()
+    house.publish([mention(START + timedelta(hours=3), id="a", label=Label.NEUTRAL)])
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=1, negative=1, sensitive=0)]
+
+
+def test_a_mention_that_was_erased_before_it_is_read_is_not_counted(house: House) -> None:
+    house.publish([mention(START, id="a"), mention(START, id="b")])
+    with house.store.unit() as unit:
+        unit.erase_mentions(["a"])
+        unit.tally("Nimbus", (), gone=["a"])
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=1, negative=1, sensitive=0)]
+
+
+def test_a_mention_that_is_erased_while_it_is_counted_is_not_counted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.publish([mention(START, id="a"), mention(START, id="b")])
+    load = house.service._load
+
+    def load_and_erase(brand: str, oldest: datetime) -> object:
+        held = load(brand, oldest)
+        monkeypatch.undo()
+        with house.store.unit() as unit:
+            unit.erase_mentions(["a"])
+            unit.tally(brand, (), gone=["a"])
+            assert unit.claim_series(brand, 0)
+        return held
+
+    monkeypatch.setattr(house.service, "_load", load_and_erase)
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=1, negative=1, sensitive=0)]
+
+
+def test_an_old_revision_that_comes_late_changes_nothing(house: House) -> None:
+    house.publish([mention(START, id="a", label=Label.NEUTRAL, revision=1)])
+    house.run()
+    house.publish([mention(START, id="a")])
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=1, negative=0, sensitive=0)]
 
 
 def test_part_of_a_batch_counted_before_is_not_counted_again(house: House) -> None:
@@ -299,7 +345,6 @@ def test_the_mentions_behind_an_alert_are_marked_and_their_themes_named(house: H
     ]
     old = mention(CRISIS - timedelta(hours=6), id="old")
     stream = in_time(ordinary(2.4, rate=0.2), [old], storm)
-    house.keep(stream)
     house.publish(stream)
     house.run()
     incident = house.store.incidents("Nimbus").items[0]
@@ -314,7 +359,6 @@ def test_the_mentions_behind_an_alert_are_marked_and_their_themes_named(house: H
 
 def test_evidence_is_found_beyond_one_page(house: House) -> None:
     storm = [mention(CRISIS + timedelta(milliseconds=50 * n), id=f"storm-{n}") for n in range(1200)]
-    house.keep(storm)
     house.publish([*ordinary(2.4, rate=0.2), *storm])
     house.run()
     marked = [one for n in range(1200) if (one := house.store.mention(f"storm-{n}")) and one.budget.alerted]
