@@ -8,6 +8,10 @@ from core.brand import Brand
 from core.ports import Clock, ReplyAdvisor, Store
 from core.relay import Relay
 
+STARTING = "Starting."
+LOADING = "Loading the language model; this takes some seconds."
+"""What `Parts.health` says of a component that isn't ready yet; the pages say it in the reader's words."""
+
 DemonstrationState = Literal["absent", "running", "finished", "stopped"]
 
 

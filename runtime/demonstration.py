@@ -3,7 +3,7 @@
 import threading
 from typing import cast
 
-from api.parts import DemonstrationState
+from api.parts import STARTING, DemonstrationState
 from ingest.poller import Poller
 from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration
 from runtime.erasing import erase_brand
@@ -77,7 +77,7 @@ class DemonstrationRunner:
         house = self._house
         self._poller = Poller(Demonstration(house.clock), house.bus, house.store, house.clock, cursor=_CURSOR)
         poller = self._poller
-        self._running = self._supervisor.start(Job(JOB, lambda: poller, "starting"))
+        self._running = self._supervisor.start(Job(JOB, lambda: poller, STARTING))
 
     def _halt(self) -> None:
         if self._running:

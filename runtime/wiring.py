@@ -14,7 +14,7 @@ from adapters.store import SqlStore
 from alerting.channels.log import LogChannel
 from alerting.escalation import EscalationService
 from alerting.service import AlertingService
-from api.parts import Demonstration, Parts
+from api.parts import LOADING, STARTING, Demonstration, Parts
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.ports import Bus, Classifier, Clock, Store
@@ -30,7 +30,6 @@ from runtime.supervisor import Job
 from sentiment import reading
 from sentiment.service import SentimentService
 
-_STARTING = "Starting."
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -112,12 +111,12 @@ def jobs(house: House, brands: Sequence[Brand], load: Callable[[], Classifier]) 
         return SentimentService(bus, store, loaded[0], clock)
 
     return [
-        Job("publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher()), _STARTING),
-        Job("escalation", lambda: EscalationService(bus, store, clock, (LogChannel(),), settings.alerting), _STARTING),
-        Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), _STARTING),
-        Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), _STARTING),
-        Job("model", sentiment_service, "Loading the language model; this takes some seconds."),
-        Job("housekeeping", lambda: Housekeeping(bus, relay, clock, timedelta(settings.retention_days)), _STARTING),
+        Job("publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher()), STARTING),
+        Job("escalation", lambda: EscalationService(bus, store, clock, (LogChannel(),), settings.alerting), STARTING),
+        Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), STARTING),
+        Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), STARTING),
+        Job("model", sentiment_service, LOADING),
+        Job("housekeeping", lambda: Housekeeping(bus, relay, clock, timedelta(settings.retention_days)), STARTING),
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from api.parts import LOADING, STARTING
 from api.web.clocks import CaseClock, case_clock
 from core.alert import Incident
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
@@ -20,9 +21,6 @@ SHOWN = ("soon", "overdue")
 _OLD = timedelta(minutes=30)
 _RECENT = 200
 _QUEUE = 60
-
-STARTING = frozenset({"Starting.", "starting", "Loading the language model; this takes some seconds."})
-"""What `Parts.health` says of a component that is merely starting; the pages say it in the reader's words."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,8 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
         soon=counts.get("soon", 0),
         overdue=counts.get("overdue", 0),
         sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in latest_first),
-        starting=tuple(name for name, words in health.items() if words in STARTING),
-        troubles={name: words for name, words in health.items() if words != "ok" and words not in STARTING},
+        starting=tuple(name for name, words in health.items() if words in (STARTING, LOADING)),
+        troubles={name: words for name, words in health.items() if words not in ("ok", STARTING, LOADING)},
     )
 
 

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from msgspec.structs import replace
 
 from api.app import create_app
-from api.web import alarms, views
+from api.parts import LOADING, STARTING
+from api.web import alarms
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
@@ -320,7 +321,7 @@ def test_nothing_is_watched_yet(tmp_path: Path) -> None:
         clock,
         brands=tuple,
         demonstration=seed.Showing("absent"),
-        health=lambda: {"model": "Loading the language model; this takes some seconds."},
+        health=lambda: {"model": LOADING},
     )
     with TestClient(create_app(parts), base_url="http://localhost") as client:
         page = client.get("/").text
@@ -350,7 +351,7 @@ def test_a_configured_brand_without_posts_is_calm(tmp_path: Path) -> None:
 
 
 def test_what_is_starting_is_said_in_the_readers_language(tmp_path: Path) -> None:
-    health = {"model": "Loading the language model; this takes some seconds.", "alerting": "Starting.", "bus": "ok"}
+    health = {"model": LOADING, "alerting": STARTING, "bus": "ok"}
     house = House(tmp_path, health=lambda: health)
     assert "The language model is loading." in house.text("/")
     assert "Starting: Alarm." in house.text("/")
@@ -367,7 +368,7 @@ def test_what_is_starting_is_said_in_the_readers_language(tmp_path: Path) -> Non
 def test_every_sentence_that_a_starting_component_has_is_known(tmp_path: Path) -> None:
     bus, store = open_embedded(tmp_path, FakeClock())
     house = wiring.House(settings=Settings(), clock=FakeClock(), bus=bus, store=store, relay=Relay(store, bus))
-    assert {job.starting for job in wiring.jobs(house, (), WordClassifier)} <= views.STARTING
+    assert {job.starting for job in wiring.jobs(house, (), WordClassifier)} <= {STARTING, LOADING}
     store.close()
     bus.close()
 
@@ -413,7 +414,7 @@ def test_the_chart_follows_a_fresh_incident(house: House) -> None:
 def test_a_demonstration_that_has_just_begun_shows_the_desk(tmp_path: Path) -> None:
     clock = FakeClock()
     bus, store = open_embedded(tmp_path, clock)
-    health = {"model": "Loading the language model; this takes some seconds."}
+    health = {"model": LOADING}
     parts = seed.make_parts(store, bus, clock, brands=tuple, health=lambda: health)
     with TestClient(create_app(parts), base_url="http://localhost") as client:
         page = client.get("/").text
