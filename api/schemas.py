@@ -210,7 +210,6 @@ class CaseOut(Answer):
     golden_at: datetime = Field(description="The target: six minutes on a public network.", examples=[_AT])
     limit_at: datetime = Field(description="The limit: the earlier one of the channel's and the grade's.")
     state: CaseState
-    incident: str = Field(description="The incident it belongs to; empty for none.")
     claimed_by: str = Field(description="Who has it in hand; empty while nobody has.")
     updated_at: datetime
     answered_at: datetime | None

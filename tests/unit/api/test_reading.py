@@ -178,6 +178,7 @@ def test_a_case_comes_with_all_that_is_needed_to_answer_it(world: World, client:
     assert case["windows"] == {"golden_at": "2026-03-02T09:06:00Z", "limit_at": "2026-03-02T10:00:00Z"}
     assert case["drafts"] == [{"text": "We look into it.", "approach": "acknowledge", "findings": []}]
     assert (case["deliveries"], case["version"], case["state"]) == ([], 0, "open")
+    assert "incident" not in case
 
 
 def test_whoever_runs_it_sees_alive_ready_and_numbers(world: World, client: TestClient) -> None:
