@@ -33,7 +33,7 @@ _TAGS = [
     {"name": "mentions", "description": "What was said, about whom, and how much of it."},
     {"name": "incidents", "description": "What raised the alarm, and why."},
     {"name": "cases", "description": "What needs an answer until when, drafts, approval, and the outbox."},
-    {"name": "words", "description": "Drafts and faults of replies for other tools; nothing is kept."},
+    {"name": "words", "description": "Drafts and faults of replies for other tools; no case is made."},
     {"name": "demonstration", "description": "The built-in demonstration."},
     {"name": "operations", "description": "For whoever runs the program."},
 ]

@@ -1,1 +1,1 @@
-"""The words of the house: frozen types, events, ports and errors. Pure: no I/O, no clock, nothing but msgspec."""
+"""The words of the house: frozen types, events, ports and errors. Pure: no I/O and no clock; only msgspec and regex."""

@@ -1,4 +1,7 @@
-"""The advisor for other tools: what to answer until when, and the faults of a reply. Nothing is kept."""
+"""The advisor for other tools: what to answer until when, and the faults of a reply. No case is made of it.
+
+The answer is kept for a while where the request names an Idempotency-Key, as for every change.
+"""
 
 from fastapi import APIRouter
 
