@@ -1,15 +1,13 @@
 """The mentions behind an alert."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
-from alerting.series import MINUTE, minute_of, moment_of
 from alerting.settings import AlertingSettings
-from core.alert import Alert
 from core.mention import Label, StoredMention
 from core.ports import MentionQuery, Store
 
@@ -24,12 +22,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
     themes: tuple[str, ...]
 
 
-def evidence(store: Store, alerts: Sequence[Alert], settings: AlertingSettings) -> Evidence:
-    """What stood in the windows of these alerts of one brand: negative mentions and those with sensitive words."""
+def evidence(store: Store, brand: str, windows: Iterable[datetime], settings: AlertingSettings) -> Evidence:
+    """What stood in the windows that end at these moments: negative mentions and those with sensitive words."""
     found = {
         stored.mention.id: stored.score.reading.themes
-        for alert in alerts
-        for query in _queries(alert, settings)
+        for end in windows
+        for query in _queries(brand, end, settings)
         for stored in _all(store, query)
     }
     themes = Counter(theme for themes in found.values() for theme in themes)
@@ -37,12 +35,11 @@ def evidence(store: Store, alerts: Sequence[Alert], settings: AlertingSettings) 
     return Evidence(mentions=tuple(found), themes=tuple(ranked[:_THEMES]))
 
 
-def _queries(alert: Alert, settings: AlertingSettings) -> tuple[MentionQuery, MentionQuery]:
-    end = moment_of(minute_of(alert.at)) + MINUTE
+def _queries(brand: str, end: datetime, settings: AlertingSettings) -> tuple[MentionQuery, MentionQuery]:
     since = end - timedelta(minutes=settings.window_minutes)
     return (
-        MentionQuery(brand=alert.brand, label=Label.NEGATIVE, since=since, until=end, limit=_PAGE),
-        MentionQuery(brand=alert.brand, sensitive=True, since=since, until=end, limit=_PAGE),
+        MentionQuery(brand=brand, label=Label.NEGATIVE, since=since, until=end, limit=_PAGE),
+        MentionQuery(brand=brand, sensitive=True, since=since, until=end, limit=_PAGE),
     )
 
 

@@ -209,12 +209,13 @@ class AlertingService:
 
     def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert]) -> None:
         unit.put_band(watch.brand, watch.take_points())
-        firing: dict[str, list[Alert]] = {}
+        windows = watch.take_windows()
+        firing: dict[str, list[datetime]] = {}
         for alert in alerts:
             if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
-                firing.setdefault(alert.incident, []).append(alert)
-        for incident, fired in firing.items():
-            found = evidence(self._store, fired, self._settings)
+                firing.setdefault(alert.incident, []).append(windows[alert.id])
+        for incident, ends in firing.items():
+            found = evidence(self._store, watch.brand, ends, self._settings)
             watch.name_themes(incident, found.themes)
             unit.mark(found.mentions, "alerted", self._clock.now())
         for changed in watch.take_incidents():

@@ -46,6 +46,7 @@ class Watch:
         self._band: tuple[int, tuple[int, int]] | None = None
         self._points: dict[int, BandPoint] = {}
         self._changed: dict[str, Incident] = {}
+        self._windows: dict[str, datetime] = {}
 
     @property
     def open(self) -> bool:
@@ -90,6 +91,14 @@ class Watch:
         incidents, self._changed = list(self._changed.values()), {}
         return incidents
 
+    def take_windows(self) -> dict[str, datetime]:
+        """Where the windows end in which the alerts since this was last asked were seen, by alert.
+
+        An alert at a full minute can stand for the minute that ends there or for the one that begins.
+        """
+        windows, self._windows = self._windows, {}
+        return windows
+
     def name_themes(self, incident: str, themes: tuple[str, ...]) -> None:
         """Note what the mentions of an incident that has changed are about."""
         if self.incident is not None and self.incident.id == incident:
@@ -105,6 +114,7 @@ class Watch:
         self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
         if self.incident is not None:
             self._changed[self.incident.id] = self.incident
+        self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
         return list(alerts)
 
     def _view(self, minute: int) -> View:

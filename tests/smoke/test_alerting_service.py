@@ -10,6 +10,7 @@ import pytest
 
 from adapters.store import SqlStore
 from alerting.backtest import backtest_mentions
+from alerting.evidence import evidence
 from alerting.service import AlertingService
 from alerting.settings import AlertingSettings
 from core.alert import Alert, Tally
@@ -355,6 +356,15 @@ def test_the_mentions_behind_an_alert_are_marked_and_their_themes_named(house: H
     before = house.store.mention("old")
     assert before
     assert before.budget.alerted is None
+
+
+def test_the_evidence_ends_with_the_window(house: House) -> None:
+    end = CRISIS.replace(second=0, microsecond=0)
+    before, within, last, after = (
+        mention(end + timedelta(seconds=second), id=str(second)) for second in (-3601, -3600, -1, 0)
+    )
+    house.publish([before, within, last, after])
+    assert set(evidence(house.store, "Nimbus", [end], SETTINGS).mentions) == {within.mention.id, last.mention.id}
 
 
 def test_evidence_is_found_beyond_one_page(house: House) -> None:

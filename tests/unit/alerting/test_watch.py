@@ -95,6 +95,17 @@ def test_points_are_given_once_a_minute_and_only_once() -> None:
     assert watch.take_points() == []
 
 
+def test_the_window_of_an_alert_ends_with_the_minute_that_was_looked_at() -> None:
+    watch = new_watch("Nimbus", SETTINGS)
+    feed(watch, ordinary(4.5))
+    assert watch.take_windows() == {}
+    opened, *_ = watch.observe(CRISIS, Counts(100, 100, 0))
+    assert watch.take_windows() == {opened.id: CRISIS + timedelta(minutes=1)}
+    passed = watch.tick(CRISIS + timedelta(hours=9))
+    assert passed
+    assert watch.take_windows() == {alert.id: alert.at for alert in passed}
+
+
 def test_an_incident_doesnt_become_usual_while_it_lasts() -> None:
     watch = new_watch("Nimbus", SETTINGS)
     feed(watch, in_time(ordinary(4), burst(START + timedelta(days=4), 60 * 30, 30 * 60)))
