@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
+import structlog
 
 from core.case import CaseState, Delivery, DeliveryState
 from core.errors import DeliveryError, SixminuteError
@@ -13,7 +14,6 @@ from core.service import dead_letter
 
 _BATCH = 200
 _AT_ONCE = 500
-_TRIES = 5
 
 
 class PublisherService:
@@ -40,6 +40,7 @@ class PublisherService:
         self._publisher = publisher
         self._consumer = bus.consumer(PUBLISHER, [REPLIES_APPROVED])
         self._started = False
+        self._log = structlog.get_logger("publisher")
 
     def step(self, timeout: float) -> int:
         """Send what is due, waiting at most `timeout` seconds for a new approval; see `core.service.Service`."""
@@ -66,8 +67,14 @@ class PublisherService:
         return None
 
     def _waiting(self) -> Sequence[Delivery]:
-        waiting = self._store.deliveries(states=(DeliveryState.WAITING,), limit=_AT_ONCE)
-        return sorted(waiting, key=lambda delivery: delivery.not_before)
+        return sorted(self._all(DeliveryState.WAITING), key=lambda delivery: delivery.not_before)
+
+    def _all(self, state: DeliveryState) -> Sequence[Delivery]:
+        # The store gives the newest; the oldest, which have waited longest, come only when nothing is left out.
+        limit = _AT_ONCE
+        while len(found := self._store.deliveries(states=(state,), limit=limit)) == limit:
+            limit *= 2
+        return found
 
     def _wait(self, timeout: float) -> float:
         waiting = self._waiting()
@@ -77,7 +84,7 @@ class PublisherService:
         return min(timeout, max(0.0, left))
 
     def _mark_interrupted(self) -> None:
-        claimed = self._store.deliveries(states=(DeliveryState.CLAIMED,), limit=_AT_ONCE)
+        claimed = self._all(DeliveryState.CLAIMED)
         now = self._clock.now()
         with self._store.unit() as unit:
             for delivery in claimed:
@@ -126,16 +133,16 @@ class PublisherService:
             self._move_case(unit, delivery, state)
 
     def _move_case(self, unit: Unit, delivery: Delivery, state: DeliveryState) -> None:
-        for _ in range(_TRIES):
-            case = self._store.case(delivery.case)
-            if case is None or case.state is not CaseState.APPROVED or state is DeliveryState.UNCLEAR:
-                return
-            now = self._clock.now()
-            if state is DeliveryState.SENT:
-                changed = msgspec.structs.replace(case, state=CaseState.ANSWERED, answered_at=now, updated_at=now)
-            else:
-                changed = msgspec.structs.replace(
-                    case, state=CaseState.CLAIMED, claimed_by=delivery.approved_by, updated_at=now
-                )
-            if unit.change_case(changed):
-                return
+        case = self._store.case(delivery.case)
+        if case is None or case.state is not CaseState.APPROVED or state is DeliveryState.UNCLEAR:
+            return
+        now = self._clock.now()
+        if state is DeliveryState.SENT:
+            changed = msgspec.structs.replace(case, state=CaseState.ANSWERED, answered_at=now, updated_at=now)
+        else:
+            changed = msgspec.structs.replace(
+                case, state=CaseState.CLAIMED, claimed_by=delivery.approved_by, updated_at=now
+            )
+        if not unit.change_case(changed):
+            # Whoever changed it in this moment knew it as approved; how the reply ended stands in the delivery.
+            self._log.warning("case_changed_meanwhile", case=case.id, delivery=delivery.id, state=state.value)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import structlog.testing
 
 from core import casework
 from core.case import Case, CaseState, Delivery, DeliveryState, Grade
@@ -255,6 +256,37 @@ def test_a_case_that_was_closed_meanwhile_stays_closed(desk: Desk) -> None:
     desk.settle()
     assert desk.states() == [DeliveryState.SENT]
     assert desk.case().state is CaseState.RESOLVED
+
+
+def test_a_case_that_changes_in_the_very_moment_keeps_its_state_and_the_log_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = desk.case()
+    desk.approve()
+    desk.clock.forward(seconds=10)
+    monkeypatch.setattr(desk.store, "case", lambda _id: msgspec.structs.replace(stale, state=CaseState.APPROVED))
+    with structlog.testing.capture_logs() as lines:
+        desk.settle()
+    monkeypatch.undo()
+    assert [(line["event"], line["case"]) for line in lines] == [("case_changed_meanwhile", "c-1")]
+    assert desk.states() == [DeliveryState.SENT]
+    assert desk.case().state is CaseState.APPROVED
+
+
+def test_of_very_many_that_wait_the_oldest_goes_out_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("responding.delivery._AT_ONCE", 2)
+    names = [f"c-{number}" for number in range(1, 8)]
+    for name in names[1:]:
+        desk.open(name)
+    for name in names:
+        desk.approve(f"{REPLY} {name}", case=name)
+        desk.clock.forward(seconds=2)
+    desk.clock.forward(seconds=-4)
+    desk.settle()
+    assert desk.network.asked == [f"{REPLY} c-1"]
+    desk.clock.forward(minutes=1)
+    desk.settle()
+    assert desk.network.asked == [f"{REPLY} {name}" for name in names]
 
 
 def test_what_cant_be_read_goes_to_the_dead_letters(desk: Desk) -> None:
