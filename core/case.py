@@ -33,10 +33,6 @@ UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
 """The states of a case that still needs an answer."""
 
 
-UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
-"""The states of a case that still needs an answer."""
-
-
 Severity = Literal["fail", "warning", "hint"]
 """``fail`` is a hard fault that must not be sent; a warning wants a second look; a hint is advice."""
 

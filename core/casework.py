@@ -12,6 +12,7 @@ from core.case import UNANSWERED, Case, CaseState, Delivery, DeliveryState
 from core.errors import BackPressureError, ConflictError, InputError, NotFoundError
 from core.events import REPLIES_APPROVED, ReplyApproved
 from core.identity import identity
+from core.mention import StoredMention
 from core.ports import ReplyAdvisor, Store, Unit
 from core.relay import Relay
 
@@ -30,7 +31,7 @@ def claim(store: Store, case_id: str, by: str, now: datetime) -> Case:
     _named(by)
     _not_with_another(case, by)
     if case.state not in UNANSWERED:
-        raise ConflictError(f"Case {case_id} is {case.state} already: reopen it to work on it again.")
+        raise _answered(case)
     if case.state is CaseState.CLAIMED:
         return case
     return _changed(store, msgspec.structs.replace(case, state=CaseState.CLAIMED, claimed_by=by, updated_at=now))
@@ -59,20 +60,13 @@ def approve(
         InputError: no name was given, or the text has a fault that must not be sent; the message names it.
         ConflictError: the case has changed since `version`, or somebody else has it.
     """
-    case = _case(store, case_id)
+    _case(store, case_id)
     _named(by)
     delivery_id = identity("delivery", case_id, str(version))
     for earlier in store.deliveries(case=case_id):
         if earlier.id == delivery_id and earlier.text == text and earlier.approved_by == by:
             return earlier
-    if case.version != version:
-        raise ConflictError(f"Case {case_id} has changed since you opened it: look at it again before approving.")
-    if case.state not in UNANSWERED:
-        raise ConflictError(f"Case {case_id} is {case.state} already: nothing was approved a second time.")
-    _not_with_another(case, by)
-    stored = store.mention(case.mention)
-    if stored is None:
-        raise NotFoundError(f"The mention of case {case_id} has been deleted: there is nobody to answer.")
+    case, stored = workable(store, case_id, version, by)
     for finding in advisor.lint(case.channel, text, stored.mention.text):
         if finding.severity == "fail":
             raise InputError(f"The reply can't be sent ({finding.rule}): {finding.message['en']} {finding.fix['en']}")
@@ -89,13 +83,32 @@ def approve(
         not_before=now + timedelta(seconds=undo_seconds),
     )
     with store.unit() as unit:
-        _change(unit, msgspec.structs.replace(case, state=CaseState.APPROVED, claimed_by=by, updated_at=now))
+        change(unit, msgspec.structs.replace(case, state=CaseState.APPROVED, claimed_by=by, updated_at=now))
         unit.put_delivery(delivery)
         unit.mark([case.mention], "approved", now)
         event = ReplyApproved(id=identity("approved", delivery_id), case=case_id, delivery=delivery)
         unit.emit(REPLIES_APPROVED, case_id, event)
     flush_later(relay)
     return delivery
+
+
+def workable(store: Store, case_id: str, version: int, by: str) -> tuple[Case, StoredMention]:
+    """A case that `by` may work on as it was at `version`, with its mention.
+
+    Raises:
+        NotFoundError: there is no such case, or its mention has been deleted.
+        ConflictError: the case has changed since `version`, is answered, or somebody else has it.
+    """
+    case = _case(store, case_id)
+    if case.version != version:
+        raise _moved_on(case)
+    if case.state not in UNANSWERED:
+        raise _answered(case)
+    _not_with_another(case, by)
+    stored = store.mention(case.mention)
+    if stored is None:
+        raise NotFoundError(f"The mention of case {case_id} has been deleted: there is nobody to answer.")
+    return case, stored
 
 
 def withdraw(store: Store, case_id: str, by: str, now: datetime) -> Case:
@@ -117,7 +130,7 @@ def withdraw(store: Store, case_id: str, by: str, now: datetime) -> Case:
                 delivery.id, DeliveryState.WAITING, DeliveryState.WITHDRAWN, now, f"withdrawn by {by}"
             ):
                 raise ConflictError(f"The reply of case {case_id} is already on its way and can't be withdrawn.")
-        _change(unit, msgspec.structs.replace(case, state=CaseState.CLAIMED, claimed_by=by, updated_at=now))
+        change(unit, msgspec.structs.replace(case, state=CaseState.CLAIMED, claimed_by=by, updated_at=now))
     return _case(store, case_id)
 
 
@@ -196,12 +209,25 @@ def _nothing_under_way(store: Store, case_id: str) -> None:
         raise ConflictError(f"A reply of case {case_id} is under way: withdraw it first, or wait until it is sent.")
 
 
-def _change(unit: Unit, case: Case) -> None:
+def change(unit: Unit, case: Case) -> None:
+    """Replace a case whose stored version is `case.version`, raising it by one.
+
+    Raises:
+        ConflictError: it has moved on.
+    """
     if not unit.change_case(case):
-        raise ConflictError(f"Case {case.id} has changed since you opened it: look at it again.")
+        raise _moved_on(case)
+
+
+def _moved_on(case: Case) -> ConflictError:
+    return ConflictError(f"Case {case.id} has changed since you opened it: look at it again.")
+
+
+def _answered(case: Case) -> ConflictError:
+    return ConflictError(f"Case {case.id} is {case.state} already: reopen it to work on it again.")
 
 
 def _changed(store: Store, case: Case) -> Case:
     with store.unit() as unit:
-        _change(unit, case)
+        change(unit, case)
     return _case(store, case.id)

@@ -5,18 +5,19 @@
 | mentions.raw | mention id | ingest | sentiment |
 | mentions.scored | brand | sentiment | alerting, responding |
 | alerts | brand | alerting | escalation |
-| drafts | case id | responding | (other programs) |
+| drafts | case id | responding, api | (other programs) |
 | replies.approved | case id | api | publisher |
 | *.dead | as source | any | a person |
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from core.alert import Alert
-from core.case import Delivery, Draft
+from core.case import Case, Delivery, Draft
 from core.errors import InputError
 from core.identity import identity
 from core.mention import YEARS, Mention, Moment, Score
@@ -157,4 +158,11 @@ def scored_event(received: MentionReceived, score: Score) -> MentionScored:
         kind=received.kind,
         mention=received.mention,
         score=score,
+    )
+
+
+def drafts_event(case: Case, drafts: Sequence[Draft]) -> DraftsReady:
+    """The event for the drafts of a case as it now stands; its id depends only on the case and its version."""
+    return DraftsReady(
+        id=identity("drafts", case.id, str(case.version)), case=case.id, mention_id=case.mention, drafts=tuple(drafts)
     )

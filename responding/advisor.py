@@ -10,7 +10,7 @@ from core.case import Draft, Finding, Grade, Suggestion, Windows
 from core.identity import identity
 from core.language import LANGUAGES, Language, Words
 from core.lengths import Length
-from core.mention import MAX_TEXT, Reading
+from core.mention import MAX_TEXT, Reading, ScoredMention, StoredMention
 from responding.drafting import Drafter, Task
 from responding.grading import grade
 from responding.lint_rules import read_rules
@@ -80,6 +80,20 @@ class Planner:
         )
         return Plan(language=language, grade=level, why_grade=why, windows=clocks, drafts=self._drafter.drafts(task))
 
+    def plan_of(self, scored: ScoredMention | StoredMention, seed: str) -> Plan:
+        """Everything about a mention, by all that is known of it; `seed` chooses the words."""
+        mention, score = scored.mention, scored.score
+        return self.plan(
+            channel=mention.source,
+            text=mention.text,
+            reading=score.reading,
+            created_at=mention.created_at,
+            brand=mention.brand,
+            seed=seed,
+            p_negative=score.p_negative,
+            followers=mention.followers,
+        )
+
     def _answer_in(self, language: str, brand: str) -> Language:
         spoken = next((known.languages for known in self._brands() if known.name == brand), LANGUAGES) or LANGUAGES
         wanted: Language = next((known for known in LANGUAGES if known == language), "en")
@@ -121,6 +135,10 @@ class Advisor:
             limit_at=plan.windows.limit_at,
             drafts=plan.drafts,
         )
+
+    def redraft(self, stored: StoredMention, version: int) -> tuple[Draft, ...]:
+        """Drafts for a mention by all that is known of it; `version`, that of its case, chooses the words."""
+        return self._planner.plan_of(stored, identity("redraft", stored.mention.id, str(version))).drafts
 
     def lint(self, channel: str, text: str, reply_to: str = "") -> tuple[Finding, ...]:
         """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""

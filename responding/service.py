@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 
 from core.brand import Brand
-from core.case import UNANSWERED, Case, CaseState, DeliveryState
+from core.case import UNANSWERED, Case
+from core.drafted import Drafted, drafted, note_drafted
 from core.errors import InputError, SixminuteError
-from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode
+from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, MentionScored, decode, drafts_event
 from core.identity import identity
 from core.mention import ScoredMention, StoredMention
 from core.ports import Bus, Clock, Message, Received, Store, Unit
@@ -27,11 +28,12 @@ def case_id(mention: str) -> str:
 
 
 class RespondingService:
-    """Opens a case for each mention that needs an answer, with its drafts; follows edits and deletions.
+    """Opens a case for each mention that needs an answer, with its drafts; follows edits.
 
-    An edit makes the drafts anew while nobody has answered, and raises the case's version, so that nobody approves an
-    answer to words that have changed. A deletion resolves the case and withdraws a reply that has not gone out.
-    A mention that isn't in the store any more was erased: nothing is made of it.
+    An edit is followed once, while nobody has answered: it raises the case's version, so that nobody approves an answer
+    to words that have changed, and makes the drafts anew unless a person saved one. A mention that was posted and has
+    its case already was only delivered again, which changes nothing. A mention that isn't in the store any more was
+    erased, with its case and what was to go out: nothing is made of it.
 
     History opens no case: where a mention is older than `settings.oldest` (24 hours) and its limit has passed, an
     answer would only remind people. The exception are urgent grades, up to `settings.oldest_urgent` (7 days): whoever
@@ -79,9 +81,7 @@ class RespondingService:
         now = self._clock.now()
         with self._store.unit() as unit:
             for _, event in readable:
-                if event.kind == "deleted":
-                    self._deleted(unit, event.mention_id, now)
-                elif plan := plans.get(event.id):
+                if plan := plans.get(event.id):
                     self._handle(unit, event, plan, now)
         self._relay.flush()
         if dead:
@@ -119,7 +119,7 @@ class RespondingService:
             if event.kind == "posted" and not needs_answer(scored, self._settings):
                 continue
             try:
-                plans[event.id] = self._plan(scored)
+                plans[event.id] = self._planner.plan_of(scored, scored.mention.id)
             except (InputError, ValueError, OverflowError) as error:
                 dead.append(dead_letter(message, f"no case could be made of it: {error}", self.name, self._clock))
         return plans
@@ -130,22 +130,9 @@ class RespondingService:
         needed = needs_answer(scored, self._settings)
         if needed and not self._too_old(plan, mention.created_at, now) and _open(unit, plan, scored, now):
             return
-        case = self._store.case(case_id(mention.id))
-        if case is not None:
+        case = self._store.case(case_id(mention.id)) if event.kind == "edited" else None
+        if case is not None and case.state in UNANSWERED:
             self._edited(unit, case, plan, scored, now)
-
-    def _plan(self, scored: ScoredMention) -> Plan:
-        mention, score = scored.mention, scored.score
-        return self._planner.plan(
-            channel=mention.source,
-            text=mention.text,
-            reading=score.reading,
-            created_at=mention.created_at,
-            brand=mention.brand,
-            seed=mention.id,
-            p_negative=score.p_negative,
-            followers=mention.followers,
-        )
 
     def _too_old(self, plan: Plan, created_at: datetime, now: datetime) -> bool:
         urgent = plan.grade in self._settings.always_running_grades
@@ -153,7 +140,8 @@ class RespondingService:
         return now - created_at > oldest and now > plan.windows.limit_at
 
     def _edited(self, unit: Unit, case: Case, plan: Plan, scored: ScoredMention, now: datetime) -> None:
-        if case.state not in UNANSWERED or tuple(self._store.drafts(case.id)) == plan.drafts:
+        before = drafted(self._store, case.id)
+        if scored.mention.revision <= before.revision:
             return
         changed = msgspec.structs.replace(
             case,
@@ -165,21 +153,13 @@ class RespondingService:
             limit_at=plan.windows.limit_at,
             updated_at=now,
         )
-        if unit.change_case(changed):
-            unit.put_drafts(case.id, plan.drafts)
-            _tell(unit, case, scored.mention.revision, plan)
-
-    def _deleted(self, unit: Unit, mention: str, now: datetime) -> None:
-        case = self._store.case(case_id(mention))
-        if case is None or case.state is CaseState.RESOLVED:
+        if not unit.change_case(changed):
             return
-        for delivery in self._store.deliveries(case=case.id, states=(DeliveryState.WAITING,)):
-            unit.move_delivery(
-                delivery.id, DeliveryState.WAITING, DeliveryState.WITHDRAWN, now, "the customer's post was deleted"
-            )
-        resolved = msgspec.structs.replace(case, state=CaseState.RESOLVED, resolved_at=now, updated_at=now)
-        if unit.change_case(resolved):
-            unit.put_drafts(case.id, ())
+        note_drafted(unit, case.id, msgspec.structs.replace(before, revision=scored.mention.revision))
+        if not before.own:
+            unit.put_drafts(case.id, plan.drafts)
+            followed = msgspec.structs.replace(changed, version=case.version + 1)
+            unit.emit(DRAFTS, case.id, drafts_event(followed, plan.drafts))
 
 
 def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> bool:
@@ -200,12 +180,6 @@ def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> bool:
     )
     opened = unit.put_case(case, plan.drafts)
     if opened:
-        _tell(unit, case, mention.revision, plan)
+        note_drafted(unit, case.id, Drafted(revision=mention.revision))
+        unit.emit(DRAFTS, case.id, drafts_event(case, plan.drafts))
     return opened
-
-
-def _tell(unit: Unit, case: Case, revision: int, plan: Plan) -> None:
-    event = DraftsReady(
-        id=identity("drafts", case.id, str(revision)), case=case.id, mention_id=case.mention, drafts=plan.drafts
-    )
-    unit.emit(DRAFTS, case.id, event)

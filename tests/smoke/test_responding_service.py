@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from core.brand import Brand
-from core.case import CaseState, DeliveryState, Grade
-from core.casework import approve
+from core.case import Case, CaseState, Draft, Grade
+from core.casework import approve, change, claim
+from core.drafted import Drafted, note_drafted
+from core.errors import InputError, StorageFullError
 from core.events import (
     DRAFTS,
     MENTIONS_SCORED,
@@ -21,7 +23,7 @@ from core.events import (
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
 from core.ports import CaseQuery, Message
 from core.relay import Relay
-from responding.advisor import Advisor
+from responding.advisor import Advisor, Plan, Planner
 from responding.service import RespondingService, case_id
 from responding.settings import RespondingSettings
 from tests.backends import open_embedded
@@ -84,8 +86,9 @@ class Desk:
             with self.store.unit() as unit:
                 for event in events:
                     if event.kind == "deleted":
-                        continue
-                    unit.put_mentions([ScoredMention(mention=event.mention, score=event.score)])
+                        unit.erase_mentions([event.mention_id])
+                    else:
+                        unit.put_mentions([ScoredMention(mention=event.mention, score=event.score)])
         self.bus.publish([Message(MENTIONS_SCORED, event.mention.brand, encode(event)) for event in events])
         self.settle()
 
@@ -183,22 +186,64 @@ def test_an_edit_leaves_an_answered_case_alone(desk: Desk) -> None:
     assert desk.store.case(case_id(event.mention.id)) == before
 
 
-def test_a_deletion_resolves_the_case_and_withdraws_what_has_not_gone_out(desk: Desk) -> None:
+def test_an_edit_is_followed_in_a_case_that_somebody_has_in_hand_and_again_after_the_next(desk: Desk) -> None:
+    first = desk.scored()
+    desk.bring(first)
+    claim(desk.store, case_id(first.mention.id), "Ana", desk.clock.now())
+    for revision, grade, sensitive in ((1, Grade.URGENT, ("safety",)), (2, Grade.STANDARD, ())):
+        edited = desk.scored(f"words {revision}", kind="edited", revision=revision, sensitive=sensitive)
+        desk.bring(edited)
+        (case,) = desk.store.cases(CaseQuery()).items
+        assert (case.claimed_by, case.grade, case.version) == ("Ana", grade, 1 + revision)
+        assert desk.told()[-1].drafts == tuple(desk.store.drafts(case.id))
+    assert len({told.id for told in desk.told()}) == 3
+
+
+def test_a_draft_that_a_person_saved_outlives_redeliveries_and_edits(desk: Desk) -> None:
+    first = desk.scored()
+    desk.bring(first)
+    case = save_own(desk, first)
+    state = desk.everything()
+    desk.bring(first)
+    assert desk.everything() == state
+    edited = desk.scored("the charger of it smokes", kind="edited", revision=1, sensitive=("safety",))
+    desk.bring(edited)
+    (after,) = desk.store.cases(CaseQuery()).items
+    assert (after.version, after.grade) == (case.version + 1, Grade.URGENT)
+    assert [draft.text for draft in desk.store.drafts(case.id)] == ["My own words."]
+    state = desk.everything()
+    desk.bring(edited, first)
+    assert desk.everything() == state
+
+
+def test_a_failed_step_leaves_its_batch_to_the_service_made_in_its_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageFullError("no room left")
+
+    event = desk.scored()
+    with monkeypatch.context() as trouble:
+        trouble.setattr(desk.relay, "flush", full)
+        with pytest.raises(StorageFullError):
+            desk.bring(event)
+    desk.service.close()
+    desk.service = desk.make_service()
+    assert desk.service.step(0.0) == 1
+    assert [told.case for told in desk.told()] == [case_id(event.mention.id)]
+
+
+def test_of_a_deleted_mention_no_case_is_left_and_its_reply_never_goes_out(desk: Desk) -> None:
     answered, open_ = desk.scored(number=1), desk.scored(number=2)
     desk.bring(answered, open_)
     approve_one(desk, case_id(answered.mention.id))
     deletions = [desk.scored("", number=number, kind="deleted") for number in (1, 2, 3)]
-    desk.bring(*deletions)
-    assert desk.store.cases(CaseQuery()).items == ()
-    assert [each.state for each in desk.store.deliveries()] == [DeliveryState.WITHDRAWN]
-    for event in (answered, open_):
-        case = desk.store.case(case_id(event.mention.id))
-        assert case is not None
-        assert case.state is CaseState.RESOLVED
-        assert desk.store.drafts(case.id) == []
-    state = desk.everything()
-    desk.bring(*deletions)
-    assert desk.everything() == state
+    for _ in range(2):
+        desk.bring(*deletions)
+        assert desk.store.cases(CaseQuery(states=tuple(CaseState))).items == ()
+        assert desk.store.deliveries() == []
+    desk.bring(answered, open_)
+    assert desk.store.cases(CaseQuery(states=tuple(CaseState))).items == ()
 
 
 def test_nothing_is_made_of_a_mention_that_was_erased(desk: Desk) -> None:
@@ -223,17 +268,26 @@ def test_history_opens_no_case_but_a_danger_of_this_week_does(desk: Desk) -> Non
     assert opened == {mention_id("x", "2", "Acme"), mention_id("x", "3", "Acme"), mention_id("email", "5", "Acme")}
 
 
-def test_what_cant_be_read_or_dated_goes_to_the_dead_letters_alone(desk: Desk) -> None:
-    late = desk.scored(number=2, at=datetime(9999, 12, 31, 23, 59, tzinfo=desk.clock.now().tzinfo))
-    with desk.store.unit() as unit:
-        unit.put_mentions([ScoredMention(mention=late.mention, score=late.score)])
-    desk.bus.publish([Message(MENTIONS_SCORED, "Acme", b'{"v":1'), Message(MENTIONS_SCORED, "Acme", encode(late))])
-    desk.bring(desk.scored(number=1))
-    assert len(desk.store.cases(CaseQuery()).items) == 1
+def test_what_cant_be_read_or_answered_goes_to_the_dead_letters_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_of = Planner.plan_of
+
+    def without_a_calendar(planner: Planner, scored: ScoredMention, seed: str) -> Plan:
+        if scored.mention.network_id == "2":
+            raise InputError("the calendar ends before")
+        return plan_of(planner, scored, seed)
+
+    monkeypatch.setattr(Planner, "plan_of", without_a_calendar)
+    late = desk.scored(number=3, at=datetime(9999, 12, 31, 23, 59, tzinfo=desk.clock.now().tzinfo))
+    desk.bus.publish([Message(MENTIONS_SCORED, "Acme", value) for value in (b'{"v":1', encode(late))])
+    desk.bring(desk.scored(number=2), desk.scored(number=1))
+    (case,) = desk.store.cases(CaseQuery()).items
+    assert case.mention == mention_id("x", "1", "Acme")
     dead = desk.dead()
-    assert len(dead) == 2
-    assert any("not a MentionScored" in each for each in dead)
-    assert any("no case could be made of it" in each for each in dead)
+    assert len(dead) == 3
+    for reason in ("not a MentionScored", "the year 9999", "no case could be made of it: the calendar ends before"):
+        assert any(reason in each for each in dead)
 
 
 def approve_one(desk: Desk, case: str) -> None:
@@ -251,3 +305,16 @@ def approve_one(desk: Desk, case: str) -> None:
         now=desk.clock.now(),
         undo_seconds=10,
     )
+
+
+def save_own(desk: Desk, event: MentionScored) -> Case:
+    """As the api does when a person saves a draft."""
+    case = desk.store.case(case_id(event.mention.id))
+    assert case is not None
+    with desk.store.unit() as unit:
+        change(unit, case)
+        unit.put_drafts(case.id, [Draft(text="My own words.", approach="own", language="en")])
+        note_drafted(unit, case.id, Drafted(revision=event.mention.revision, own=True))
+    changed = desk.store.case(case.id)
+    assert changed is not None
+    return changed

@@ -16,7 +16,7 @@ from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Le
 from core.brand import Brand
 from core.case import Case, CaseState, Draft, Finding, Grade, Suggestion
 from core.language import Words
-from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
+from core.mention import Label, Mention, Reading, Score, ScoredMention, StoredMention, mention_id
 from core.ports import Bus, Store
 from core.relay import Relay
 from tests.backends import open_embedded
@@ -43,6 +43,10 @@ class WordAdvisor:
                 Draft(text=f"{brand} is sorry.", approach="apologise", language="en"),
             ),
         )
+
+    def redraft(self, stored: StoredMention, version: int) -> Sequence[Draft]:
+        read = f"{stored.score.reading.language}, {stored.score.p_negative}, {stored.mention.followers}"
+        return (Draft(text=f"Version {version} for {read}.", approach="acknowledge", language="en"),)
 
     def lint(self, channel: str, text: str, reply_to: str = "") -> Sequence[Finding]:
         start = text.find("forbidden")
@@ -211,6 +215,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         metrics=lambda: b"# TYPE sixminute_up gauge\nsixminute_up 1\n",
         demonstration=demonstration,
         undo_seconds=10.0,
+        window_minutes=60,
         user="on duty",
         hosts=("localhost", "testserver"),
         version="0.1.0",

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
 from core.case import CaseState, DeliveryState
-from core.events import DRAFTS, REPLIES_APPROVED
+from core.drafted import Drafted, drafted, note_drafted
+from core.events import DRAFTS, REPLIES_APPROVED, DraftsReady, decode, drafts_event
 
 from .conftest import HOSTILE, World
 
@@ -116,11 +118,36 @@ def test_an_edited_draft_takes_the_place_of_the_one_of_its_approach(world: World
     assert [message.key for message in world.bus.browse(DRAFTS)] == [id_, id_]
 
 
+def test_a_saved_draft_is_noted_as_a_persons_own_until_the_drafts_are_made_anew(
+    world: World, client: TestClient
+) -> None:
+    id_ = world.case()
+    with world.store.unit() as unit:
+        note_drafted(unit, id_, Drafted(revision=3))
+    post(client, f"cases/{id_}/drafts", {"version": 0, "text": "My own words."})
+    assert drafted(world.store, id_) == Drafted(revision=3, own=True)
+    post(client, f"cases/{id_}/drafts", {"version": 1})
+    assert drafted(world.store, id_) == Drafted(revision=3)
+
+
 def test_drafts_are_made_anew(world: World, client: TestClient) -> None:
     id_ = world.case()
     post(client, f"cases/{id_}/drafts", {"version": 0})
     drafts = client.get(f"/api/v1/cases/{id_}").json()["drafts"]
-    assert [draft["text"] for draft in drafts] == ["We look into it on x.", "Acme is sorry."]
+    assert [draft["text"] for draft in drafts] == ["Version 1 for en, 0.9, None."]
+
+
+def test_the_events_of_saved_and_new_drafts_have_ids_of_their_own(world: World, client: TestClient) -> None:
+    id_ = world.case()
+    post(client, f"cases/{id_}/drafts", {"version": 0})
+    post(client, f"cases/{id_}/drafts", {"version": 1, "text": "My own words."})
+    post(client, f"cases/{id_}/drafts", {"version": 2})
+    case = world.store.case(id_)
+    assert case is not None
+    told = {decode(message.value, DraftsReady).id for message in world.bus.browse(DRAFTS)}
+    assert len(told) == 3
+    assert drafts_event(case, ()).id in told
+    assert drafts_event(msgspec.structs.replace(case, version=0), ()).id not in told
 
 
 def test_a_reply_with_a_hard_fault_is_not_approved(world: World, client: TestClient) -> None:

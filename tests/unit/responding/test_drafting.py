@@ -9,7 +9,7 @@ from core.brand import Brand
 from core.case import Grade
 from core.language import LANGUAGES, Language
 from core.lengths import Length, measure
-from core.mention import Reading
+from core.mention import Label, Mention, Reading, Score, StoredMention, TimeBudget
 from core.shapes import findings_json, suggestion_json
 from responding.advisor import Advisor, Plan, Planner
 from responding.phrases import read_phrases
@@ -213,6 +213,42 @@ def test_the_advisor_suggests_without_a_model_in_the_shape_that_scripts_rely_on(
     assert (shape["language"], shape["grade"]) == ("en", "urgent")
     assert (shape["golden_at"], shape["limit_at"]) == ("2026-03-02T09:06:00Z", "2026-03-02T10:00:00Z")
     assert [set(draft) for draft in shape["drafts"]] == [{"text", "approach", "findings"}] * 2
+
+
+def stored(language: str, followers: int | None) -> StoredMention:
+    mention = Mention(
+        id="m-1",
+        brand="Lumora",
+        source="x",
+        network_id="1",
+        created_at=MONDAY,
+        ingested_at=MONDAY,
+        text="OK",
+        followers=followers,
+    )
+    score = Score(
+        label=Label.NEGATIVE,
+        p_negative=0.9,
+        p_neutral=0.1,
+        p_positive=0.0,
+        reading=Reading(language=language, themes=("delivery",)),
+        model="hand",
+        scored_at=MONDAY,
+    )
+    return StoredMention(mention=mention, score=score, budget=TimeBudget(posted=MONDAY, ingested=MONDAY))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_drafts_made_anew_keep_the_language_that_was_stored_and_change_their_words(language: Language) -> None:
+    versions = [ADVISOR.redraft(stored(language, None), version) for version in range(8)]
+    assert versions[3] == ADVISOR.redraft(stored(language, None), 3)
+    assert {draft.language for drafts in versions for draft in drafts} == {language}
+    assert len({drafts[0].text for drafts in versions}) > 1
+
+
+def test_drafts_made_anew_know_the_reach_of_the_author() -> None:
+    few, many = (ADVISOR.redraft(stored("en", followers), 1) for followers in (10, 10_000_000))
+    assert few != many
 
 
 def test_the_advisor_is_stricter_with_answers_to_a_safety_complaint() -> None:
