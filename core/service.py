@@ -15,7 +15,9 @@ class Service(Protocol):
     def step(self, timeout: float) -> int:
         """Do one batch, waiting at most `timeout` seconds for work; say how many messages were done.
 
-        A step either finishes its batch and commits it, or raises and leaves it to be delivered again.
+        A step either finishes its batch and commits it, or raises. After an exception the service must be closed and
+        made anew: leaving the group is what lets its batch be delivered again, and a new one begins from what the store
+        knows. `runtime.supervisor` does so.
         """
         ...
 
