@@ -43,9 +43,9 @@ class Parts:
 
     `health` names each component (``bus``, ``store``, ``model``, ``ingest`` …) with ``ok`` or one sentence that says
     what is the matter or under way; the program is ready when all are ``ok``. `undo_seconds` is how long an approved
-    reply waits for a change of mind. `user` is who acts when the page wasn't told a name. `hosts` are the
-    Host headers that are answered (names without port), against DNS rebinding. `metrics` renders the Prometheus text
-    format.
+    reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts in. `user` is who
+    acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names without port), against
+    DNS rebinding. `metrics` renders the Prometheus text format.
     """
 
     store: Store
@@ -57,6 +57,7 @@ class Parts:
     metrics: Callable[[], bytes]
     demonstration: Demonstration
     undo_seconds: float
+    window_minutes: int
     user: str
     hosts: tuple[str, ...]
     version: str

@@ -148,7 +148,7 @@ class IncidentOut(Answer):
     peak: int = Field(ge=1, le=4, description="The highest level so far.", examples=[3])
     rule: str
     reason: dict[Language, str] = Field(description="Why, in words, in each language.", examples=[_WORDS])
-    observed: float = Field(description="Negative mentions in the trailing hour, or a share where the rule says so.")
+    observed: float = Field(description="Negative mentions in the trailing window, or a share where the rule says so.")
     expected_low: float
     expected_high: float
     opened_at: datetime = Field(examples=[_AT])
@@ -175,10 +175,10 @@ class SeriesStep(Answer):
 
 
 class SeriesBand(Answer):
-    """What the alarm saw and expected: of each step the moment with the most negative mentions in its trailing hour."""
+    """What the alarm saw and expected: of each step the moment with most negative mentions in its trailing window."""
 
-    at: datetime = Field(description="When the trailing hour ends.")
-    observed: float = Field(description="Negative mentions in that hour.")
+    at: datetime = Field(description="When the trailing window ends.")
+    observed: float = Field(description="Negative mentions in that window.")
     expected: float
     low: float = Field(description="The lower edge of what is usual at that time.")
     high: float = Field(description="The upper edge of what is usual at that time.")

@@ -139,6 +139,7 @@ def parts(
         metrics=metrics,
         demonstration=demonstration,
         undo_seconds=settings.undo_seconds,
+        window_minutes=settings.alerting.window_minutes,
         user=acting_user(settings),
         hosts=(*LOOPBACK_NAMES, settings.host, *settings.allowed_hosts),
         version=metadata.version("sixminute"),

@@ -14,7 +14,6 @@ _RECENT = 200
 _SAMPLES = 5
 _THEMES = 5
 _POINTS = 700
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ def gravest(incidents: Sequence[Incident]) -> Incident | None:
     )
 
 
-def alarm_view(store: Store, incident: Incident, now: datetime) -> AlarmView:
-    """What changed: the themes and posts behind an incident, from an hour before it opened to its end or now."""
+def alarm_view(store: Store, incident: Incident, now: datetime, window: timedelta) -> AlarmView:
+    """What changed: the themes and posts behind an incident, from a `window` before it opened to its end or now."""
     until = incident.closed_at or now
-    since = incident.opened_at - timedelta(hours=1)
+    since = incident.opened_at - window
     asked = MentionQuery(
         brand=incident.brand, label=Label.NEGATIVE.value, since=since, until=until + timedelta(seconds=1), limit=_RECENT
     )
@@ -64,21 +63,21 @@ def alarm_view(store: Store, incident: Incident, now: datetime) -> AlarmView:
     )
 
 
-def recent_chart(store: Store, brand: str, now: datetime, hours: float) -> SmallChart | None:
-    """The small chart of a brand's last hours."""
+def recent_chart(store: Store, brand: str, now: datetime, hours: float, window: timedelta) -> SmallChart | None:
+    """The small chart of a brand's last hours; each point counts the `window` before it."""
     since = now - timedelta(hours=hours)
-    return small_chart(_points(store, brand, since, now), since, now)
+    return small_chart(_points(store, brand, since, now, window), since, now)
 
 
 def recent_hours(store: Store, brand: str, now: datetime) -> float:
     """Hours that the small chart shows: two while an open incident is younger than that, else six."""
     open_incidents = store.incidents(brand, open_only=True, limit=_RECENT).items if brand else ()
-    return 2 if any(now - incident.opened_at < 2 * _HOUR for incident in open_incidents) else 6
+    return 2 if any(now - incident.opened_at < timedelta(hours=2) for incident in open_incidents) else 6
 
 
-def _points(store: Store, brand: str, since: datetime, until: datetime) -> list[BandPoint]:
+def _points(store: Store, brand: str, since: datetime, until: datetime, window: timedelta) -> list[BandPoint]:
     # A point is dated at the end of its minute, so that of the running minute lies ahead.
-    return held(store.band(brand, since - _HOUR, until + timedelta(minutes=1)), since, until)
+    return held(store.band(brand, since - window, until + timedelta(minutes=1)), since, until, window)
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,8 @@ class ChartData:
         ]
 
 
-def chart_data(store: Store, brand: str, now: datetime, hours: float) -> ChartData:
-    """What the large chart of a brand shows of the last hours."""
+def chart_data(store: Store, brand: str, now: datetime, hours: float, window: timedelta) -> ChartData:
+    """What the large chart of a brand shows of the last hours; each point counts the `window` before it."""
     since = now - timedelta(hours=hours)
     marks = [
         alert
@@ -116,6 +115,6 @@ def chart_data(store: Store, brand: str, now: datetime, hours: float) -> ChartDa
     return ChartData(
         since=since,
         until=now,
-        points=tuple(thinned(_points(store, brand, since, now), _POINTS)),
+        points=tuple(thinned(_points(store, brand, since, now, window), _POINTS)),
         marks=tuple(sorted(marks, key=lambda alert: alert.at)),
     )

@@ -1,4 +1,4 @@
-"""A small chart as numbers for SVG: negative mentions in the trailing hour over the band that is usual. Pure."""
+"""A small chart as numbers for SVG: negative mentions in the trailing window over the band that is usual. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ _LEAST_BAND = 3.0
 """The band is drawn at least so high, in the drawing's units: a narrow one must be seen too."""
 
 _MINUTE = timedelta(minutes=1)
-_HOUR = timedelta(hours=1)
 _GAP = timedelta(minutes=2)
 
 
@@ -71,11 +70,11 @@ def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -
     )
 
 
-def held(points: Sequence[BandPoint], since: datetime, until: datetime) -> list[BandPoint]:
+def held(points: Sequence[BandPoint], since: datetime, until: datetime, window: timedelta) -> list[BandPoint]:
     """The points of a range with its gaps filled: what was last seen holds until the next point, or to the end.
 
     A point that lies ahead is drawn at the end. Points are written with mentions, so nothing has come in during a gap,
-    and after an hour without mentions the trailing hour holds none.
+    and after a `window` without mentions the trailing one holds none.
     """
     filled: list[BandPoint] = []
     points = [replace(point, at=until) if until < point.at else point for point in points]
@@ -84,7 +83,7 @@ def held(points: Sequence[BandPoint], since: datetime, until: datetime) -> list[
         filled.append(point)
         if following - point.at < _GAP:
             continue
-        emptied = point.at + _HOUR
+        emptied = point.at + window
         if emptied < following:
             nothing = replace(point, observed=0.0, total=0.0)
             filled += [replace(point, at=emptied), replace(nothing, at=emptied), replace(nothing, at=following)]

@@ -1,7 +1,7 @@
 """The clock of a case: pure functions. All times are UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from core.case import UNANSWERED, Case
@@ -51,8 +51,3 @@ def _window(case: Case, posted_at: datetime, now: datetime) -> tuple[datetime, d
     if now < case.limit_at:
         return posted_at, case.limit_at, "late"
     return case.limit_at, case.limit_at, "overdue"
-
-
-def hour_before(at: datetime) -> datetime:
-    """The beginning of the trailing hour that the alarm counts in."""
-    return at - timedelta(hours=1)

@@ -6,6 +6,7 @@ works without JavaScript too, and there is one way in which each thing is shown.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -45,7 +46,7 @@ def create_router(parts: Parts) -> APIRouter:
 
 
 def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
-    store = parts.store
+    store, window = parts.store, timedelta(minutes=parts.window_minutes)
 
     @router.get("/")
     def now_page(request: Request, case: str = "", brand: str = "", show: str = "") -> Response:
@@ -65,7 +66,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             asked_case=case,
             brand=brand,
             main_brand=main_brand,
-            chart=alarms.recent_chart(store, main_brand, now, alarms.recent_hours(store, main_brand, now)),
+            chart=alarms.recent_chart(store, main_brand, now, alarms.recent_hours(store, main_brand, now), window),
             live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
         )
 
@@ -83,14 +84,14 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
         return site.page(
             request,
             "alarm.html",
-            view=alarms.alarm_view(store, incident, now) if incident else None,
+            view=alarms.alarm_view(store, incident, now, window) if incident else None,
             incidents=recent,
             brand=brand,
             main_brand=main_brand,
             span=shown_span,
             asked_span=span if span in SPANS else "",
-            chart=alarms.recent_chart(store, main_brand, now, hours),
-            data=alarms.chart_data(store, main_brand, now, hours),
+            chart=alarms.recent_chart(store, main_brand, now, hours, window),
+            data=alarms.chart_data(store, main_brand, now, hours, window),
         )
 
     @router.get("/mentions")

@@ -1,6 +1,7 @@
 """Renders templates for a reader: escaping on, words and formats at hand, the strip and the banner on every page."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,12 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.parts import Parts
 from api.web import alarms, views
-from api.web.clocks import hour_before
 from api.web.format import duration
 from api.web.queries import SPANS, MentionFilter, address
 from api.web.reader import Reader, reader_of
 from api.web.wording import Wording
-from core.language import LANGUAGES, Words
+from core.language import LANGUAGES, Language, Words
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
 _SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
@@ -37,7 +37,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(address=address, duration=duration, hour_before=hour_before, spans=tuple(SPANS))
+        self._templates.globals.update(address=address, duration=duration, spans=tuple(SPANS))
 
     def reader(self, request: Request) -> Reader:
         """Who asks."""
@@ -72,6 +72,8 @@ class Site:
             "chart_words": {
                 key.removeprefix("chart."): self._wording.keys(reader.language)[key] for key in _CHART_WORDS
             },
+            "window": timedelta(minutes=self._parts.window_minutes),
+            "window_words": self._window_words(reader.language),
             "path": _address(request),
             "problem": problem if problem in _PROBLEMS else "",
             "brand": brand,
@@ -87,6 +89,12 @@ class Site:
     def missing(self, request: Request) -> Response:
         """The page for what isn't there."""
         return self.page(request, "missing.html", status_code=404)
+
+    def _window_words(self, language: Language) -> str:
+        """The window that the alarm counts in: ``hour``, ``90 minutes``."""
+        hours, rest = divmod(self._parts.window_minutes, 60)
+        key, n = ("chart.minutes", self._parts.window_minutes) if rest else ("chart.hours", hours)
+        return self._wording.text(language, key, n=n)
 
     def _brands(self) -> list[str]:
         configured = [brand.name for brand in self._parts.brands()]

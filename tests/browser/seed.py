@@ -289,6 +289,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "metrics": lambda: b"",
         "demonstration": Showing(),
         "undo_seconds": 10.0,
+        "window_minutes": 60,
         "user": "Mei-Ling",
         "hosts": ("127.0.0.1", "localhost"),
         "version": "0.1.0",

@@ -3,7 +3,6 @@ const holder = document.getElementById("chart");
 const read = () => JSON.parse(document.getElementById("chart-data").textContent);
 const styles = () => getComputedStyle(document.documentElement);
 const LEVELS = { 1: "--blue", 2: "--yellow", 3: "--orange", 4: "--red" };
-const HOUR = 3600000;
 const NARROW = 480;
 const LABEL_ROOM = 16;
 const LEAST_BAND = 0.012;
@@ -89,7 +88,7 @@ function open(data, chart, event) {
   const nearest = data.points.reduce((best, row) => (Math.abs(row[0] - at) < Math.abs(best[0] - at) ? row : best));
   const address = new URLSearchParams({
     brand: data.brand, sentiment: "negative",
-    since: new Date(nearest[0] - HOUR).toISOString(), until: new Date(nearest[0]).toISOString(),
+    since: new Date(nearest[0] - data.window).toISOString(), until: new Date(nearest[0]).toISOString(),
   });
   location.href = `/mentions?${address}`;
 }

@@ -215,6 +215,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         metrics=lambda: b"# TYPE sixminute_up gauge\nsixminute_up 1\n",
         demonstration=demonstration,
         undo_seconds=10.0,
+        window_minutes=60,
         user="on duty",
         hosts=("localhost", "testserver"),
         version="0.1.0",

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from fastapi.testclient import TestClient
@@ -409,6 +410,36 @@ def test_the_chart_follows_a_fresh_incident(house: House) -> None:
         assert f'href="?span={span}" aria-current="true"' in house.text("/alarm")
         assert alarms.recent_hours(house.store, seed.BRAND, now) == hours
     assert 'href="?span=7d" aria-current="true"' in house.text("/alarm?span=7d")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "language", "words"),
+    [
+        (60, "en", "in the last hour;"),
+        (90, "en", "in the last 90 minutes;"),
+        (120, "en", "in the last 2 hours;"),
+        (60, "zh-TW", "過去一小時有"),
+        (90, "zh-CN", "过去 90 分钟有"),
+    ],
+)
+def test_numbers_and_links_are_of_the_window_that_the_alarm_counts_in(
+    tmp_path: Path, minutes: int, language: str, words: str
+) -> None:
+    house = House(tmp_path, window_minutes=minutes)
+    page = house.text("/alarm", **{"accept-language": language})
+    assert words in page
+    assert words in house.text("/", **{"accept-language": language})
+    assert f'"window": {minutes * 60_000}' in page
+    window = timedelta(minutes=minutes)
+    alert = house.store.alerts(house.store.incidents().items[0].id)[0]
+    since, until = quote_plus((alert.at - window).isoformat()), quote_plus(alert.at.isoformat())
+    assert f"since={since}&amp;until={until}" in page
+    opened = house.store.incidents().items[0].opened_at
+    assert (
+        f"since={quote_plus((opened - window).isoformat())}&amp;until={quote_plus(house.clock.now().isoformat())}"
+        in page
+    )
+    house.close()
 
 
 def test_a_demonstration_that_has_just_begun_shows_the_desk(tmp_path: Path) -> None:

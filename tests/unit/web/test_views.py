@@ -16,6 +16,7 @@ from core.case import Case, CaseState, Finding, Grade
 from core.mention import Label, Mention, Reading, Score, StoredMention, TimeBudget
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 WORDS = {"en": "x", "zh-Hant": "x", "zh-Hans": "x"}
 
 
@@ -124,25 +125,25 @@ def at_minutes(points: list[BandPoint]) -> list[tuple[float, float]]:
 
 
 def test_what_was_last_seen_holds_until_the_next_point_and_to_the_end() -> None:
-    shown = held([point(0, 4), point(1, 5), point(30, 7)], AT, AT + timedelta(minutes=50))
+    shown = held([point(0, 4), point(1, 5), point(30, 7)], AT, AT + timedelta(minutes=50), HOUR)
     assert at_minutes(shown) == [(0, 4), (1, 5), (29, 5), (30, 7), (50, 7)]
 
 
 def test_the_point_of_the_running_minute_is_drawn_at_the_end() -> None:
-    shown = held([point(0, 4), point(1, 9)], AT, AT + timedelta(seconds=30))
+    shown = held([point(0, 4), point(1, 9)], AT, AT + timedelta(seconds=30), HOUR)
     assert at_minutes(shown) == [(0, 4), (0.5, 9)]
 
 
-def test_an_hour_without_mentions_holds_none() -> None:
-    shown = held([point(0, 4), point(200, 1)], AT, AT + timedelta(minutes=300))
+def test_a_window_without_mentions_holds_none() -> None:
+    shown = held([point(0, 4), point(200, 1)], AT, AT + timedelta(minutes=300), HOUR)
     assert at_minutes(shown) == [(0, 4), (60, 4), (60, 0), (199, 0), (200, 1), (260, 1), (260, 0), (300, 0)]
     assert {item.high for item in shown} == {8}
 
 
 def test_a_range_begins_with_what_held_before_it() -> None:
-    shown = held([point(-40, 3), point(-1, 6), point(10, 7)], AT, AT + timedelta(minutes=10))
+    shown = held([point(-40, 3), point(-1, 6), point(10, 7)], AT, AT + timedelta(minutes=10), HOUR)
     assert at_minutes(shown) == [(0, 6), (9, 6), (10, 7)]
-    assert held([], AT, AT + timedelta(minutes=10)) == []
+    assert held([], AT, AT + timedelta(minutes=10), HOUR) == []
 
 
 @given(
@@ -152,7 +153,7 @@ def test_a_range_begins_with_what_held_before_it() -> None:
 def test_held_points_are_in_order_and_none_is_lost(minutes: list[int], end: int) -> None:
     until = AT + timedelta(minutes=end)
     points = [point(minute, 1) for minute in minutes if minute <= end + 1]
-    shown = held(points, AT, until)
+    shown = held(points, AT, until, HOUR)
     assert shown == sorted(shown, key=lambda item: item.at)
     assert all(AT <= item.at <= until for item in shown)
     assert {min(item.at, until) for item in points if item.at >= AT} <= {item.at for item in shown}
