@@ -27,7 +27,7 @@ class CaseReads(Reads):
         return thing(row, Case) if row else None
 
     def cases(self, query: CaseQuery) -> CasePage:
-        """A page of cases: gravest grade first, then the nearer limit, then the nearer golden window; or newest first.
+        """A page of cases: gravest grade first, then the nearer golden target, then the nearer limit; or newest first.
 
         Raises:
             InputError: the cursor can't be read.
@@ -47,7 +47,7 @@ class CaseReads(Reads):
             if query.cursor:
                 wanted = wanted.where(tuple_(*place) < tuple_(*cursor_place(query.cursor, kind, (int, str))))
         else:
-            place = [cases.c.rank, cases.c.limit_at, cases.c.golden_at, cases.c.id]
+            place = [cases.c.rank, cases.c.golden_at, cases.c.limit_at, cases.c.id]
             wanted = wanted.order_by(*place)
             if query.cursor:
                 after = cursor_place(query.cursor, kind, (int, int, int, str))

@@ -64,7 +64,8 @@ def approve(
     _named(by)
     delivery_id = identity("delivery", case_id, str(version))
     for earlier in store.deliveries(case=case_id):
-        if earlier.id == delivery_id and earlier.text == text and earlier.approved_by == by:
+        same = (earlier.id, earlier.text, earlier.approved_by) == (delivery_id, text, by)
+        if same and earlier.state is not DeliveryState.WITHDRAWN:
             return earlier
     case, stored = workable(store, case_id, version, by)
     for finding in advisor.lint(case.channel, text, stored.mention.text):

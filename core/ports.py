@@ -138,7 +138,7 @@ class MentionPage(Struct, frozen=True):
 
 
 class CaseQuery(Struct, frozen=True, kw_only=True):
-    """Which cases are asked for; `order` is ``deadline`` (gravest grade first, then the nearer clock) or ``newest``.
+    """Which cases are asked for; `order` is ``deadline`` (gravest first, then the nearer golden target) or ``newest``.
 
     `states` empty means those that still need an answer (open and claimed). `limit_since` and `limit_until` are a
     range of their limits (end exclusive).

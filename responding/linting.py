@@ -18,6 +18,7 @@ from responding.scripts import clear_language, is_chinese
 from responding.settings import Place, RespondingSettings
 
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]+")
+_UNSEEN = regex.compile(r"[\p{C}\p{Z}\s\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f]++")
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}")
 _EMOJI_PARTY = 3
 _READ = 5_000
@@ -48,7 +49,7 @@ class Linter:
         `reply_to` is what the customer wrote, `language` the one to answer in where it is known better than from
         `reply_to`. `crisis` says that people are worried: an incident is open or the complaint is about safety.
         """
-        if not text.strip():
+        if not _UNSEEN.sub("", text):
             return (self._rules["empty"].finding(),)
         reply_to = reply_to[:_READ]
         found = [

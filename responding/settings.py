@@ -24,7 +24,7 @@ LimitRule = Literal["span", "span_or_noon", "next_morning"]
 """How the limit is found: a span; a span, but noon where it came out of hours; the next working morning's end."""
 
 
-class PlaceWindow(Struct, frozen=True, kw_only=True):
+class PlaceWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One row of the table of windows by place; `pauses` says that the clock stands still out of hours."""
 
     golden: Golden = "span"
@@ -34,7 +34,7 @@ class PlaceWindow(Struct, frozen=True, kw_only=True):
     pauses: bool = False
 
 
-class Calendar(Struct, frozen=True, kw_only=True):
+class Calendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a brand's people work: local opening hours on working `days` (Monday 0), without `holidays`.
 
     Raises:

@@ -23,8 +23,10 @@ from core.errors import ConfigurationError
 from responding.settings import RespondingSettings
 
 PREFIX = "SIXMINUTE_"
+HIGHEST_PORT = 65_535
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
+_LONGEST_UNDO, _LONGEST_RETENTION = 3_600, 36_500
 _TABLES = ("brands", "alerting", "responding")
 _KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
 _NOT_SETTINGS = ("config", "require_servers", "torch")
@@ -98,7 +100,7 @@ def _from_file(path: Path, *, named: bool) -> dict[str, Any]:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. {CONFIG_VARIABLE} names it; correct that.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from None
@@ -158,17 +160,38 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def _checked(settings: Settings) -> Settings:
-    if not 0 <= settings.port <= 65_535:
-        raise ConfigurationError(f"port {settings.port}: choose one between 1 and 65535 (0 takes a free one)")
-    if settings.undo_seconds < 0 or settings.retention_days <= 0 or settings.threads < 0:
-        raise ConfigurationError("undo_seconds, retention_days and threads must not be negative (retention above 0)")
+    wrong = {
+        f"port {settings.port}: choose one between 1 and 65535 (0 takes a free one)": not 0
+        <= settings.port
+        <= HIGHEST_PORT,
+        "host is empty: name an address such as 127.0.0.1 (0.0.0.0 means every network)": not settings.host.strip()
+        or not settings.host.isprintable(),
+        f"undo_seconds {settings.undo_seconds}: choose 0 to {_LONGEST_UNDO}": not 0
+        <= settings.undo_seconds
+        <= _LONGEST_UNDO,
+        f"retention_days {settings.retention_days}: choose above 0, at most {_LONGEST_RETENTION}": not 0
+        < settings.retention_days
+        <= _LONGEST_RETENTION,
+        f"threads {settings.threads}: choose 0 (let torch decide) or more": settings.threads < 0,
+        "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),
+    }
+    for complaint, holds in wrong.items():
+        if holds:
+            raise ConfigurationError(complaint)
+    _check_brands(settings)
+    return settings
+
+
+def _check_brands(settings: Settings) -> None:
     names = [brand.name for brand in settings.brands]
     for name in names:
         if not name.strip():
             raise ConfigurationError("[[brands]]: a brand needs a name that isn't empty")
         if names.count(name) > 1:
             raise ConfigurationError(f"[[brands]]: {name!r} is there twice; put all its aliases into one entry")
-    return settings
+    for name in settings.responding.calendars:
+        if name not in names:
+            raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
 
 
 def acting_user(settings: Settings) -> str:

@@ -31,7 +31,7 @@ def _add_reading(router: APIRouter, parts: Parts) -> None:
     def list_cases(
         order: Annotated[
             Literal["deadline", "newest"],
-            Query(description="`deadline`: the gravest grade first, then the nearer limit."),
+            Query(description="`deadline`: the gravest grade first, then the nearer golden target."),
         ] = "deadline",
         brand: BrandName = "",
         state: Annotated[

@@ -20,6 +20,7 @@ from core.language import LANGUAGES, Language
 from runtime import settings as settings_module
 
 _CHUNK = 512
+_LARGEST_COUNT = 1e9
 _STANDARD = Path("-")
 
 
@@ -112,6 +113,8 @@ def _counts(path: Path, written: dict[tuple[str, datetime], str]) -> Iterator[tu
             moment, value = parse_time(row.values["timestamp"]), float(row.values["value"])
         except ValueError:
             raise InputError(f"{path}, row {row.number}: timestamp or value can't be read") from None
+        if not 0 <= value <= _LARGEST_COUNT:
+            raise InputError(f"{path}, row {row.number}: {value} is no count that can be")
         written[row.values["series"], moment] = row.values["timestamp"]
         yield row.values["series"], moment, value
 
@@ -130,7 +133,7 @@ def classify(
     columns = read_columns(file)
     if text_column not in columns:
         raise InputError(f"{file}: has no column {text_column!r}; --text-column names one of: {', '.join(columns)}")
-    renamed = {name: f"{name}_original" if name in scoring.ADDED else name for name in columns}
+    renamed = {name: _free_name(name, columns) if name in scoring.ADDED else name for name in columns}
     classifier = wiring.classifier(settings)
     now = wiring.system_clock().now()
     done = unreadable = 0
@@ -148,6 +151,14 @@ def classify(
     print(f"{done} rows scored by {classifier.name}, {unreadable} could not be read.", file=sys.stderr)
     if not done:
         raise InputError(f"{file}: no row could be read")
+
+
+def _free_name(name: str, taken: Sequence[str]) -> str:
+    """What a column is called from now on whose name is needed: with so many underscores that no other has it."""
+    free = f"{name}_original"
+    while free in taken:
+        free += "_"
+    return free
 
 
 def _chunks(rows: Iterator[Any]) -> Iterator[tuple[list[Any], list[Any]]]:
@@ -182,6 +193,8 @@ def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
         InputError: the file can't be written, or is one of those that are `read`.
     """
     if out == _STANDARD:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
         yield sys.stdout
         sys.stdout.flush()
         return

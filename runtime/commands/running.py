@@ -37,6 +37,8 @@ def listening(settings: Settings, port: int | None) -> Iterator[socket.socket]:
         ConfigurationError: the address is taken, or isn't one of this machine.
     """
     chosen = settings.port if port is None else port
+    if not 0 <= chosen <= settings_module.HIGHEST_PORT:
+        raise ConfigurationError(f"port {chosen}: choose one between 1 and 65535 (0 takes a free one)")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,7 +58,13 @@ def listening(settings: Settings, port: int | None) -> Iterator[socket.socket]:
 def replay(  # noqa: PLR0917  options of a command
     file: Annotated[Path, typer.Argument(help="A .csv, .csv.gz, .jsonl or .jsonl.gz file of recorded mentions.")],
     speed: Annotated[float, typer.Option("--speed", help="N times as fast as they came; 0: as fast as it goes.")] = 1.0,
-    mapping: Annotated[str, typer.Option("--map", help="Which column is what: created_at=…,text=…,brand=…")] = "",
+    mapping: Annotated[
+        str,
+        typer.Option(
+            "--map",
+            help="Which column is what: created_at=…,text=…,brand=… (the README lists all).",
+        ),
+    ] = "",
     where: Annotated[
         list[str] | None, typer.Option("--where", help="Only rows with COLUMN=VALUE; may be repeated.")
     ] = None,

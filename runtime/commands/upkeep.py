@@ -76,9 +76,8 @@ def _database(settings: Settings) -> str:
         brands = len(house.store.brands())
     finally:
         house.close()
-    if waiting:
-        raise InputError(f"{waiting} dead letters wait for a person: sixminute dead-letters list")
-    return f"up to date, {brands} brands with mentions, no dead letters"
+    letters = f"{waiting} dead letters wait for you: sixminute dead-letters list" if waiting else "no dead letters"
+    return f"up to date, {brands} brands with mentions, {letters}"
 
 
 def _model(settings: Settings) -> str:
@@ -112,7 +111,10 @@ def _running(settings: Settings) -> str:
 
 
 def _letters(house: wiring.House, topic: str) -> Iterator[tuple[str, Received, DeadLetter]]:
-    topics = [topic] if topic else [f"{name}.dead" for name in TOPICS]
+    known = [f"{name}.dead" for name in TOPICS]
+    if topic and topic not in known:
+        raise InputError(f"--topic {topic}: there is no such topic; choose one of {', '.join(known)}")
+    topics = [topic] if topic else known
     for name in topics:
         for received in house.bus.browse(name, limit=_MANY):
             yield name, received, decode(received.value, DeadLetter)

@@ -94,7 +94,7 @@ def test_of_two_people_who_claim_a_case_at_once_one_gets_it(store: Store) -> Non
     assert won[found.claimed_by]
 
 
-def test_by_deadline_the_gravest_comes_first_then_the_nearest_limit_then_the_nearest_golden_window(
+def test_by_deadline_the_gravest_comes_first_then_the_nearest_golden_target_then_the_nearest_limit(
     store: Store,
 ) -> None:
     near, far = MONDAY + timedelta(minutes=5), MONDAY + timedelta(minutes=50)
@@ -103,8 +103,8 @@ def test_by_deadline_the_gravest_comes_first_then_the_nearest_limit_then_the_nea
         case(3, grade=Grade.HIGH, limit_at=near, golden_at=near),
         case(2, grade=Grade.HIGH, limit_at=near, golden_at=far),
         case(7, grade=Grade.HIGH, limit_at=near, golden_at=far),
-        case(1, grade=Grade.STANDARD, limit_at=near, golden_at=far),
         case(5, grade=Grade.STANDARD, limit_at=far, golden_at=near),
+        case(1, grade=Grade.STANDARD, limit_at=near, golden_at=far),
         case(4, grade=Grade.MINOR, limit_at=near, golden_at=near),
     ]
     put(store, *sorted(in_order, key=lambda one: one.id))

@@ -121,6 +121,8 @@ def test_a_replay_played_to_its_end_says_so_and_plays_again_on_request(run, tmp_
         (["replay", "gone.csv", "--speed", "-1"], ""),
         (["export", "mentions", "--out", "a.xls"], ".csv or .jsonl"),
         (["export", "mentions", "--brand", "Nobody"], "Nobody"),
+        (["dead-letters", "list", "--topic", "nope"], "mentions.raw.dead"),
+        (["up", "--port", "70000"], "between 1 and 65535"),
         (["erase"], "either --brand"),
         (["erase", "--brand", "Nobody", "--yes"], "Nobody"),
         (["erase", "--mention", "m-1", "--yes"], "m-1"),
@@ -173,6 +175,9 @@ def test_counts_are_tested_without_a_model(run, tmp_path):
     assert "shop,2026-01-13 12:00:00" in found
     (tmp_path / "counts.csv").write_text("series,timestamp,value\nshop,yesterday,many\n", encoding="utf-8")
     assert "row 2" in one_line(run("backtest", "--counts", "counts.csv"))
+    for value in ("nan", "inf", "1e308", "-1"):
+        (tmp_path / "counts.csv").write_text(f"series,timestamp,value\nshop,2026-01-01,{value}\n", encoding="utf-8")
+        assert "row 2" in one_line(run("backtest", "--counts", "counts.csv"))
     (tmp_path / "counts.csv").write_text("series,value\nshop,1\n", encoding="utf-8")
     assert "timestamp" in one_line(run("backtest", "--counts", "counts.csv"))
 

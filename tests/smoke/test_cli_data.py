@@ -72,7 +72,7 @@ def test_doctor_names_what_waits_and_what_is_missing(run, filled, tmp_path, monk
     monkeypatch.setenv("SIXMINUTE_MODEL", str(tmp_path))
     result = run("doctor")
     assert result.code == 1
-    assert "problem  database and bus: 1 dead letters" in result.out
+    assert "1 dead letters wait for you" in result.out
     assert "no config.json" in result.out
 
 
@@ -99,6 +99,9 @@ def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
     }
     assert [row["label"] for row in rows[-5:]] == ["negative"] * 5
     assert run("classify", "in.csv", "--text-column", "what", "--out", "out.jsonl.gz").code == 0
+    (tmp_path / "odd.csv").write_text("text,label,label_original\nnice,mine,theirs\n", encoding="utf-8")
+    odd = list(csv.DictReader(run("classify", "odd.csv").out.splitlines()))
+    assert (odd[0]["label_original_"], odd[0]["label_original"]) == ("mine", "theirs")
     assert "--text-column names one of" in one_line(run("classify", "in.csv"))
     wanted = ["--brand", "Acme", "--map", "created_at=when,text=what", "--out", "alerts.jsonl"]
     for labels in ("model", "file"):

@@ -106,3 +106,10 @@ WORDS = st.sampled_from(
 def test_the_count_agrees_with_the_published_library(words: list[str], published: Callable[[str], int]) -> None:
     text = " ".join(words)
     assert measure(text, X) == published(text)
+
+
+def test_a_long_row_of_flags_counts_by_flag() -> None:
+    flags = "\N{REGIONAL INDICATOR SYMBOL LETTER A}" * 25_000
+    assert measure(flags, Length(280, "x")) == 25_000
+    assert measure(flags, Length(300, "graphemes")) == 12_500
+    assert position_over(flags, Length(280, "x")) == 280

@@ -255,7 +255,12 @@ def test_any_text_is_judged_and_every_place_lies_in_it(text: str, reply_to: str,
     assert all(0 <= each.start <= each.end <= len(text) for each in findings)
 
 
-@pytest.mark.parametrize("piece", ["a", "你", "order 1 ", "1 ", "(1", "@a.", "\x00\ud800", "free for ", "$1,", "A1-"])
+@pytest.mark.parametrize("piece", ["a", "你", "order 1 ", "1 ", "(1", "@a.", "x\x00\ud800", "free for ", "$1,", "A1-"])
 def test_a_hundred_thousand_hostile_characters_are_judged(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
     assert "too_long" in rules(text, reply_to=text, crisis=True)
+
+
+@pytest.mark.parametrize("text", ["\u200b\u2060", "\u3164\u200b", "\ufeff \u2800", "\x00\ud800"])
+def test_a_text_that_nobody_can_see_is_empty(text: str) -> None:
+    assert rules(text) == {"empty"}
