@@ -24,6 +24,7 @@ def main() -> None:
         recording = Recording(RecordedFile(file, brand="Acme"), house.clock)
         poller = Poller(recording, house.bus, house.store, house.clock)
         services = [job.make() for job in wiring.jobs(house, (), WordClassifier)]
+        print("at work", flush=True)
         while True:
             done = poller.step(0.0) + sum(service.step(0.0) for service in services)
             lag = any(house.bus.lag(group, topic) for topic, groups in CONSUMERS.items() for group in groups)
