@@ -17,7 +17,7 @@ from alerting.service import AlertingService
 from api.parts import LOADING, STARTING, Demonstration, Parts
 from core.brand import Brand
 from core.errors import ConfigurationError
-from core.ports import Bus, Classifier, Clock, Store
+from core.ports import Bus, Channel, Classifier, Clock, Store
 from core.relay import Relay
 from core.service import Service
 from responding.advisor import Advisor
@@ -99,8 +99,14 @@ def advisor(settings: Settings, brands: Sequence[Brand]) -> Advisor:
     return Advisor(reading.read, settings.responding, lambda: brands)
 
 
-def jobs(house: House, brands: Sequence[Brand], load: Callable[[], Classifier]) -> list[Job]:
-    """Every stage of the pipeline, in the order in which they start."""
+def jobs(
+    house: House,
+    brands: Sequence[Brand],
+    load: Callable[[], Classifier],
+    channels: Sequence[Channel] | None = None,
+) -> list[Job]:
+    """Every stage of the pipeline, in the order in which they start; `channels` tell of alerts, by default the log."""
+    told = (LogChannel(),) if channels is None else channels
     settings, bus, store, clock, relay = house.settings, house.bus, house.store, house.clock, house.relay
     loaded: list[Classifier] = []
 
@@ -112,7 +118,7 @@ def jobs(house: House, brands: Sequence[Brand], load: Callable[[], Classifier]) 
 
     return [
         Job("publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher()), STARTING),
-        Job("escalation", lambda: EscalationService(bus, store, clock, (LogChannel(),), settings.alerting), STARTING),
+        Job("escalation", lambda: EscalationService(bus, store, clock, told, settings.alerting), STARTING),
         Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), STARTING),
         Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), STARTING),
         Job("model", sentiment_service, LOADING),
