@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
-WHAT = {"run": ".", "test": ".[test]", "train": ".[train]"}
+WHAT = {"run": ".", "test": ".[test,tracing]", "train": ".[train]"}
 CPU_PROBE_SECONDS = "3"
 
 
