@@ -16,6 +16,7 @@ from adapters.clock import SystemClock
 from adapters.store import SqlStore
 from core.ports import Bus
 from tests.backends import open_embedded
+from tests.servers import missing
 
 CHROMIUM = os.environ.get("SIXMINUTE_CHROMIUM", "/usr/bin/chromium")
 QUIET = (
@@ -32,10 +33,7 @@ QUIET = (
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
-        reason = f"There is no Chromium at {CHROMIUM}: install it, or name it in SIXMINUTE_CHROMIUM."
-        if os.environ.get("SIXMINUTE_REQUIRE_SERVERS") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"There is no Chromium at {CHROMIUM}: install it, or name it in SIXMINUTE_CHROMIUM.")
     expect.set_options(timeout=seed.PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
