@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.fakes import FakeClock
+from tests.servers import missing
 
 # A law holds or it doesn't; how long an example takes on a busy machine says nothing.
 settings.register_profile("sixminute", deadline=None)
@@ -28,3 +29,35 @@ def application(tmp_path: Path) -> Iterator["Application"]:  # noqa: F821  impor
         running.check()
     finally:
         running.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple["KafkaBroker", "Proxy"]]:  # noqa: F821
+    from tests.servers.kafka import KafkaBroker
+    from tests.servers.process import LOOPBACK, UnavailableError
+    from tests.servers.proxy import Proxy
+
+    broker = KafkaBroker(tmp_path_factory.mktemp("kafka"))
+    with Proxy((LOOPBACK, broker.proxied_port)) as proxy:
+        broker.advertised = proxy.address
+        try:
+            broker.start()
+        except UnavailableError as error:
+            missing(str(error))
+        yield broker, proxy
+        broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_behind_proxy: tuple["KafkaBroker", "Proxy"]) -> "KafkaBroker":  # noqa: F821
+    """One broker for all tests of a run, started when the first one asks: use new topic and group names in each."""
+    return kafka_behind_proxy[0]
+
+
+@pytest.fixture
+def kafka_proxy(kafka_behind_proxy: tuple["KafkaBroker", "Proxy"]) -> Iterator["Proxy"]:  # noqa: F821
+    """A line to the same broker that can be disturbed: clients that bootstrap at its `address` stay on it."""
+    proxy = kafka_behind_proxy[1]
+    yield proxy
+    proxy.heal()
+    proxy.cut()

@@ -1,0 +1,132 @@
+"""How this program reaches Kafka, and what Kafka's errors mean to a person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from kafka import KafkaAdminClient
+from kafka import errors as kafka_errors
+from msgspec import Struct
+
+from core.errors import ConfigurationError, StorageError
+
+Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+_LARGEST_PORT = 65_535
+
+
+class KafkaConnection(Struct, frozen=True, kw_only=True):
+    """Where Kafka is and who we are there.
+
+    - `bootstrap`: ``host:port``, several with commas between them.
+    - `prefix`: stands before the names of all topics and groups, so that several set-ups share a cluster.
+    - `security`, `mechanism`, `username`, `password`, `ca_file`: as Kafka names them; `ca_file` is a PEM file, empty
+      for the system's own authorities.
+    - `request_seconds`, `delivery_seconds`: how long one request may take, and how long a message may be on its way
+      with all repetitions.
+    """
+
+    bootstrap: str
+    prefix: str = ""
+    security: Security = "PLAINTEXT"
+    mechanism: Mechanism = "SCRAM-SHA-512"
+    username: str = ""
+    password: str = ""
+    ca_file: str = ""
+    request_seconds: float = 10.0
+    delivery_seconds: float = 25.0
+
+    def __repr__(self) -> str:
+        """Without the password, wherever it is shown."""
+        return f"KafkaConnection({self.bootstrap!r}, prefix={self.prefix!r}, security={self.security!r})"
+
+    def servers(self) -> list[str]:
+        """The addresses, one by one.
+
+        Raises:
+            ConfigurationError: one of them is no ``host:port``.
+        """
+        servers = [part.strip() for part in self.bootstrap.split(",") if part.strip()]
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not (host and port.isdecimal() and 0 < int(port) <= _LARGEST_PORT):
+                raise ConfigurationError(f"SIXMINUTE_KAFKA_BOOTSTRAP: {server!r} is no address: write host:port,…")
+        if not servers:
+            raise ConfigurationError("SIXMINUTE_KAFKA_BOOTSTRAP is empty: name the brokers as host:port,…")
+        return servers
+
+    def options(self) -> dict[str, Any]:
+        """What every client of kafka-python is told."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.servers(),
+            "client_id": "sixminute",
+            "security_protocol": self.security,
+            "request_timeout_ms": int(self.request_seconds * 1_000),
+            "bootstrap_timeout_ms": int(self.request_seconds * 1_000),
+            "reconnect_backoff_max_ms": 1_000,
+        }
+        if self.ca_file:
+            options["ssl_cafile"] = self.ca_file
+        if self.security.startswith("SASL"):
+            options |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password,
+            }
+        return options
+
+    def admin(self) -> KafkaAdminClient:
+        """A client that asks about topics, offsets and groups; the caller closes it.
+
+        Raises:
+            ConfigurationError: the address or who we are is wrong.
+            StorageError: no broker answers.
+        """
+        with self.errors_in_words("be asked"):
+            return KafkaAdminClient(**self.options())
+
+    @contextmanager
+    def errors_in_words(self, what: str) -> Iterator[None]:
+        """Errors of the client as errors of this program: "Kafka at … can't `what`"."""
+        try:
+            yield
+        except kafka_errors.KafkaError as error:
+            raise self.failure(error, what) from error
+        except (OSError, RuntimeError) as error:
+            # The client's own loop ends with a RuntimeError where it was closed under a request.
+            raise StorageError(f"Kafka at {self.bootstrap} can't {what}: {error}") from error
+
+    def failure(self, error: Exception, what: str) -> Exception:
+        """What an error of the client means, in one line that says what to do."""
+        place = f"Kafka at {self.bootstrap}"
+        if isinstance(error, _REFUSED):
+            return ConfigurationError(
+                f"{place} refuses us: {_detail(error)}. "
+                "Check SIXMINUTE_KAFKA_SECURITY, …_SASL_MECHANISM, …_USERNAME and …_PASSWORD, and the user's rights."
+            )
+        if isinstance(error, kafka_errors.UnknownTopicOrPartitionError):
+            return StorageError(f"{place} lacks a topic: run `sixminute migrate`")
+        if isinstance(error, _UNREACHABLE):
+            return StorageError(
+                f"{place} doesn't answer: check SIXMINUTE_KAFKA_BOOTSTRAP, SIXMINUTE_KAFKA_SECURITY and the network"
+            )
+        return StorageError(f"{place} can't {what}: {_detail(error)}")
+
+
+_REFUSED = (
+    kafka_errors.AuthorizationError,
+    kafka_errors.SaslAuthenticationFailedError,
+    kafka_errors.UnsupportedSaslMechanismError,
+    kafka_errors.IllegalSaslStateError,
+)
+_UNREACHABLE = (
+    kafka_errors.KafkaConnectionError,
+    kafka_errors.KafkaTimeoutError,
+    kafka_errors.MetadataEmptyBrokerList,
+    kafka_errors.NodeNotReadyError,
+)
+
+
+def _detail(error: Exception) -> str:
+    return f"{type(error).__name__.removesuffix('Error')}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,234 @@
+"""Members of a consumer group on Kafka: the brokers say who owns which partition, and we in which order we read.
+
+Kafka gives out one partition's messages after the other's. Here they are merged by the time of their publication: a
+backlog that is worked off in the order in which it came spares the next stage mentions that seem hours late.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.structs import OffsetAndMetadata
+
+from adapters.instants import moment
+from adapters.kafka_connection import KafkaConnection
+from adapters.kafka_offsets import Offsets
+from core.errors import StorageError
+from core.ports import Clock, Received
+
+_AT_ONCE = 5_000
+_ENOUGH = 500
+"""Messages of one partition in hand, beyond which no more of it are fetched."""
+
+_FETCH_BYTES = 512 * 1024
+_FETCH_WAIT_MS = 100
+_STEP_SECONDS = 300.0
+"""How long one step may take before the group takes a member for dead."""
+
+_MORE_POLLS, _MORE_MS = 10, 10
+_LOOK_SECONDS = 10.0
+"""How long nothing comes before a member asks whether there really is nothing."""
+
+log = structlog.get_logger("kafka")
+
+
+class KafkaMember(ConsumerRebalanceListener):
+    """Answers the `Consumer` port. One thread uses it at a time.
+
+    Args:
+        connection: where Kafka is.
+        clock: tells how long nothing has come.
+        offsets: asked then whether there really is nothing.
+        group: the group, without the prefix.
+        topics: the topics, without the prefix.
+        lease_seconds: how long a member that gives no sign of life keeps its partitions.
+
+    Raises:
+        ConfigurationError: Kafka refuses us.
+        StorageError: Kafka doesn't answer.
+    """
+
+    def __init__(  # noqa: PLR0917 - only the bus makes one
+        self,
+        connection: KafkaConnection,
+        clock: Clock,
+        offsets: Offsets,
+        group: str,
+        topics: Sequence[str],
+        lease_seconds: float,
+    ) -> None:
+        super().__init__()
+        self._connection = connection
+        self._clock = clock
+        self._offsets = offsets
+        self._buffers: dict[TopicPartition, deque[Received]] = {}
+        self._given: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._behind: dict[TopicPartition, int] = {}
+        self._heard_at = clock.monotonic()
+        self._closed = False
+        lease = int(lease_seconds * 1_000)
+        with connection.errors_in_words("give out messages"):
+            self._consumer = KafkaConsumer(
+                **connection.options(),
+                group_id=connection.prefix + group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                partition_assignment_strategy=[CooperativeStickyAssignor],
+                session_timeout_ms=lease,
+                heartbeat_interval_ms=max(50, lease // 10),
+                max_poll_interval_ms=int(_STEP_SECONDS * 1_000),
+                max_partition_fetch_bytes=_FETCH_BYTES,
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+            self._consumer.subscribe([connection.prefix + topic for topic in dict.fromkeys(topics)], listener=self)
+
+    def poll(self, limit: int, timeout: float) -> Sequence[Received]:
+        """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first.
+
+        Raises:
+            StorageError: Kafka doesn't answer, or gives nothing though there is something; join anew.
+        """
+        if self._closed:
+            return []
+        with self._connection.errors_in_words("give out messages"):
+            self._take_in(0 if any(self._buffers.values()) else int(timeout * 1_000))
+            for _ in range(_MORE_POLLS):
+                if not self._buffers or not self._hungry():
+                    break
+                self._take_in(_MORE_MS)
+        found = self._give_out(limit)
+        if found:
+            self._heard_at = self._clock.monotonic()
+            self._behind = {}
+        elif self._clock.monotonic() - self._heard_at > _LOOK_SECONDS:
+            self._look()
+        return found
+
+    def commit(self, received: Sequence[Received]) -> None:
+        """These and all earlier ones of their partitions are done. Ignored for partitions lost meanwhile.
+
+        Raises:
+            StorageError: Kafka doesn't answer.
+        """
+        done: dict[TopicPartition, int] = {}
+        for item in received:
+            place = TopicPartition(self._connection.prefix + item.topic, item.partition)
+            if item.offset <= self._given.get(place, -1):
+                done[place] = max(item.offset + 1, done.get(place, 0), self._committed.get(place, 0))
+        if not done or self._closed:
+            return
+        with self._connection.errors_in_words("note what is done"):
+            try:
+                self._consumer.commit(
+                    {place: OffsetAndMetadata(offset, "", -1) for place, offset in done.items()},
+                    timeout_ms=int(self._connection.request_seconds * 1_000),
+                )
+            except _LOST as error:
+                log.info("a commit came too late: the partitions are with another member", reason=str(error))
+                return
+        self._committed.update(done)
+
+    def close(self) -> None:
+        """Leave the group at once, so that the others take over without waiting."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._connection.errors_in_words("let go of a member"):
+            self._consumer.close(timeout_ms=int(self._connection.request_seconds * 1_000))
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """What was fetched of a partition and not given out belongs to its next owner."""
+        for place in revoked:
+            for held in (self._buffers, self._given, self._committed, self._behind):
+                held.pop(place, None)
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """A new partition begins where the group stood."""
+        self.on_partitions_revoked(assigned)
+
+    def _take_in(self, timeout_ms: int) -> None:
+        for place, records in self._consumer.poll(timeout_ms=timeout_ms, max_records=_AT_ONCE).items():
+            topic = place.topic.removeprefix(self._connection.prefix)
+            buffer = self._buffers.setdefault(place, deque())
+            buffer.extend(received_from(topic, record) for record in records)
+            if len(buffer) >= _ENOUGH:
+                self._consumer.pause(place)
+
+    def _hungry(self) -> bool:
+        """Whether a partition has messages of which none are here yet."""
+        paused = self._consumer.paused()
+        for place in self._consumer.assignment():
+            if self._buffers.get(place) or place in paused:
+                continue
+            end = self._consumer.highwater(place)
+            if end is None or self._consumer.position(place, timeout_ms=_MORE_MS) < end:
+                return True
+        return False
+
+    def _give_out(self, limit: int) -> list[Received]:
+        found: list[Received] = []
+        # One look at the front of each partition a message: there are dozens of partitions, not thousands.
+        while len(found) < limit and (waiting := {p: b[0] for p, b in self._buffers.items() if b}):
+            place = min(waiting, key=lambda each: (waiting[each].published_at, each))
+            item = self._buffers[place].popleft()
+            self._given[place] = item.offset
+            found.append(item)
+        paused = self._consumer.paused()
+        if ready := [place for place in paused if len(self._buffers.get(place, ())) < _ENOUGH]:
+            self._consumer.resume(*ready)
+        return found
+
+    def _look(self) -> None:
+        """Ask the brokers whether there really is nothing: a silent client may have lost its way."""
+        self._heard_at = self._clock.monotonic()
+        assigned = list(self._consumer.assignment())
+        ends = self._offsets.ends(assigned)
+        if not assigned:
+            self._offsets.partitions(list(self._consumer.subscription() or ()))
+        behind = {
+            place: position
+            for place in assigned
+            if (position := self._consumer.position(place, timeout_ms=_MORE_MS)) is not None and position < ends[place]
+        }
+        if stuck := [place for place, position in behind.items() if self._behind.get(place) == position]:
+            raise StorageError(
+                f"{stuck[0].topic}-{stuck[0].partition} has messages that don't come: the group is joined anew"
+            )
+        self._behind = behind
+
+
+_LOST = (
+    kafka_errors.CommitFailedError,
+    kafka_errors.IllegalGenerationError,
+    kafka_errors.RebalanceInProgressError,
+    kafka_errors.UnknownMemberIdError,
+)
+
+
+def received_from(topic: str, record: Any) -> Received:
+    """A message from a record of kafka-python."""
+    headers = dict(record.headers)
+    return Received(
+        topic,
+        record.partition,
+        record.offset,
+        _text(headers.get("key", record.key) or b""),
+        record.value or b"",
+        moment(record.timestamp * (timedelta(milliseconds=1) // timedelta(microseconds=1))),
+    )
+
+
+def _text(key: bytes) -> str:
+    """The key as it was published; one that another program wrote in no UTF-8 must not stop its partition."""
+    try:
+        return key.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return key.decode("utf-8", "backslashreplace")

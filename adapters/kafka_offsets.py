@@ -1,0 +1,104 @@
+"""How far topics and groups have come, asked of the brokers."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import stamina
+from kafka import KafkaAdminClient, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.admin import OffsetSpec
+
+from adapters.instants import microseconds
+from adapters.kafka_connection import KafkaConnection
+
+_MICROSECONDS = 1_000
+_ATTEMPTS = 8
+
+_Answer = TypeVar("_Answer")
+
+
+class Offsets:
+    """Answers from one admin client, which is made anew after an error. Any thread may ask.
+
+    Questions that fail for the moment (a coordinator that is moving, a leader being chosen) are asked again for some
+    seconds.
+    """
+
+    def __init__(self, connection: KafkaConnection) -> None:
+        self._connection = connection
+        self._admin: KafkaAdminClient | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def partitions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        """How many partitions each topic has; one that isn't there has none.
+
+        Raises:
+            ConfigurationError: Kafka refuses us.
+            StorageError: Kafka doesn't answer.
+        """
+        found = self._ask(lambda admin: admin.describe_topics(list(topics)))
+        return {topic["name"]: len(topic["partitions"]) for topic in found if not topic["error_code"]}
+
+    def ends(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The offset that the next message of each partition will have."""
+        return self._spec(dict.fromkeys(partitions, OffsetSpec.LATEST))
+
+    def beginnings(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The oldest offset that is kept of each partition."""
+        return self._spec(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+
+    def first_since(self, partitions: Sequence[TopicPartition], since: datetime) -> Mapping[TopicPartition, int]:
+        """The first offset published at or after a moment; partitions without one are left out."""
+        stamp = milliseconds(since)
+        return {place: at for place, at in self._spec(dict.fromkeys(partitions, stamp)).items() if at >= 0}
+
+    def committed(self, group: str, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The offset from which a group goes on; partitions of which it has done nothing are left out."""
+        found = self._ask(lambda admin: admin.list_group_offsets({group: list(partitions)}))
+        return {place: meta.offset for place, meta in found.get(group, {}).items() if meta.offset >= 0}
+
+    def forget(self, before: Mapping[TopicPartition, int]) -> None:
+        """Remove the messages before an offset of each partition for good."""
+        self._ask(lambda admin: admin.delete_records(dict(before)))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._one_at_a_time:
+            self._drop()
+
+    def _spec(self, specs: Mapping[TopicPartition, Any]) -> Mapping[TopicPartition, int]:
+        if not specs:
+            return {}
+        found = self._ask(lambda admin: admin.list_partition_offsets(dict(specs)))
+        return {place: answer.offset for place, answer in found.items()}
+
+    def _ask(self, question: Callable[[KafkaAdminClient], _Answer]) -> _Answer:
+        with self._one_at_a_time, self._connection.errors_in_words("be asked"):
+            for attempt in stamina.retry_context(
+                on=_passing, attempts=_ATTEMPTS, timeout=self._connection.request_seconds, wait_initial=0.05, wait_max=1
+            ):
+                with attempt:
+                    if self._admin is None:
+                        self._admin = self._connection.admin()
+                    try:
+                        return question(self._admin)
+                    except BaseException:
+                        self._drop()
+                        raise
+        raise AssertionError("unreachable: the last attempt raises")
+
+    def _drop(self) -> None:
+        if self._admin is not None:
+            admin, self._admin = self._admin, None
+            admin.close()
+
+
+def _passing(error: Exception) -> bool:
+    return isinstance(error, kafka_errors.KafkaError) and error.retriable
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds from 1970-01-01 UTC: what Kafka dates messages with."""
+    return microseconds(moment) // _MICROSECONDS

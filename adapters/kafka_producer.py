@@ -1,0 +1,134 @@
+"""Messages on their way to Kafka, through a producer that is made anew whenever it may have gone bad.
+
+Two faults of the client are guarded against. Its sender can wedge, for example where metadata names a leader that is
+missing from the list of brokers: messages then wait for ever, beyond their delivery timeout. And a fatal error of an
+idempotent producer sticks to it: every later message fails too. Both end the same way here: a message that has not
+been acknowledged in time, for whatever reason, costs the producer its place, and the next call makes a new one.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from kafka import KafkaProducer
+from kafka import errors as kafka_errors
+from msgspec import Struct
+
+from adapters.kafka_connection import KafkaConnection
+from core.errors import StorageError
+from core.ports import Clock
+
+LARGEST = 8 * 1024 * 1024
+"""Bytes of the largest message: `migrate` allows the topics as much."""
+
+_LINGER_MS = 5
+_BATCH_BYTES = 128 * 1024
+_WEDGED_SECONDS = 5.0
+"""How much longer than its delivery timeout a message may wait before the sender counts as wedged."""
+
+log = structlog.get_logger("kafka")
+
+
+class Record(Struct, frozen=True):
+    """One message as Kafka takes it; `at` in milliseconds since 1970. `partition` None: by the key."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+    at: int
+    partition: int | None = None
+
+
+class Producer:
+    """Sends records and waits until the brokers have them all. Any thread may send.
+
+    Args:
+        connection: where Kafka is.
+        clock: measures how long a message waits.
+    """
+
+    def __init__(self, connection: KafkaConnection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._producer: KafkaProducer = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self.rebuilt = 0
+        """How many times a producer was given up."""
+
+    def send(self, records: Sequence[Record]) -> None:
+        """Send all, and wait for the acknowledgement of all in-sync replicas.
+
+        Raises:
+            StorageError: not all are there for sure; some may be. Send them all again.
+            ConfigurationError: Kafka refuses us.
+        """
+        producer = self._current()
+        try:
+            with self._connection.errors_in_words("take messages"):
+                waiting = [self._hand_over(producer, record) for record in records]
+                patience = self._connection.delivery_seconds + _WEDGED_SECONDS
+                ends = self._clock.monotonic() + patience
+                for future in waiting:
+                    future.get(timeout=max(0.0, ends - self._clock.monotonic()))
+        except Exception as error:
+            self._give_up(producer, error)
+            raise
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._lock:
+            self._closed = True
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.close(timeout=self._connection.request_seconds)
+
+    @staticmethod
+    def _hand_over(producer: KafkaProducer, record: Record) -> Any:
+        return producer.send(
+            record.topic,
+            value=record.value,
+            key=record.key,
+            headers=record.headers,
+            partition=record.partition,
+            timestamp_ms=record.at,
+        )
+
+    def _current(self) -> KafkaProducer:
+        with self._lock:
+            if self._closed:
+                raise StorageError(f"the connection to Kafka at {self._connection.bootstrap} is closed")
+            if self._producer is None:
+                with self._connection.errors_in_words("take messages"):
+                    self._producer = self._made()
+            return self._producer
+
+    def _made(self) -> KafkaProducer:
+        options = self._connection.options()
+        return KafkaProducer(
+            **options,
+            acks="all",
+            enable_idempotence=True,
+            delivery_timeout_ms=int(self._connection.delivery_seconds * 1_000),
+            max_block_ms=int(self._connection.delivery_seconds * 1_000),
+            linger_ms=_LINGER_MS,
+            batch_size=_BATCH_BYTES,
+            max_request_size=LARGEST + _BATCH_BYTES,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+
+    def _give_up(self, producer: KafkaProducer, error: Exception) -> None:
+        """Put another producer in the place of one that failed; whoever still waits on it fails too and repeats."""
+        with self._lock:
+            if self._producer is not producer:
+                return
+            self._producer = None
+            self.rebuilt += 1
+        log.warning("a producer was given up and will be made anew", reason=str(error))
+        try:
+            producer.close(timeout=0)
+        except kafka_errors.KafkaError as closing:
+            log.warning("a producer could not be closed in order", reason=str(closing))
