@@ -38,6 +38,8 @@ def options(
 
 for command in (
     running.up,
+    running.worker,
+    running.api,
     running.replay,
     offline.backtest,
     offline.classify,
