@@ -146,10 +146,15 @@ class CaseWrites(Writes):
         *,
         would_be_sent: bool = False,
     ) -> bool:
-        """Change a delivery's state if it is `before`; false where it isn't. A state that ends it notes the time."""
+        """Change a delivery's state if it is `before`; false where it isn't.
+
+        A claim notes the time, and so does a state that ends it.
+        """
         moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == before)
         finished_at = at if after in _FINISHED else None
         moved = moved.values(state=after, finished_at=finished_at, detail=detail, would_be_sent=would_be_sent)
+        if after is DeliveryState.CLAIMED:
+            moved = moved.values(claimed_at=at)
         if self._connection.execute(moved).rowcount != 1:
             return False
         self.changed("deliveries")

@@ -13,6 +13,8 @@ from adapters.tables import cases, deliveries, erased, mentions, outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
 from core.ports import MentionPage, MentionQuery
 
+_READ = [column for column in mentions.c if column is not mentions.c.lowered]
+
 
 class MentionReads(Reads):
     """The reading side."""
@@ -28,9 +30,9 @@ class MentionReads(Reads):
             InputError: the cursor can't be read.
         """
         with self._database.reading() as connection:
-            wanted = _filtered(select(mentions), query)
+            wanted = _filtered(select(*_READ), query)
             if query.search:
-                wanted = wanted.where(contains(connection, mentions.c.text, query.search))
+                wanted = wanted.where(contains(connection, mentions.c.lowered, query.search.lower()))
             rows = connection.execute(wanted.limit(query.limit + 1)).all()
         following = ""
         if len(rows) > query.limit:
@@ -43,7 +45,7 @@ class MentionReads(Reads):
         found: dict[str, StoredMention] = {}
         with self._database.reading() as connection:
             for some in in_portions(ids):
-                for row in connection.execute(select(mentions).where(mentions.c.id.in_(some))):
+                for row in connection.execute(select(*_READ).where(mentions.c.id.in_(some))):
                     found[row.id] = _stored(row)
         return found
 
@@ -80,6 +82,7 @@ class MentionWrites(Writes):
         Waiting events keyed by such a case leave the outbox too, because they carry its drafts.
         What the alarm counted stays counted until `tally` is told that they are gone.
         """
+        self.put_out()
         for some in in_portions(dict.fromkeys(ids)):
             marks = [{"mention": id_} for id_ in some]
             self._connection.execute(insert(self._connection, erased).on_conflict_do_nothing(), marks)
@@ -126,7 +129,8 @@ def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:
 def _row(scored: ScoredMention) -> dict[str, Any]:
     score = columns(scored.score)
     reading = score.pop("reading")
-    return columns(scored.mention, **score, **columns(reading), is_sensitive=bool(reading.sensitive))
+    more = {"is_sensitive": bool(reading.sensitive), "lowered": scored.mention.text.lower()}
+    return columns(scored.mention, **score, **columns(reading), **more)
 
 
 def _stored(row: Row[Any]) -> StoredMention:

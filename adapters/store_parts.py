@@ -5,8 +5,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from sqlalchemy import Connection, Row
 
-from adapters.database import Database, insert
-from adapters.tables import changes
+from adapters.columns import as_json
+from adapters.database import Database, insert, part_of
+from adapters.tables import marks, outbox
+from core.events import Event
 
 Subject = Literal["mentions", "incidents", "cases", "deliveries"]
 SUBJECTS: tuple[Subject, ...] = ("mentions", "incidents", "cases", "deliveries")
@@ -27,18 +29,34 @@ class Writes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._changed: set[Subject] = set()
+        self._emitted: list[dict[str, Any]] = []
 
     def changed(self, *subjects: Subject) -> None:
         """This transaction changes these subjects."""
         self._changed.update(subjects)
 
-    def note_changes(self) -> None:
-        """Raise the marks of the subjects that this transaction changed; the last thing before it commits."""
+    def emit(self, topic: str, key: str, event: Event, trace: str = "") -> None:
+        """Put an event, its texts made `safe`, into the outbox; `core.relay.Relay` takes it on after the commit."""
+        self._emitted.append({"topic": topic, "key": key, "value": as_json(event), "trace": trace})
+
+    def finish(self) -> None:
+        """What comes last before the commit: the events, then the marks of the subjects that this transaction changed.
+
+        Events get their numbers here, after everything that makes two transactions wait for each other: of two that
+        change the same thing, the later one has the higher numbers.
+        """
+        self.put_out()
         for subject in sorted(self._changed):
-            statement = insert(self._connection, changes).values(subject=subject, number=1)
-            self._connection.execute(
-                statement.on_conflict_do_update(index_elements=["subject"], set_={"number": changes.c.number + 1})
-            )
+            statement = insert(self._connection, marks)
+            statement = statement.values(subject=subject, part=part_of(self._connection), number=1)
+            raised = {"number": marks.c.number + 1}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["subject", "part"], set_=raised))
+
+    def put_out(self) -> None:
+        """Write the events that wait in this unit."""
+        if self._emitted:
+            self._connection.execute(outbox.insert(), self._emitted)
+            self._emitted = []
 
 
 def columns(thing: msgspec.Struct, **more: Any) -> dict[str, Any]:
