@@ -44,11 +44,11 @@ class Parts:
     """Everything that routes and pages may use.
 
     `health` names each component (``bus``, ``store``, ``model``, ``ingest`` …) with ``ok`` or one sentence that says
-    what is the matter or under way. `ready` names those without which this process can't answer: it is ready when all of
-    them are ``ok``. `undo_seconds` is how long an approved
-    reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts in. `user` is who
-    acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names without port), against
-    DNS rebinding. `alive` is empty, or a sentence where something hangs that only a restart mends. `metrics` renders the Prometheus text format.
+    what is the matter or under way. `ready` names those without which this process can't answer: it is ready when all
+    are ``ok``. `alive` is empty, or a sentence where something hangs that only a restart mends. `undo_seconds` is how
+    long an approved reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts
+    in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
+    without port), against DNS rebinding. `metrics` renders the Prometheus text format.
     """
 
     store: Store

@@ -4,9 +4,9 @@ import threading
 from typing import cast
 
 from api.parts import STARTING, DemonstrationState
+from core.errors import ConflictError
 from ingest.poller import Poller
 from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration
-from core.errors import ConflictError
 from runtime.erasing import erase_brand
 from runtime.supervisor import Job, Running, Supervisor
 from runtime.wiring import House
@@ -111,7 +111,8 @@ class DemonstrationElsewhere:
             ConflictError: always; it says where instead.
         """
         raise ConflictError(
-            'The demonstration plays in `sixminute up`, or as a source of an ingest worker: [[sources]] kind = "demonstration".'
+            "The demonstration plays in `sixminute up`, or as a source of an ingest worker: "
+            '[[sources]] with kind = "demonstration".'
         )
 
     stop = erase = start
