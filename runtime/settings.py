@@ -210,6 +210,10 @@ def _checked(settings: Settings) -> Settings:
     for complaint, holds in wrong.items():
         if holds:
             raise ConfigurationError(complaint)
+    if settings.bus == "kafka":
+        for address in settings.kafka_bootstrap.split(","):
+            if not _ADDRESS.fullmatch(address.strip()):
+                raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
     _check_brands(settings)
     _check_sources(settings)
     return settings
