@@ -10,7 +10,7 @@ from importlib import metadata
 import typer
 
 from core.errors import SixminuteError
-from runtime.commands import offline, running, upkeep
+from runtime.commands import doctor, offline, running, upkeep
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
 
@@ -46,7 +46,7 @@ for command in (
     offline.draft,
     offline.lint,
     offline.bench,
-    upkeep.doctor,
+    doctor.doctor,
     upkeep.migrate,
     upkeep.export,
     upkeep.erase,

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from core.lease import Lease
 from core.ports import Clock, Store
 
+Leases = Sequence[Lease]
+
 LEASE = timedelta(seconds=30)
 """How long after its last sign of life a worker counts as there."""
 

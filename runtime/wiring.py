@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
@@ -86,17 +87,44 @@ def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer:
         StorageError: something of it can't be opened, or is not prepared.
     """
     clock = clock or system_clock()
-    if settings.bus == "embedded" or _is_file(settings):
+    if settings.bus == "embedded":
         DataDirectory(settings.data_dir)
-    if _is_file(settings):
-        upgrade(settings.store_url())
-    store = SqlStore(settings.store_url())
+    store = open_store(settings)
     try:
         bus = _bus(settings, clock, sole_consumer=sole_consumer)
     except Exception:
         store.close()
         raise
     return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The store; a file is made and brought up to date.
+
+    Raises:
+        ConfigurationError: the address can't be read, or the server refuses us.
+        StorageError: it can't be opened, or is not prepared.
+    """
+    if is_file(settings):
+        DataDirectory(settings.data_dir)
+        upgrade(settings.store_url())
+    return SqlStore(settings.store_url())
+
+
+def check_kafka(settings: Settings) -> str:
+    """Ask the brokers for the topics.
+
+    Raises:
+        ConfigurationError: Kafka refuses us, or a topic has too few partitions.
+        StorageError: Kafka doesn't answer, or a topic is missing.
+    """
+    from adapters import kafka_topics
+    from adapters.kafka_offsets import Offsets
+
+    connection = kafka(settings)
+    with closing(Offsets(connection)) as offsets:
+        there = kafka_topics.check(connection, offsets, settings.kafka_partitions)
+    return f"Kafka at {settings.kafka_bootstrap}, {len(there)} topics, {max(there.values())} partitions"
 
 
 def prepare(settings: Settings) -> Sequence[str]:
@@ -109,7 +137,7 @@ def prepare(settings: Settings) -> Sequence[str]:
         ConfigurationError: an address can't be read, or a server refuses us.
         StorageError: a server can't be reached, or a newer version of the program prepared it.
     """
-    if _is_file(settings):
+    if is_file(settings):
         DataDirectory(settings.data_dir)
     upgrade(settings.store_url())
     if settings.bus == "embedded":
@@ -150,7 +178,8 @@ def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
     return bus
 
 
-def _is_file(settings: Settings) -> bool:
+def is_file(settings: Settings) -> bool:
+    """Whether the store is a file of this machine."""
     return settings.store_url().startswith("sqlite")
 
 
