@@ -119,6 +119,8 @@ def _engine(address: URL, isolation: Any, **pool: int) -> Engine:
         address.set(drivername="postgresql+psycopg", query={}),
         connect_args=connect,
         isolation_level=isolation,
+        # How many rows an INSERT wrote is otherwise not said.
+        execution_options={"preserve_rowcount": True},
         hide_parameters=True,
         pool_pre_ping=True,
         **pool,
