@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -81,6 +82,13 @@ class Database:
             with self._errors_in_words(), self._writers.begin() as connection:
                 hold(connection, name)
                 yield
+
+    def server_time(self) -> datetime | None:
+        """What the server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
+        if not self._is_postgresql:
+            return None
+        with self.reading() as connection:
+            return postgresql.server_time(connection)
 
     def close(self) -> None:
         """Let go of files and connections."""

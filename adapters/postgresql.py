@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import Error
@@ -86,6 +87,12 @@ def take_your_time(connection: Connection) -> None:
     """Lift the limits on this transaction."""
     for setting in _LIMITS:
         connection.execute(select(func.set_config(setting, "0", True)))
+
+
+def server_time(connection: Connection) -> datetime:
+    """What the server takes for the present (UTC)."""
+    theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return theirs.astimezone(UTC)
 
 
 def failure(error: Exception, name: str) -> StorageError | ConfigurationError:

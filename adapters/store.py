@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select
 
@@ -58,6 +59,16 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
         except StorageError:
             self.close()
             raise
+
+    @property
+    def name(self) -> str:
+        """How the database is called in messages: without user and password."""
+        name: str = self._database.name
+        return name
+
+    def server_time(self) -> datetime | None:
+        """What the database server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
+        return self._database.server_time()
 
     @contextmanager
     def unit(self) -> Iterator[SqlUnit]:

@@ -58,19 +58,21 @@ def fetch_kafka() -> Path:
     jars = home / "lib"
     if jars.exists():
         return jars
+    mvn = program("mvn", "maven")
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "fetching.lock"):
         if not jars.exists():
+            print(f"fetching Kafka {VERSION} with Maven (43 MB, the first time only)", flush=True)  # noqa: T201
             partial = home / "partial"
             shutil.rmtree(partial, ignore_errors=True)
             (home / "pom.xml").write_text(POM, encoding="utf-8")
-            _copy_dependencies(home, partial)
+            _copy_dependencies(mvn, home, partial)
             partial.rename(jars)  # complete or not there at all
     return jars
 
 
-def _copy_dependencies(home: Path, folder: Path) -> None:
-    command = [program("mvn", "maven"), "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"]
+def _copy_dependencies(mvn: str, home: Path, folder: Path) -> None:
+    command = [mvn, "-q", "-B", "-Dstyle.color=never", "dependency:copy-dependencies", "-DincludeScope=runtime"]
     try:
         done = subprocess.run(
             [*command, f"-DoutputDirectory={folder}"],

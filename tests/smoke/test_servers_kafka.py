@@ -10,16 +10,16 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from tests.servers import missing
-from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka import KafkaBroker, KafkaCluster
 from tests.servers.kafka_jars import fetch_kafka
 from tests.servers.process import LOOPBACK
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 QUICK = {"request_timeout_ms": 2_000, "reconnect_backoff_ms": 50, "reconnect_backoff_max_ms": 200}
 
 
-def new_topic(kafka: KafkaBroker) -> str:
+def new_topic(kafka: KafkaBroker | KafkaCluster) -> str:
     topic = f"topic-{uuid.uuid4().hex}"
     with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
         admin.create_topics({topic: {"num_partitions": 1}}, wait_for_metadata=True)
@@ -36,6 +36,13 @@ def send(producer: KafkaProducer, topic: str, numbers: range) -> None:
     """Returns when the broker has them all."""
     for sent in [producer.send(topic, str(number).encode()) for number in numbers]:
         sent.get(PATIENCE_MS / 1_000)
+
+
+def leader_of(cluster: KafkaCluster, topic: str) -> KafkaBroker:
+    running = ",".join(node.bootstrap for node in cluster.nodes if node.running)
+    with KafkaAdminClient(bootstrap_servers=running) as admin:
+        (partition,) = admin.describe_topics([topic])[0]["partitions"]
+    return next(node for node in cluster.nodes if node.node_id == partition["leader_id"])
 
 
 def read(bootstrap: str, topic: str) -> list[int]:
@@ -95,6 +102,23 @@ def test_a_broker_that_cannot_start_says_why(kafka, tmp_path):
     ):
         broker.start()
     assert not broker.running
+
+
+@pytest.mark.slow
+def test_a_cluster_goes_on_without_any_one_of_its_nodes(kafka, tmp_path):
+    with KafkaCluster(tmp_path) as cluster:
+        topic = new_topic(cluster)
+        with open_producer(cluster.bootstrap) as producer:
+            send(producer, topic, range(100))
+            leader = leader_of(cluster, topic)
+            leader.kill()
+            send(producer, topic, range(100, 200))
+            assert leader_of(cluster, topic) is not leader
+            leader.start()
+            cluster.kill()
+            cluster.start()
+            send(producer, topic, range(200, 300))
+        assert read(cluster.bootstrap, topic) == list(range(300))
 
 
 def test_two_processes_may_fetch_at_once(tmp_path, monkeypatch):
