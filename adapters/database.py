@@ -72,13 +72,16 @@ class Database:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Wait until nobody else is in a block of this name, and keep them out of it meanwhile.
-
-        PostgreSQL keeps out other processes too. An SQLite file needs no more than its own process: one at a time runs
-        the stages (see `adapters.data_directory`).
-        """
-        with self._alone[name], self._held(name):
-            yield
+        """Wait until nobody else, in any process, is in a block of this name, and keep them out of it meanwhile."""
+        # Threads of this process queue here, so that they need no connection for waiting.
+        with self._alone[name]:
+            if not self._is_postgresql:
+                with sqlite.alone(self.name, name):
+                    yield
+                return
+            with self._errors_in_words(), self._writers.begin() as connection:
+                hold(connection, name)
+                yield
 
     def server_time(self) -> datetime | None:
         """What the server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
@@ -91,15 +94,6 @@ class Database:
         """Let go of files and connections."""
         self._readers.dispose()
         self._writers.dispose()
-
-    @contextmanager
-    def _held(self, name: str) -> Iterator[None]:
-        if not self._is_postgresql:
-            yield
-            return
-        with self._errors_in_words(), self._writers.begin() as connection:
-            hold(connection, name)
-            yield
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:

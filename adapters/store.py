@@ -108,6 +108,8 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
         that were erased one by one stay known, so that they can't come back.
         """
         with self._database.writing() as connection:
+            unit = SqlUnit(connection)
+            unit.begin_erasing()
             of_brand = [select(table.c.id).where(table.c.brand == brand) for table in (mentions, cases)]
             connection.execute(
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
@@ -115,7 +117,6 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
             for table in (mentions, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
                 connection.execute(delete(table).where(table.c.brand == brand))
-            unit = SqlUnit(connection)
             unit.changed(*SUBJECTS)
             unit.finish()
         return found

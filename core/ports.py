@@ -190,7 +190,10 @@ class Unit(Protocol):
         ...
 
     def erase_mentions(self, ids: Sequence[str]) -> None:
-        """Remove text and author for good, with cases and drafts made from them; counts stay exact (see `tally`)."""
+        """Remove text and author for good, with cases and drafts made from them; counts stay exact (see `tally`).
+
+        It keeps out all other units until this one ends, so it comes first in a unit.
+        """
         ...
 
     def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:

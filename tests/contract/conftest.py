@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.migrate import upgrade
 from adapters.store import SqlStore
 from core.ports import Bus, Store
-from tests.backends import BUSES, DATABASES, OpenBus
+from tests.backends import BUSES, OpenBus
 from tests.fakes import FakeClock
 
 
@@ -37,13 +36,6 @@ def open_bus(backend: str, tmp_path: Path, clock: FakeClock) -> Iterator[OpenBus
 @pytest.fixture
 def bus(open_bus: OpenBus) -> Bus:
     return open_bus()
-
-
-@pytest.fixture(params=DATABASES)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    url = DATABASES[request.param](tmp_path)
-    upgrade(url)
-    return url
 
 
 @pytest.fixture
