@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from runtime.settings import Settings
 from tests.chaos.network import Network
 from tests.servers.kafka import KafkaBroker, KafkaCluster
 from tests.servers.postgres import PostgresServer
-from tests.servers.process import LOOPBACK, end, start_guarded
+from tests.servers.process import LOOPBACK, Port, end, start_guarded
 from tests.servers.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ class Worker:
     def start(self) -> None:
         command = [sys.executable, "-m", "tests.chaos.worker", self.stage]
         if self.stage == "api":
-            command = [sys.executable, "-m", "runtime.cli", "api"]
+            command = [sys.executable, "-c", "from runtime.cli import main; main()", "api"]
         environment = {**self._environment, "PYTHONPATH": str(ROOT)}
         self._process = start_guarded(command, self.log, self._folder, environment)
 
@@ -100,15 +100,15 @@ class Installation:
         self.folder = folder
         self.posts = write_recording(folder / "recording.jsonl", posts, rate)
         self.cluster = KafkaCluster(folder / "kafka", brokers) if brokers > 1 else None
-        self.brokers: Sequence[KafkaBroker] = (
-            self.cluster.nodes if self.cluster else [KafkaBroker(folder / "kafka")]
-        )
+        self.brokers: Sequence[KafkaBroker] = self.cluster.nodes if self.cluster else [KafkaBroker(folder / "kafka")]
         self.database = PostgresServer(folder / "postgres")
         self.kafka_lines: list[Proxy] = []
         self.network = network
         self.workers: list[Worker] = []
         self._brokers, self._team = brokers, team
         self._opened = ExitStack()
+        self._api_port = Port()
+        self.api = f"http://{self._api_port.address}"
 
     def __enter__(self) -> Self:
         try:
@@ -166,8 +166,6 @@ class Installation:
         source = f'[[sources]]\nname = "feed"\nkind = "recording"\nfile = "{self.folder / "recording.jsonl"}"\n'
         config.write_text(brands + source, encoding="utf-8")
         database = self.database.url("sixminute", port=self.database_line.port)
-        with Port() as free:
-            self.api = f"http://127.0.0.1:{free.number}"
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SIXMINUTE_", "COVERAGE"))},
             "SIXMINUTE_CONFIG": str(config),
@@ -177,7 +175,7 @@ class Installation:
             "SIXMINUTE_DATABASE_URL": database,
             "SIXMINUTE_UNDO_SECONDS": "0",
             "SIXMINUTE_LOG": "json",
-            "SIXMINUTE_PORT": str(free.number),
+            "SIXMINUTE_PORT": str(self._api_port.number),
             "CHAOS_NETWORK": self.network.address,
         }
 
@@ -204,7 +202,7 @@ def write_recording(file: Path, posts: int, rate: float) -> int:
     return posts
 
 
-def wait_until(condition: "Callable[[], object]", seconds: float, what: str) -> float:
+def wait_until(condition: Callable[[], object], seconds: float, what: str) -> float:
     """Wait for something that other processes do; gives back the seconds that it took.
 
     Raises:
