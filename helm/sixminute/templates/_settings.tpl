@@ -29,8 +29,12 @@
 {{ $hosts | uniq | join "," }}
 {{- end }}
 
-{{/* Numbers go through toJson, which writes 1000000 and not 1e+06. */}}
+{{/*
+Numbers go through toJson, which writes 1000000 and not 1e+06. The checks stand here because every pod needs this, and
+Helm renders files in no certain order.
+*/}}
 {{- define "sixminute.environment" -}}
+{{- include "sixminute.checks" . -}}
 SIXMINUTE_BUS: kafka
 SIXMINUTE_CONFIG: /etc/sixminute/config/sixminute.toml
 SIXMINUTE_DATA_DIR: /var/lib/sixminute

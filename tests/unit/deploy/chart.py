@@ -34,7 +34,7 @@ class Rendered:
             document
             for name, text in texts.items()
             if not name.endswith("NOTES.txt")
-            for document in yaml.safe_load_all(text)
+            for document in yaml.load_all(text, Loader=yaml.CSafeLoader)  # ten times as fast as SafeLoader
             if document
         ]
 
