@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_the_metrics_of_every_component_are_read():
 
 def test_alerts_ask_for_metrics_that_the_program_has(tmp_path: Path):
     bus = EmbeddedBus(tmp_path / "bus.db", FakeClock())
-    registry = metrics.renderer(Supervisor(FakeClock()), bus)
+    registry = metrics.renderer(Supervisor(FakeClock()), lambda: SimpleNamespace(bus=bus))
     known = {family.name + ("_total" if family.type == "counter" else "") for family in registry.collect()}
     bus.close()
     (group,) = render("keda").one("PrometheusRule", "")["spec"]["groups"]
