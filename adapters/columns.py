@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Dialect, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from adapters.instants import microseconds, moment
 
@@ -41,11 +41,20 @@ def _safe_throughout(value: Any) -> Any:
     return value
 
 
+def plain_text(dialect: Dialect) -> TypeEngine[str]:
+    """Text in the order of its bytes, as SQLite has it by itself: pages and cursors mean the same everywhere."""
+    return dialect.type_descriptor(Text(collation="C" if dialect.name == "postgresql" else None))
+
+
 class SafeText(TypeDecorator[str]):
     """Text, made `safe` on its way in, be it stored or compared with."""
 
     impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """As it is declared."""
+        return plain_text(dialect)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
         """To the database."""
@@ -83,6 +92,10 @@ class Json(TypeDecorator[Any]):
 
     impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """As it is declared."""
+        return plain_text(dialect)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """To the database."""

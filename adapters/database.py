@@ -2,20 +2,25 @@
 
 import base64
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event, func, literal, make_url
+from sqlalchemy import URL, Column, ColumnElement, Connection, Table, func, literal, make_url
 from sqlalchemy import exc as sqlalchemy_errors
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from adapters.sqlite import PRAGMAS, failure
-from core.errors import ConfigurationError, InputError
+from adapters import postgresql, sqlite
+from core.errors import ConfigurationError, InputError, StorageError
 
 _AT_ONCE = 500
+_PARTS = 16
+_HOW_TO_WRITE = "write it like sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 _Item = TypeVar("_Item")
 
 
@@ -23,30 +28,27 @@ class Database:
     """One database, as readers and writers of the store use it.
 
     Args:
-        url: such as ``sqlite:///data/sixminute.sqlite``.
+        url: such as ``sqlite:///data/sixminute.sqlite`` or ``postgresql://user:password@host:5432/sixminute``.
 
     Raises:
         ConfigurationError: the address can't be read, or names a database that isn't supported.
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            address = make_url(url)
-        except sqlalchemy_errors.ArgumentError as error:
-            raise ConfigurationError("the database address can't be read: write it like sqlite:///PATH") from error
-        if address.get_backend_name() != "sqlite" or not address.database:
-            raise ConfigurationError(
-                f"{address.render_as_string()} is no database for this program: write it like sqlite:///PATH"
-            )
-        self.name = address.database
-        self._engine = _sqlite_engine(url)
-        self._one_writer = threading.Lock()
-        self._writer = 0
+        address = _address(url)
+        self._is_postgresql = address.get_backend_name() == "postgresql"
+        backend = postgresql if self._is_postgresql else sqlite
+        self.name = backend.name_of(address)
+        self._readers, self._writers = backend.engines(address)
+        self._failure = backend.failure
+        self._one_writer = nullcontext() if self._is_postgresql else threading.Lock()
+        self._writing: set[int] = set()
+        self._alone: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database."""
-        with self._errors_in_words(), self._engine.connect() as connection:
+        with self._errors_in_words(), self._readers.connect() as connection:
             yield connection
 
     @contextmanager
@@ -58,67 +60,100 @@ class Database:
         Raises:
             RuntimeError: this thread is in a unit already and would wait for itself.
         """
-        if self._writer == threading.get_ident():
+        thread = threading.get_ident()
+        if thread in self._writing:
             raise RuntimeError("a unit can't begin inside another: do both in one, or one after the other")
-        with (
-            self._errors_in_words(),
-            self._one_writer,
-            self._engine.connect().execution_options(sixminute_writes=True) as connection,
-            connection.begin(),
-        ):
-            self._writer = threading.get_ident()
+        with self._errors_in_words(), self._one_writer, self._writers.begin() as connection:
+            self._writing.add(thread)
             try:
                 yield connection
             finally:
-                self._writer = 0
+                self._writing.discard(thread)
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Wait until nobody else, in any process, is in a block of this name, and keep them out of it meanwhile."""
+        # Threads of this process queue here, so that they need no connection for waiting.
+        with self._alone[name]:
+            if not self._is_postgresql:
+                with sqlite.alone(self.name, name):
+                    yield
+                return
+            with self._errors_in_words(), self._writers.begin() as connection:
+                hold(connection, name)
+                yield
+
+    def server_time(self) -> datetime | None:
+        """What the server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
+        if not self._is_postgresql:
+            return None
+        with self.reading() as connection:
+            return postgresql.server_time(connection)
 
     def close(self) -> None:
         """Let go of files and connections."""
-        self._engine.dispose()
+        self._readers.dispose()
+        self._writers.dispose()
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:
         try:
             yield
         except sqlalchemy_errors.DBAPIError as error:
-            raise failure(error.orig or error, self.name) from error
+            raise self._failure(error.orig or error, self.name) from error
         except sqlalchemy_errors.StatementError as error:
             # A value that is no such thing, a naive time for example: the caller's mistake, not the database's.
             raise error.orig or error from error
+        except sqlalchemy_errors.TimeoutError as error:
+            raise StorageError(
+                f"{self.name} can't be read or written: all connections of this process are busy"
+            ) from error
 
 
-def _sqlite_engine(url: str) -> Engine:
-    """Transactions begin when we say so: the driver's own habit of beginning late would let two writers start.
-
-    There are as many connections as threads that read at once; errors don't quote what customers wrote.
-    """
-    engine = create_engine(url, max_overflow=-1, hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
-        # SQLite's own lower() knows A to Z only.
-        connection.create_function("lower", 1, str.lower, deterministic=True)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("sixminute_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+def _address(url: str) -> URL:
+    try:
+        # The short form that some hosts hand out.
+        address = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    except (sqlalchemy_errors.ArgumentError, ValueError) as error:
+        raise ConfigurationError(f"the database address can't be read: {_HOW_TO_WRITE}") from error
+    if address.get_backend_name() not in {"sqlite", "postgresql"} or not address.database:
+        raise ConfigurationError(f"{address.render_as_string()} is no database for this program: {_HOW_TO_WRITE}")
+    return address
 
 
-def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(connection: Connection, table: Table) -> sqlite_dialect.Insert | postgresql_dialect.Insert:
     """An INSERT that can be told what to do on a conflict."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return postgresql_dialect.insert(table) if _is_postgresql(connection) else sqlite_dialect.insert(table)
 
 
 def contains(connection: Connection, column: Column[str], text: str) -> ColumnElement[bool]:
-    """Whether a column holds a text, in capitals or not. Nothing in the text is a wildcard."""
-    position = func.strpos if connection.dialect.name == "postgresql" else func.instr
-    return position(func.lower(column), func.lower(literal(text, column.type))) > 0
+    """Whether a column holds a text. Nothing in the text is a wildcard."""
+    position = func.strpos if _is_postgresql(connection) else func.instr
+    return position(column, literal(text, column.type)) > 0
+
+
+def hold(connection: Connection, name: str, *, shared: bool = False) -> None:
+    """Let nobody else hold a name until this transaction ends; those who share it only keep out one who doesn't.
+
+    In SQLite a transaction that writes keeps out all others anyway.
+    """
+    if _is_postgresql(connection):
+        postgresql.hold(connection, name, shared=shared)
+
+
+def take_your_time(connection: Connection) -> None:
+    """Let this transaction wait and work for as long as it needs."""
+    if _is_postgresql(connection):
+        postgresql.take_your_time(connection)
+
+
+def part_of(connection: Connection) -> ColumnElement[int]:
+    """One of a few numbers; transactions that run at the same time mostly have different ones."""
+    return func.pg_backend_pid() % _PARTS if _is_postgresql(connection) else literal(0)
+
+
+def _is_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
 
 
 def in_portions(items: Iterable[_Item]) -> Iterator[list[_Item]]:

@@ -6,7 +6,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
-from adapters.database import Database
+from adapters import schema
+from adapters.database import Database, hold, take_your_time
 from core.errors import StorageError
 
 
@@ -18,10 +19,11 @@ def configuration() -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Make or change the tables, in one transaction. Doing it again changes nothing.
+    """Make or change the tables, in one transaction. Doing it again changes nothing; several at once wait in turn.
 
     Args:
-        url: such as ``sqlite:///data/sixminute.sqlite``; the file is made where it doesn't exist.
+        url: such as ``sqlite:///data/sixminute.sqlite``, a file that is made where it doesn't exist, or
+            ``postgresql://user:password@host:5432/sixminute``, a database that is there.
 
     Raises:
         ConfigurationError: the address can't be read, or names a database that isn't supported.
@@ -31,6 +33,9 @@ def upgrade(url: str) -> None:
     config = configuration()
     try:
         with database.writing() as connection:
+            take_your_time(connection)
+            hold(connection, "migration")
+            schema.refuse_newer(database, schema.found(connection))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:

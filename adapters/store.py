@@ -2,32 +2,32 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
-from sqlalchemy import delete, func, inspect, or_, select
+from sqlalchemy import delete, func, or_, select
 
-from adapters.columns import as_json
+from adapters import schema
 from adapters.database import Database, in_portions, insert
 from adapters.store_alerts import AlertReads, AlertWrites
 from adapters.store_cases import CaseReads, CaseWrites
+from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_parts import SUBJECTS
 from adapters.tables import (
-    SCHEMA,
     alerts,
     bands,
     cases,
-    changes,
     counted,
     cursors,
     deliveries,
     incidents,
+    marks,
     mentions,
     outbox,
     series,
     tallies,
 )
 from core.errors import StorageError
-from core.events import Event
 from core.ports import Message, OutboxItem
 
 
@@ -40,12 +40,8 @@ class SqlUnit(MentionWrites, AlertWrites, CaseWrites):
         replaced = {"value": statement.excluded.value}
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
-    def emit(self, topic: str, key: str, event: Event) -> None:
-        """Put an event, its texts made `safe`, into the outbox; `core.relay.Relay` takes it on after the commit."""
-        self._connection.execute(outbox.insert().values(topic=topic, key=key, value=as_json(event)))
 
-
-class SqlStore(MentionReads, AlertReads, CaseReads):
+class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:
@@ -59,10 +55,20 @@ class SqlStore(MentionReads, AlertReads, CaseReads):
     def __init__(self, url: str) -> None:
         super().__init__(Database(url))
         try:
-            self._check_schema()
+            schema.check(self._database)
         except StorageError:
             self.close()
             raise
+
+    @property
+    def name(self) -> str:
+        """How the database is called in messages: without user and password."""
+        name: str = self._database.name
+        return name
+
+    def server_time(self) -> datetime | None:
+        """What the database server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
+        return self._database.server_time()
 
     @contextmanager
     def unit(self) -> Iterator[SqlUnit]:
@@ -70,24 +76,30 @@ class SqlStore(MentionReads, AlertReads, CaseReads):
         with self._database.writing() as connection:
             unit = SqlUnit(connection)
             yield unit
-            unit.note_changes()
+            unit.finish()
 
     def cursor(self, name: str) -> str:
         """Where a source or a replay stood; empty where it never began."""
         with self._database.reading() as connection:
             return connection.execute(select(cursors.c.value).where(cursors.c.name == name)).scalar() or ""
 
-    def outbox(self, limit: int) -> Sequence[OutboxItem]:
-        """Events that still have to reach the bus, oldest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(outbox).order_by(outbox.c.number).limit(limit))
-            return [OutboxItem(row.number, Message(row.topic, row.key, row.value)) for row in rows]
+    @contextmanager
+    def outgoing(self, limit: int) -> Iterator[Sequence[OutboxItem]]:
+        """Events that still have to reach the bus, oldest first, in the hands of this caller alone; see the port."""
+        with self._database.alone("outbox"):
+            with self._database.reading() as connection:
+                rows = connection.execute(select(outbox).order_by(outbox.c.number).limit(limit)).all()
+            yield [OutboxItem(row.number, Message(row.topic, row.key, row.value, row.trace)) for row in rows]
+            if not rows:
+                return
+            with self._database.writing() as connection:
+                for some in in_portions(row.number for row in rows):
+                    connection.execute(delete(outbox).where(outbox.c.number.in_(some)))
 
-    def clear_outbox(self, numbers: Sequence[int]) -> None:
-        """These have reached the bus."""
-        with self._database.writing() as connection:
-            for some in in_portions(numbers):
-                connection.execute(delete(outbox).where(outbox.c.number.in_(some)))
+    def waiting(self) -> int:
+        """How many events still have to reach the bus."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(outbox)).scalar_one()
 
     def erase_brand(self, brand: str) -> int:
         """Remove everything kept about a brand; say how many mentions it had.
@@ -96,6 +108,8 @@ class SqlStore(MentionReads, AlertReads, CaseReads):
         that were erased one by one stay known, so that they can't come back.
         """
         with self._database.writing() as connection:
+            unit = SqlUnit(connection)
+            unit.begin_erasing()
             of_brand = [select(table.c.id).where(table.c.brand == brand) for table in (mentions, cases)]
             connection.execute(
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
@@ -103,31 +117,16 @@ class SqlStore(MentionReads, AlertReads, CaseReads):
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
             for table in (mentions, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
                 connection.execute(delete(table).where(table.c.brand == brand))
-            unit = SqlUnit(connection)
             unit.changed(*SUBJECTS)
-            unit.note_changes()
+            unit.finish()
         return found
 
     def change_marks(self) -> Mapping[str, str]:
         """A value for each subject that changes with every transaction that changes it."""
         with self._database.reading() as connection:
-            numbers = {row.subject: row.number for row in connection.execute(select(changes))}
-        return {subject: str(numbers.get(subject, 0)) for subject in SUBJECTS}
+            parts = connection.execute(select(marks)).all()
+        return {subject: str(sum(row.number for row in parts if row.subject == subject)) for subject in SUBJECTS}
 
     def close(self) -> None:
         """Let go of files and connections."""
         self._database.close()
-
-    def _check_schema(self) -> None:
-        with self._database.reading() as connection:
-            found = ""
-            if inspect(connection).has_table("alembic_version"):
-                found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
-        if found == SCHEMA:
-            return
-        if found > SCHEMA:
-            raise StorageError(
-                f"{self._database.name} was made by a newer version of this program (tables {found}, known {SCHEMA}): "
-                "install the newer version"
-            )
-        raise StorageError(f"the tables of {self._database.name} are not up to date: run `sixminute migrate`")

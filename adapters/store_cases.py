@@ -116,7 +116,7 @@ class CaseWrites(Writes):
 
     def put_drafts(self, case: str, drafts: Sequence[Draft]) -> None:
         """Replace a case's drafts. A case that is gone (its mention was erased) gets none."""
-        if self._connection.execute(select(cases.c.id).where(cases.c.id == case)).first() is None:
+        if self._connection.execute(select(cases.c.id).where(cases.c.id == case).with_for_update()).first() is None:
             return
         self._connection.execute(_without_drafts(case))
         rows = [columns(draft, case_id=case, position=position) for position, draft in enumerate(drafts)]
@@ -146,10 +146,15 @@ class CaseWrites(Writes):
         *,
         would_be_sent: bool = False,
     ) -> bool:
-        """Change a delivery's state if it is `before`; false where it isn't. A state that ends it notes the time."""
+        """Change a delivery's state if it is `before`; false where it isn't.
+
+        A claim notes the time, and so does a state that ends it.
+        """
         moved = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == before)
         finished_at = at if after in _FINISHED else None
         moved = moved.values(state=after, finished_at=finished_at, detail=detail, would_be_sent=would_be_sent)
+        if after is DeliveryState.CLAIMED:
+            moved = moved.values(claimed_at=at)
         if self._connection.execute(moved).rowcount != 1:
             return False
         self.changed("deliveries")

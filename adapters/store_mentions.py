@@ -13,6 +13,8 @@ from adapters.tables import cases, deliveries, erased, mentions, outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
 from core.ports import MentionPage, MentionQuery
 
+_READ = [column for column in mentions.c if column is not mentions.c.lowered]
+
 
 class MentionReads(Reads):
     """The reading side."""
@@ -28,9 +30,9 @@ class MentionReads(Reads):
             InputError: the cursor can't be read.
         """
         with self._database.reading() as connection:
-            wanted = _filtered(select(mentions), query)
+            wanted = _filtered(select(*_READ), query)
             if query.search:
-                wanted = wanted.where(contains(connection, mentions.c.text, query.search))
+                wanted = wanted.where(contains(connection, mentions.c.lowered, query.search.lower()))
             rows = connection.execute(wanted.limit(query.limit + 1)).all()
         following = ""
         if len(rows) > query.limit:
@@ -43,7 +45,7 @@ class MentionReads(Reads):
         found: dict[str, StoredMention] = {}
         with self._database.reading() as connection:
             for some in in_portions(ids):
-                for row in connection.execute(select(mentions).where(mentions.c.id.in_(some))):
+                for row in connection.execute(select(*_READ).where(mentions.c.id.in_(some))):
                     found[row.id] = _stored(row)
         return found
 
@@ -59,7 +61,8 @@ class MentionWrites(Writes):
     def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
         """Keep mentions with their scores; of one id the highest revision stays, of equal ones the first."""
         rows = {row["id"]: row for row in sorted(map(_row, reversed(scored)), key=lambda row: int(row["revision"]))}
-        for some in in_portions(list(rows)):
+        # Everybody writes in the order of the ids, so that nobody waits for one who waits for them.
+        for some in in_portions(sorted(rows)):
             gone = set(self._connection.execute(select(erased.c.mention).where(erased.c.mention.in_(some))).scalars())
             kept = [rows[id_] for id_ in some if id_ not in gone]
             if kept:
@@ -80,6 +83,10 @@ class MentionWrites(Writes):
         Waiting events keyed by such a case leave the outbox too, because they carry its drafts.
         What the alarm counted stays counted until `tally` is told that they are gone.
         """
+        if not ids:
+            return
+        self.begin_erasing()
+        self.put_out()
         for some in in_portions(dict.fromkeys(ids)):
             marks = [{"mention": id_} for id_ in some]
             self._connection.execute(insert(self._connection, erased).on_conflict_do_nothing(), marks)
@@ -99,7 +106,9 @@ class MentionWrites(Writes):
 
 def _marking(ids: Sequence[str], stage: Stage, at: datetime) -> Any:
     column = mentions.c[stage]
-    return update(mentions).where(mentions.c.id.in_(ids), column.is_(None)).values({column: at})
+    unmarked = select(mentions.c.id).where(mentions.c.id.in_(ids), column.is_(None))
+    in_order = unmarked.order_by(mentions.c.id).with_for_update()
+    return update(mentions).where(mentions.c.id.in_(in_order), column.is_(None)).values({column: at})
 
 
 def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:
@@ -126,7 +135,8 @@ def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:
 def _row(scored: ScoredMention) -> dict[str, Any]:
     score = columns(scored.score)
     reading = score.pop("reading")
-    return columns(scored.mention, **score, **columns(reading), is_sensitive=bool(reading.sensitive))
+    more = {"is_sensitive": bool(reading.sensitive), "lowered": scored.mention.text.lower()}
+    return columns(scored.mention, **score, **columns(reading), **more)
 
 
 def _stored(row: Row[Any]) -> StoredMention:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from adapters.columns import Instant, Json, SafeText, Whole
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The migration that this program works with."""
 
 # PostgreSQL's INTEGER ends at two thousand million; SQLite numbers rows by itself only where the type is INTEGER.
@@ -29,6 +29,11 @@ metadata = MetaData()
 
 def _text(name: str) -> Column[str]:
     return Column(name, SafeText, nullable=False)
+
+
+def _later_text(name: str) -> Column[str]:
+    """Text that was added to a table with rows."""
+    return Column(name, SafeText, nullable=False, server_default="")
 
 
 def _instant(name: str, *, nullable: bool = False) -> Column[datetime]:
@@ -87,6 +92,8 @@ mentions = Table(
     _instant("seen", nullable=True),
     _instant("approved", nullable=True),
     _instant("sent", nullable=True),
+    # The text in small letters as Python makes them: which letters a database knows depends on how it was set up.
+    _later_text("lowered"),
     Index("mentions_newest", "created_at", "id"),
     Index("mentions_of_brand", "brand", "created_at", "id"),
     Index("mentions_of_label", "brand", "label", "created_at", "id"),
@@ -229,6 +236,7 @@ deliveries = Table(
     _instant("finished_at", nullable=True),
     _text("detail"),
     _flag("would_be_sent"),
+    _instant("claimed_at", nullable=True),
     Index("deliveries_newest", "approved_at", "id"),
     Index("deliveries_of_case", "case_id"),
     Index("deliveries_of_mention", "mention"),
@@ -245,9 +253,13 @@ outbox = Table(
     _text("topic"),
     _text("key"),
     Column("value", LargeBinary, nullable=False),
-    # Numbers are never used twice: `clear_outbox` repeated must not take out a younger event.
+    _later_text("trace"),
+    # Numbers are never used twice: what one caller has published must not take out a younger event.
     sqlite_autoincrement=True,
 )
 
-# Raised inside every transaction that changes the subject: cheap to look at, and it never misses a change.
-changes = Table("changes", metadata, _key("subject"), _count("number"))
+leases = Table("leases", metadata, _key("name"), _text("holder"), _instant("until"), _text("note"))
+
+# Raised inside every transaction that changes the subject: cheap to look at, and it never misses a change. Counted in
+# parts, so that those who change a subject at once don't all wait for one row.
+marks = Table("marks", metadata, _key("subject"), Column("part", Integer, primary_key=True), _count("number"))

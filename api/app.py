@@ -79,7 +79,7 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     for module in (mentions, incidents, cases, words, demonstration):
         app.include_router(module.create_router(parts), prefix=_API)
     app.include_router(operations.create_api_router(watcher), prefix=_API)
-    app.include_router(operations.create_router(parts))
+    app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))
     app.include_router(create_router(parts))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]

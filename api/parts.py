@@ -19,6 +19,8 @@ class Demonstration(Protocol):
     """The built-in demonstration, as the page sees it."""
 
     brand: str
+    offered: bool
+    """Whether this program can start it."""
 
     def state(self) -> DemonstrationState:
         """``absent``: there is none (never started, or erased)."""
@@ -42,10 +44,11 @@ class Parts:
     """Everything that routes and pages may use.
 
     `health` names each component (``bus``, ``store``, ``model``, ``ingest`` …) with ``ok`` or one sentence that says
-    what is the matter or under way; the program is ready when all are ``ok``. `undo_seconds` is how long an approved
-    reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts in. `user` is who
-    acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names without port), against
-    DNS rebinding. `metrics` renders the Prometheus text format.
+    what is the matter or under way. `ready` names those without which this process can't answer: it is ready when all
+    are ``ok``. `alive` is empty, or a sentence where something hangs that only a restart mends. `undo_seconds` is how
+    long an approved reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts
+    in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
+    without port), against DNS rebinding. `metrics` renders the Prometheus text format.
     """
 
     store: Store
@@ -54,6 +57,8 @@ class Parts:
     relay: Relay
     brands: Callable[[], Sequence[Brand]]
     health: Callable[[], Mapping[str, str]]
+    ready: Callable[[], Mapping[str, str]]
+    alive: Callable[[], str]
     metrics: Callable[[], bytes]
     demonstration: Demonstration
     undo_seconds: float

@@ -20,7 +20,7 @@ USER_HEADER = "X-Sixminute-User"
 USER_COOKIE = "sixminute_user"
 _MAX_USER = 80
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROBES = frozenset({"/healthz", "/readyz"})
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -119,8 +119,8 @@ class DeliveryState(StrEnum):
 class Delivery(Struct, frozen=True, kw_only=True):
     """A reply that a person approved. It is handed to a publisher at most once.
 
-    `not_before` leaves time for undo. `detail` says what the publisher answered; `would_be_sent` is true where the
-    publisher only writes to the outbox.
+    `not_before` leaves time for undo. `claimed_at` is when a publisher took it in hand, `detail` what it answered;
+    `would_be_sent` is true where the publisher only writes to the outbox.
     """
 
     id: str
@@ -134,6 +134,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     approved_at: Moment
     not_before: Moment
     state: DeliveryState = DeliveryState.WAITING
+    claimed_at: Moment | None = None
     finished_at: Moment | None = None
     detail: str = ""
     would_be_sent: bool = False

@@ -11,6 +11,7 @@ from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
 from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding, Suggestion
 from core.events import Event
 from core.language import Language
+from core.lease import Lease
 from core.lengths import Length
 from core.mention import Mention, ScoredMention, Stage, StoredMention
 
@@ -35,15 +36,20 @@ class Clock(Protocol):
 
 
 class Message(Struct, frozen=True):
-    """What is put on the bus: messages of one key keep their order."""
+    """What is put on the bus: messages of one key keep their order.
+
+    `trace` says where the message belongs in a trace: a W3C ``traceparent``, or empty. It is no part of the message: a
+    bus may drop it, as the embedded one does.
+    """
 
     topic: str
     key: str
     value: bytes
+    trace: str = ""
 
 
 class Received(Struct, frozen=True):
-    """What comes off the bus: a message, where it stood and when it was published (UTC)."""
+    """What comes off the bus: a message, where it stood and when it was published (UTC); `trace` as in `Message`."""
 
     topic: str
     partition: int
@@ -51,6 +57,7 @@ class Received(Struct, frozen=True):
     key: str
     value: bytes
     published_at: datetime
+    trace: str = ""
 
 
 class Consumer(Protocol):
@@ -204,7 +211,10 @@ class Unit(Protocol):
         ...
 
     def erase_mentions(self, ids: Sequence[str]) -> None:
-        """Remove text and author for good, with cases and drafts made from them; counts stay exact (see `tally`)."""
+        """Remove text and author for good, with cases and drafts made from them; counts stay exact (see `tally`).
+
+        It keeps out all other units until this one ends, so it comes first in a unit.
+        """
         ...
 
     def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
@@ -268,7 +278,8 @@ class Unit(Protocol):
     ) -> bool:
         """Change a delivery's state if it is `before`; false where it isn't. This is how work is claimed.
 
-        `would_be_sent` is written with it: true where the publisher only wrote to the outbox.
+        `would_be_sent` is written with it: true where the publisher only wrote to the outbox. A claim notes `at` as
+        `claimed_at`.
         """
         ...
 
@@ -277,8 +288,8 @@ class Unit(Protocol):
         """Remember where a source or a replay stands."""
         ...
 
-    def emit(self, topic: str, key: str, event: Event) -> None:
-        """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit."""
+    def emit(self, topic: str, key: str, event: Event, trace: str = "") -> None:
+        """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit, with its `trace`."""
         ...
 
 
@@ -349,12 +360,31 @@ class Store(Protocol):
         """Where a source or a replay stood; empty where it never began."""
         ...
 
-    def outbox(self, limit: int) -> Sequence[OutboxItem]:
-        """Events that still have to reach the bus, oldest first."""
+    def outgoing(self, limit: int) -> AbstractContextManager[Sequence[OutboxItem]]:
+        """Events that still have to reach the bus, oldest first: they are in the hands of this caller alone.
+
+        Leaving the block removes them, an exception keeps them. Whoever comes meanwhile, from whichever process, waits
+        and gets what is left. No transaction is open in the block.
+        """
         ...
 
-    def clear_outbox(self, numbers: Sequence[int]) -> None:
-        """These have reached the bus."""
+    def waiting(self) -> int:
+        """How many events still have to reach the bus, those in somebody's hands included."""
+        ...
+
+    def take_lease(self, name: str, holder: str, now: datetime, until: datetime, note: str = "") -> bool:
+        """Take a name until a moment, or hold it for longer; false where somebody else holds it beyond `now`.
+
+        A holder that stops renewing loses it at `until`: names of what may run once at a time, and of who is alive.
+        """
+        ...
+
+    def drop_lease(self, name: str, holder: str) -> None:
+        """Give a name back before its time; nothing happens where `holder` doesn't hold it."""
+        ...
+
+    def leases(self, prefix: str = "") -> Sequence[Lease]:
+        """Leases whose names begin so, in order of their names, those that ran out included."""
         ...
 
     def erase_brand(self, brand: str) -> int:

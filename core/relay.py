@@ -4,31 +4,30 @@ A service decides a change of the store and the events that follow from it in on
 outbox until the bus has them. A crash in between only means that they are published again, with the same ids.
 """
 
-import threading
-
 from core.ports import Bus, Store
 
 _AT_ONCE = 500
 
 
 class Relay:
-    """Brings waiting events to the bus, oldest first; the services of one process share one relay."""
+    """Brings waiting events to the bus, oldest first, one relay at a time however many processes there are."""
 
     def __init__(self, store: Store, bus: Bus) -> None:
         self._store = store
         self._bus = bus
-        self._one_at_a_time = threading.Lock()
 
     def flush(self) -> int:
         """Publish everything that waits; say how many events that were.
+
+        When it returns, what waited when it was called is on the bus, be it through this relay or another.
 
         Raises:
             BackPressureError: the bus is full; what was not accepted keeps waiting.
         """
         published = 0
-        with self._one_at_a_time:
-            while items := self._store.outbox(_AT_ONCE):
-                self._bus.publish([item.message for item in items])
-                self._store.clear_outbox([item.number for item in items])
-                published += len(items)
+        while self._store.waiting():
+            with self._store.outgoing(_AT_ONCE) as items:
+                if items:
+                    self._bus.publish([item.message for item in items])
+            published += len(items)
         return published

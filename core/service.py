@@ -37,7 +37,7 @@ def dead_letter(received: Received, reason: str, stage: str, clock: Clock) -> Me
         stage=stage,
         at=clock.now(),
     )
-    return Message(f"{received.topic}.dead", received.key, encode(letter))
+    return Message(f"{received.topic}.dead", received.key, encode(letter), received.trace)
 
 
 def dead_row(value: str, reason: str, stage: str, topic: str, clock: Clock) -> Message:

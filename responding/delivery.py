@@ -14,15 +14,19 @@ from core.service import dead_letter
 
 _BATCH = 200
 _AT_ONCE = 500
+_INTERRUPTED_AFTER = timedelta(minutes=1)
+"""Publishers give up on a network sooner."""
+
+_LOOK_EVERY = timedelta(seconds=10)
 
 
 class PublisherService:
     """Hands approved replies to the publisher when their time for undo is over.
 
     Only what the store holds as approved is ever sent; the event on ``replies.approved`` only wakes the service. A
-    delivery is claimed in the store before the publisher is called. One that is found claimed when the service starts
-    was interrupted: its outcome is unclear, it is shown to a person and never sent again. A publisher that surely did
-    not send gives the case back to whoever approved; any other error leaves the outcome unclear.
+    delivery is claimed in the store before the publisher is called. One that stays claimed for longer than any network
+    takes to answer was interrupted: its outcome is unclear, it is shown to a person and never sent again. A publisher
+    that surely did not send gives the case back to whoever approved; any other error leaves the outcome unclear.
 
     Args:
         bus: brings ``replies.approved`` to the group ``publisher``.
@@ -39,14 +43,14 @@ class PublisherService:
         self._clock = clock
         self._publisher = publisher
         self._consumer = bus.consumer(PUBLISHER, [REPLIES_APPROVED])
-        self._started = False
+        self._look_at = clock.now()
         self._log = structlog.get_logger("publisher")
 
     def step(self, timeout: float) -> int:
         """Send what is due, waiting at most `timeout` seconds for a new approval; see `core.service.Service`."""
-        if not self._started:
+        if self._clock.now() >= self._look_at:
             self._mark_interrupted()
-            self._started = True
+            self._look_at = self._clock.now() + _LOOK_EVERY
         received = self._consumer.poll(_BATCH, self._wait(timeout))
         dead = [letter for message in received if (letter := self._unreadable(message))]
         if dead:
@@ -84,8 +88,15 @@ class PublisherService:
         return min(timeout, max(0.0, left))
 
     def _mark_interrupted(self) -> None:
-        claimed = self._all(DeliveryState.CLAIMED)
         now = self._clock.now()
+        claimed = [
+            delivery
+            for delivery in self._all(DeliveryState.CLAIMED)
+            # One without a time was claimed by a version that didn't note it.
+            if delivery.claimed_at is None or now - delivery.claimed_at >= _INTERRUPTED_AFTER
+        ]
+        if not claimed:
+            return
         with self._store.unit() as unit:
             for delivery in claimed:
                 unit.move_delivery(
@@ -124,7 +135,7 @@ class PublisherService:
     def _finish(self, delivery: Delivery, state: DeliveryState, detail: str, *, would_be_sent: bool) -> None:
         now = self._clock.now()
         with self._store.unit() as unit:
-            # A second worker that started meanwhile took this one for interrupted; we know better how it ended.
+            # Another worker took this one for interrupted, because it took so long; we know better how it ended.
             for before in (DeliveryState.CLAIMED, DeliveryState.UNCLEAR):
                 if unit.move_delivery(delivery.id, before, state, now, detail, would_be_sent=would_be_sent):
                     break

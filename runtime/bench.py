@@ -31,7 +31,7 @@ from core.events import (
 )
 from core.mention import Mention, mention_id
 from core.ports import Classifier, Message
-from runtime import wiring
+from runtime import stages, wiring
 from runtime.settings import Settings
 from runtime.supervisor import OK, Supervisor
 
@@ -121,7 +121,7 @@ def _publish(house: wiring.House, mentions: Iterator[Mention]) -> None:
 def _stages(settings: Settings, classifier: Classifier, count: int) -> dict[str, float]:
     """Mentions a second of each stage with the machine to itself."""
     house = wiring.open_house(settings)
-    services = {job.name: job.make() for job in wiring.jobs(house, (), lambda: classifier, channels=())}
+    services = {job.name: job.make() for job in stages.jobs(settings, lambda: house, lambda: classifier, channels=())}
     rates: dict[str, float] = {}
     try:
         began = house.clock.monotonic()
@@ -159,7 +159,7 @@ def _at_once(settings: Settings, classifier: Classifier, count: int) -> int:
 
 def _running(house: wiring.House, classifier: Classifier) -> Supervisor:
     supervisor = Supervisor(house.clock)
-    jobs = wiring.jobs(house, (), lambda: classifier, channels=())
+    jobs = stages.jobs(house.settings, lambda: house, lambda: classifier, channels=())
     for job in jobs:
         supervisor.start(job)
     while sum(sentence == OK for sentence in supervisor.health().values()) < len(jobs):

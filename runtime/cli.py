@@ -10,7 +10,7 @@ from importlib import metadata
 import typer
 
 from core.errors import SixminuteError
-from runtime.commands import offline, running, upkeep
+from runtime.commands import doctor, offline, running, upkeep
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
 
@@ -38,13 +38,15 @@ def options(
 
 for command in (
     running.up,
+    running.worker,
+    running.api,
     running.replay,
     offline.backtest,
     offline.classify,
     offline.draft,
     offline.lint,
     offline.bench,
-    upkeep.doctor,
+    doctor.doctor,
     upkeep.migrate,
     upkeep.export,
     upkeep.erase,

@@ -4,6 +4,7 @@ import threading
 from typing import cast
 
 from api.parts import STARTING, DemonstrationState
+from core.errors import ConflictError
 from ingest.poller import Poller
 from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration
 from runtime.erasing import erase_brand
@@ -19,6 +20,7 @@ class DemonstrationRunner:
     """Plays the demonstration into the same pipeline that real mentions take."""
 
     brand = DEMONSTRATION_BRAND.name
+    offered = True
 
     def __init__(self, house: House, supervisor: Supervisor) -> None:
         self._house = house
@@ -90,3 +92,27 @@ class DemonstrationRunner:
             unit.save_cursor(_STATE, "" if state == "absent" else state)
             if forget_cursor:
                 unit.save_cursor(_CURSOR, "")
+
+
+class DemonstrationElsewhere:
+    """Stands for the demonstration where stages run as processes of their own: there it is a source like others."""
+
+    brand = DEMONSTRATION_BRAND.name
+    offered = False
+
+    def state(self) -> DemonstrationState:
+        """None is controlled from here."""
+        return "absent"
+
+    def start(self) -> None:
+        """Not from here.
+
+        Raises:
+            ConflictError: always; it says where instead.
+        """
+        raise ConflictError(
+            "The demonstration plays in `sixminute up`, or as a source of an ingest worker: "
+            '[[sources]] with kind = "demonstration".'
+        )
+
+    stop = erase = start

@@ -1,26 +1,42 @@
-"""Everything in one process: the pipeline in threads, the pages in the main one."""
+"""Processes that serve: everything in one, one stage, or the pages and the API alone."""
 
 import contextlib
 import signal
 import socket
+import uuid
+from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 
+import stamina
+import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
+from api.parts import STARTING
+from api.probes import create_probes
 from api.server import Server
 from core.errors import StorageError
-from core.ports import Classifier
-from runtime import logs, metrics, wiring
-from runtime.demonstration import DemonstrationRunner
+from core.ports import Classifier, Publisher
+from core.service import Service
+from runtime import logs, metrics, stages, wiring
+from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
+from runtime.heartbeat import Heartbeat, stages_health
+from runtime.relaying import RelayService, RingingRelay
 from runtime.settings import Settings
-from runtime.supervisor import OK, Supervisor
+from runtime.stages import STAGES
+from runtime.supervisor import OK, Job, Supervisor
 
 _SHUTDOWN_SECONDS = 3
+_LONGEST_PAUSE = 30.0
+_VERSION = metadata.version("sixminute")
+
+log = structlog.get_logger("runtime")
 
 
 def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -> None:
-    """Run until somebody stops it.
+    """Run everything until somebody stops it.
 
     Raises:
         InUseError: another process works in the data directory.
@@ -29,11 +45,12 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
     logs.configure(settings.log)
     directory = wiring.data_directory(settings)
     with directory.lock():
+        wiring.prepare(settings)
         house = wiring.open_house(settings, sole_consumer=True)
         began = house.clock.monotonic()
         address = _address(listener)
         directory.note(address)
-        print(f"sixminute {metadata.version('sixminute')} at {address}", flush=True)
+        print(f"sixminute {_VERSION} at {address}", flush=True)
         print(f"  data in {settings.data_dir.resolve()}", flush=True)
 
         def tell(name: str, sentence: str) -> None:
@@ -46,25 +63,15 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         supervisor = Supervisor(house.clock, tell)
         runner = DemonstrationRunner(house, supervisor)
         try:
-            for job in wiring.jobs(house, settings.brands, lambda: _load(settings)):
+            for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=_holder()):
                 supervisor.start(job)
             if demonstration:
                 runner.begin()
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
-            registry = metrics.renderer(supervisor, house.bus)
-            parts = wiring.parts(house, settings.brands, runner, supervisor.health, lambda: metrics.render(registry))
-            config = uvicorn.Config(
-                create_app(parts),
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-                server_header=False,
-            )
-            # uvicorn raises the signal that ended it once more; a wished-for end is a good one.
-            signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
-            with contextlib.suppress(KeyboardInterrupt):
-                Server(config).run(sockets=[listener])
+            registry = metrics.renderer(supervisor, lambda: house)
+            parts = wiring.parts(house, runner, supervisor.health, lambda: metrics.render(registry))
+            _answer(create_app(parts), listener)
         finally:
             supervisor.stop()
             with contextlib.suppress(StorageError):
@@ -74,8 +81,104 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         print("  stopped; everything accepted is kept", flush=True)
 
 
-def _load(settings: Settings) -> Classifier:
-    return wiring.classifier(settings)
+def serve_stage(
+    settings: Settings,
+    listener: socket.socket,
+    stage: str,
+    load: Callable[[], Classifier] | None = None,
+    network: Publisher | None = None,
+) -> None:
+    """Run one stage until somebody stops it: it finishes its batch, commits it and leaves its group.
+
+    Where a server can't be reached, or nothing is prepared on it, it waits with growing pauses and says so, in the log
+    and at /readyz. `load` gives another classifier than that of the settings, `network` takes approved replies instead
+    of the outbox.
+    """
+    logs.configure(settings.log)
+    clock, holder = wiring.system_clock(), _holder()
+    house = wiring.LateHouse(settings)
+    supervisor = Supervisor(clock)
+    log.info("worker_started", stage=stage, holder=holder, address=_address(listener), version=_VERSION)
+    if stage == "ingest" and not settings.sources:
+        log.warning("no_sources", reason="no [[sources]] are configured: this worker has nothing to do")
+
+    def heartbeat() -> Service:
+        return Heartbeat(stage, holder, house().store, clock, supervisor.health)
+
+    try:
+        supervisor.start(Job("heartbeat", heartbeat, STARTING))
+        model = load or partial(wiring.classifier, settings)
+        for job in stages.jobs(settings, house, model, stages=(stage,), holder=holder, network=network):
+            supervisor.start(job)
+        registry = metrics.renderer(supervisor, lambda: house.opened, (stage,))
+        _answer(
+            create_probes(_VERSION, supervisor.stuck, supervisor.health, lambda: metrics.render(registry)), listener
+        )
+    finally:
+        supervisor.stop()
+        house.close()
+        log.info("worker_stopped", stage=stage, holder=holder)
+
+
+def serve_api(settings: Settings, listener: socket.socket) -> None:
+    """Serve the pages and the API until somebody stops it; the stages run elsewhere.
+
+    Raises:
+        ConfigurationError: a setting, or who we are, is wrong.
+    """
+    logs.configure(settings.log)
+    clock = wiring.system_clock()
+    log.info("api_started", address=_address(listener), version=_VERSION)
+    house = _patiently(settings)
+    supervisor = Supervisor(clock)
+    bell = RingingRelay()
+    wanted = [stage for stage in STAGES if stage != "ingest" or settings.sources]
+    try:
+        supervisor.start(Job("bus and store", lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
+        registry = metrics.renderer(supervisor, lambda: house)
+        parts = wiring.parts(
+            house,
+            DemonstrationElsewhere(),
+            lambda: {**supervisor.health(), **stages_health(house.store, wanted, clock.now())},
+            lambda: metrics.render(registry),
+            ready=supervisor.health,
+            alive=supervisor.stuck,
+            relay=bell,
+        )
+        _answer(create_app(parts), listener)
+    finally:
+        supervisor.stop()
+        house.close()
+        log.info("api_stopped")
+
+
+def _patiently(settings: Settings) -> wiring.House:
+    """Open the house as soon as the servers are there. Every attempt that fails is a line in the log."""
+    for attempt in stamina.retry_context(on=StorageError, attempts=None, timeout=None, wait_max=_LONGEST_PAUSE):
+        with attempt:
+            return wiring.open_house(settings)
+    raise AssertionError("unreachable: there is no last attempt")
+
+
+def _answer(app: FastAPI, listener: socket.socket) -> None:
+    """Answer requests until SIGINT or SIGTERM, which is a good end."""
+    server = Server if hasattr(app.state, "watcher") else uvicorn.Server
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        server_header=False,
+    )
+    # uvicorn raises the signal that ended it once more; a wished-for end is a good one.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    with contextlib.suppress(KeyboardInterrupt):
+        server(config).run(sockets=[listener])
+
+
+def _holder() -> str:
+    """Who we are among all processes on all machines."""
+    return f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
 
 
 def _address(listener: socket.socket) -> str:

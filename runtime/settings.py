@@ -2,13 +2,14 @@
 
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. `SIXMINUTE_CONFIG` names another file than `sixminute.toml` in the working directory. Brands and
-the rules of the packages stand in tables of the file: `[[brands]]`, `[alerting]`, `[responding]`.
+the rules of the packages stand in tables of the file: `[[brands]]`, `[[sources]]`, `[alerting]`, `[responding]`.
 """
 
 import dataclasses
 import difflib
 import getpass
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,15 +21,18 @@ from msgspec import Struct
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
+from ingest.settings import SourceSettings
 from responding.settings import RespondingSettings
 
 PREFIX = "SIXMINUTE_"
 HIGHEST_PORT = 65_535
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_LONGEST_UNDO, _LONGEST_RETENTION = 3_600, 36_500
-_TABLES = ("brands", "alerting", "responding")
+_LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS = 3_600, 36_500, 10_000
+_TABLES = ("brands", "sources", "alerting", "responding")
+_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
 _KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
+_ADDRESS = re.compile(r"[^\s:,]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5}")
 _NOT_SETTINGS = ("config", "require_servers", "torch")
 
 
@@ -38,21 +42,36 @@ class Settings(Struct, frozen=True, kw_only=True):
     - `data_dir`: the folder of the embedded bus and the SQLite store, made when it isn't there.
     - `host`, `port`: where the pages and the API are served; loopback unless you say otherwise.
     - `allowed_hosts`: further names under which the pages may be opened (comma-separated in the environment).
-    - `bus`, `database_url`: the backends; an empty URL means SQLite in the data directory.
+    - `bus`: ``embedded`` or ``kafka``; `database_url`: SQLite or PostgreSQL, empty for SQLite in the data directory.
+    - `kafka_bootstrap`: the brokers, ``host:port,…``; `kafka_prefix`: before the names of topics and groups.
+    - `kafka_partitions`, `kafka_replication`: how ``sixminute migrate`` lays topics out; 0 copies: the brokers' own.
+    - `kafka_security`, `kafka_sasl_mechanism`, `kafka_username`, `kafka_password`, `kafka_ca_file`: who we are there.
+    - `max_backlog`: messages that a stage may be behind before the one ahead of it waits.
     - `model`: a Hugging Face sequence-classification checkpoint by path or name; empty means the bundled one.
     - `precision`: ``auto``, ``fp32``, ``bf16`` or ``int8``; `threads`: 0 lets torch decide.
     - `user`: who acts when the page wasn't told a name.
     - `undo_seconds`: how long an approved reply waits for a change of mind.
     - `retention_days`: how long the bus keeps what every stage has done.
     - `log`: ``text`` for people, ``json`` for machines.
+    - `traces`: where traces go (OTLP over HTTP, such as ``http://collector:4318``); empty: nowhere.
     """
 
     data_dir: Path = Path("var/sixminute")
     host: str = "127.0.0.1"
     port: int = 8600
     allowed_hosts: tuple[str, ...] = ()
-    bus: Literal["embedded"] = "embedded"
+    bus: Literal["embedded", "kafka"] = "embedded"
     database_url: str = ""
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_prefix: str = ""
+    kafka_partitions: int = 12
+    kafka_replication: int = 0
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: str = ""
+    kafka_ca_file: str = ""
+    max_backlog: int = 50_000
     model: str = ""
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     threads: int = 0
@@ -60,6 +79,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     undo_seconds: float = 10.0
     retention_days: float = 7.0
     log: Literal["text", "json"] = "text"
+    traces: str = ""
+    sources: tuple[SourceSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
     responding: RespondingSettings = RespondingSettings()
@@ -137,9 +158,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     _known(str(path), given, (*scalars, *_TABLES))
     for table, kind in _KINDS.items():
         _known_in_table(f"[{table}] of {path}", given.get(table, {}), kind)
-    brands = given.get("brands", [])
-    for brand in brands if isinstance(brands, list) else [brands]:
-        _known_in_table(f"[[brands]] of {path}", brand, Brand)
+    for table, kind in _LISTS.items():
+        entries = given.get(table, [])
+        for entry in entries if isinstance(entries, list) else [entries]:
+            _known_in_table(f"[[{table}]] of {path}", entry, kind)
     _convert(str(path), given, Settings)
     merged = {**given, **_from_environment(environment, scalars)}
     return _checked(_convert("environment", merged, Settings))
@@ -173,12 +195,27 @@ def _checked(settings: Settings) -> Settings:
         < settings.retention_days
         <= _LONGEST_RETENTION,
         f"threads {settings.threads}: choose 0 (let torch decide) or more": settings.threads < 0,
+        f"kafka_partitions {settings.kafka_partitions}: choose 1 to {_MOST_PARTITIONS}": not 1
+        <= settings.kafka_partitions
+        <= _MOST_PARTITIONS,
+        f"kafka_replication {settings.kafka_replication}: choose 0 (as the brokers are set) or more": (
+            settings.kafka_replication < 0
+        ),
+        f"kafka_prefix {settings.kafka_prefix!r}: letters, digits, dots, dashes and underscores only": not re.fullmatch(
+            r"[A-Za-z0-9._-]{0,100}", settings.kafka_prefix
+        ),
+        f"max_backlog {settings.max_backlog}: choose 1 or more": settings.max_backlog < 1,
         "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),
     }
     for complaint, holds in wrong.items():
         if holds:
             raise ConfigurationError(complaint)
+    if settings.bus == "kafka":
+        for address in settings.kafka_bootstrap.split(","):
+            if not _ADDRESS.fullmatch(address.strip()):
+                raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
     _check_brands(settings)
+    _check_sources(settings)
     return settings
 
 
@@ -192,6 +229,15 @@ def _check_brands(settings: Settings) -> None:
     for name in settings.responding.calendars:
         if name not in names:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
+
+
+def _check_sources(settings: Settings) -> None:
+    names = [source.name for source in settings.sources]
+    for name in names:
+        if not name.strip():
+            raise ConfigurationError("[[sources]]: a source needs a name that isn't empty")
+        if names.count(name) > 1:
+            raise ConfigurationError(f"[[sources]]: {name!r} is there twice; every source needs a name of its own")
 
 
 def acting_user(settings: Settings) -> str:

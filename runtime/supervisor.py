@@ -1,5 +1,6 @@
 """Runs the services of one process, each in its own thread, and knows how each of them is."""
 
+import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from core.service import Service
 _IDLE_SECONDS = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _STOP_SECONDS = 20.0
+_STUCK_SECONDS = 600.0
+"""A step that takes longer hangs: even a batch that waits for a full bus is over in a minute."""
 
 OK = "ok"
 
@@ -44,6 +47,8 @@ class Running:
         self.name = name
         self.asked_to_stop = threading.Event()
         self.thread: threading.Thread | None = None
+        self.stepping_since: float | None = None
+        """When the step under way began, by the monotonic clock."""
 
     def stop(self) -> None:
         """Wait until it has left, at most some seconds; what it had not committed is delivered again."""
@@ -64,10 +69,17 @@ class Supervisor:
     Args:
         clock: for measuring how long steps take.
         on_change: is told a job's name and sentence whenever its health changes.
+        picker: spreads the pauses after a failure, so that many workers don't come back in the same moment.
     """
 
-    def __init__(self, clock: Clock, on_change: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        on_change: Callable[[str, str], None] | None = None,
+        picker: random.Random | None = None,
+    ) -> None:
         self.tallies: dict[str, Tally] = {}
+        self._picker = picker or random.Random()  # noqa: S311 - pauses are no secret
         self._clock = clock
         self._on_change = on_change
         self._health: dict[str, str] = {}
@@ -87,6 +99,16 @@ class Supervisor:
         """Each job with ``ok`` or one sentence."""
         return dict(self._health)
 
+    def stuck(self) -> str:
+        """A sentence where a thread has died or a step doesn't end, which only a new process mends; else empty."""
+        for running in self._running:
+            since = running.stepping_since
+            if since is not None and self._clock.monotonic() - since > _STUCK_SECONDS:
+                return f"A step of {running.name} has not ended for more than {_STUCK_SECONDS / 60:.0f} minutes."
+            if running.thread and not running.thread.is_alive() and not running.asked_to_stop.is_set():
+                return f"The thread of {running.name} has died."
+        return ""
+
     def stop(self) -> None:
         """Let every service finish its step and leave; all are asked first, so that they finish side by side."""
         for running in self._running:
@@ -98,17 +120,20 @@ class Supervisor:
         service: Service | None = None
         pause = _FIRST_PAUSE
         while not running.asked_to_stop.is_set():
-            began = self._clock.monotonic()
             try:
                 if service is None:
                     service = job.make()
                     self._now_is(job.name, OK)
+                running.stepping_since = began = self._clock.monotonic()
                 done = service.step(_IDLE_SECONDS)
+                running.stepping_since = None
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever one batch does to it
-                self._failed(job, error, pause)
+                running.stepping_since = None
+                wait = pause * self._picker.uniform(0.5, 1.0)
+                self._failed(job, error, wait)
                 self._leave(service)
                 service = None
-                running.asked_to_stop.wait(pause)
+                running.asked_to_stop.wait(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
@@ -137,7 +162,7 @@ class Supervisor:
             "a step failed and will be tried again",
             service=job.name,
             reason=sentence,
-            again_in_seconds=pause,
+            again_in_seconds=round(pause, 1),
             exc_info=None if known else error,
         )
 

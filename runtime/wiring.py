@@ -1,34 +1,32 @@
 """The only place that picks who answers a port."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.bus_embedded import EmbeddedBus
 from adapters.clock import SystemClock
 from adapters.data_directory import DataDirectory
 from adapters.migrate import upgrade
 from adapters.store import SqlStore
-from alerting.channels.log import LogChannel
-from alerting.escalation import EscalationService
-from alerting.service import AlertingService
-from api.parts import LOADING, STARTING, Demonstration, Parts
+from api.parts import Demonstration, Parts
 from core.brand import Brand
-from core.errors import ConfigurationError
-from core.ports import Bus, Channel, Classifier, Clock, Store
+from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
-from core.service import Service
 from responding.advisor import Advisor
-from responding.delivery import PublisherService
-from responding.publishers.outbox import OutboxPublisher
-from responding.service import RespondingService
-from runtime.housekeeping import Housekeeping
 from runtime.settings import Settings, acting_user
-from runtime.supervisor import Job
 from sentiment import reading
-from sentiment.service import SentimentService
+
+if TYPE_CHECKING:
+    from adapters.kafka_connection import KafkaConnection
+
+_LEASE_SECONDS = 6.0
+"""The shortest that brokers accept unless they are told otherwise."""
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
 
@@ -49,29 +47,143 @@ class House:
         self.store.close()
 
 
+class LateHouse:
+    """A house that is opened when it is first asked for, and asked again where that failed. Any thread may ask.
+
+    Raises:
+        ConfigurationError: a setting, or who we are, is wrong.
+        StorageError: bus or store can't be reached or are not prepared.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._house: House | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def __call__(self) -> House:
+        """The house, open."""
+        with self._one_at_a_time:
+            if self._house is None:
+                self._house = open_house(self._settings)
+            return self._house
+
+    @property
+    def opened(self) -> House | None:
+        """The house if it is open already; never waits."""
+        return self._house
+
+    def close(self) -> None:
+        """Close it if it was ever open."""
+        with self._one_at_a_time:
+            if self._house is not None:
+                self._house.close()
+
+
 def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer: bool = False) -> House:
-    """Make the data directory if need be, bring the database's tables up to date, and open bus and store.
+    """Open bus and store. What lies in the data directory is made and brought up to date; servers are for `prepare`.
 
     `sole_consumer` says that no other process consumes from this data directory (its lock is held): then the leases of
     a process that died are not waited for.
 
     Raises:
-        ConfigurationError: the database's address is of a kind that this version can't use.
-        StorageError: something of it can't be opened.
+        ConfigurationError: an address can't be read, or a server refuses us.
+        StorageError: something of it can't be opened, or is not prepared.
     """
-    if not settings.store_url().startswith("sqlite"):
-        raise ConfigurationError(
-            f"SIXMINUTE_DATABASE_URL: {settings.database_url.split(':')[0]!r} can't be used by this version; "
-            "use sqlite:///FILE or leave it empty."
-        )
     clock = clock or system_clock()
-    DataDirectory(settings.data_dir)
+    if settings.bus == "embedded":
+        DataDirectory(settings.data_dir)
+    store = open_store(settings)
+    try:
+        bus = _bus(settings, clock, sole_consumer=sole_consumer)
+    except Exception:
+        store.close()
+        raise
+    return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The store; a file is made and brought up to date.
+
+    Raises:
+        ConfigurationError: the address can't be read, or the server refuses us.
+        StorageError: it can't be opened, or is not prepared.
+    """
+    if is_file(settings):
+        DataDirectory(settings.data_dir)
+        upgrade(settings.store_url())
+    return SqlStore(settings.store_url())
+
+
+def check_kafka(settings: Settings) -> str:
+    """Ask the brokers for the topics.
+
+    Raises:
+        ConfigurationError: Kafka refuses us, or a topic has too few partitions.
+        StorageError: Kafka doesn't answer, or a topic is missing.
+    """
+    from adapters import kafka_topics
+    from adapters.kafka_offsets import Offsets
+
+    connection = kafka(settings)
+    with closing(Offsets(connection)) as offsets:
+        there = kafka_topics.check(connection, offsets, settings.kafka_partitions)
+    return f"Kafka at {settings.kafka_bootstrap}, {len(there)} topics, {max(there.values())} partitions"
+
+
+def prepare(settings: Settings) -> Sequence[str]:
+    """Bring the database's tables and the topics up to date; doing it again changes nothing.
+
+    Returns:
+        A sentence for each thing that was changed on a server.
+
+    Raises:
+        ConfigurationError: an address can't be read, or a server refuses us.
+        StorageError: a server can't be reached, or a newer version of the program prepared it.
+    """
+    if is_file(settings):
+        DataDirectory(settings.data_dir)
     upgrade(settings.store_url())
-    bus = EmbeddedBus(settings.data_dir / "bus.db", clock)
+    if settings.bus == "embedded":
+        return []
+    from adapters import kafka_topics
+
+    plan = kafka_topics.TopicPlan(
+        partitions=settings.kafka_partitions,
+        replication=settings.kafka_replication,
+        retention=timedelta(days=settings.retention_days),
+    )
+    return kafka_topics.migrate(kafka(settings), plan)
+
+
+def kafka(settings: Settings) -> "KafkaConnection":
+    """Where Kafka is and who we are there."""
+    from adapters.kafka_connection import KafkaConnection
+
+    return KafkaConnection(
+        bootstrap=settings.kafka_bootstrap,
+        prefix=settings.kafka_prefix,
+        security=settings.kafka_security,
+        mechanism=settings.kafka_sasl_mechanism,
+        username=settings.kafka_username,
+        password=settings.kafka_password,
+        ca_file=settings.kafka_ca_file,
+    )
+
+
+def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
+    if settings.bus == "kafka":
+        from adapters.bus_kafka import KafkaBus
+
+        return KafkaBus(kafka(settings), clock, max_backlog=settings.max_backlog, lease_seconds=_LEASE_SECONDS)
+    bus = EmbeddedBus(settings.data_dir / "bus.db", clock, max_backlog=settings.max_backlog)
     if sole_consumer:
         bus.forget_members()
-    store = SqlStore(settings.store_url())
-    return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+    return bus
+
+
+def is_file(settings: Settings) -> bool:
+    """Whether the store is a file of this machine."""
+    return settings.store_url().startswith("sqlite")
 
 
 def system_clock() -> Clock:
@@ -99,49 +211,26 @@ def advisor(settings: Settings, brands: Sequence[Brand]) -> Advisor:
     return Advisor(reading.read, settings.responding, lambda: brands)
 
 
-def jobs(
+def parts(  # noqa: PLR0917 - what the web application is made of
     house: House,
-    brands: Sequence[Brand],
-    load: Callable[[], Classifier],
-    channels: Sequence[Channel] | None = None,
-) -> list[Job]:
-    """Every stage of the pipeline, in the order in which they start; `channels` tell of alerts, by default the log."""
-    told = (LogChannel(),) if channels is None else channels
-    settings, bus, store, clock, relay = house.settings, house.bus, house.store, house.clock, house.relay
-    loaded: list[Classifier] = []
-
-    def sentiment_service() -> Service:
-        # A service is made anew after a failure; the model is not loaded anew for that.
-        if not loaded:
-            loaded.append(load())
-        return SentimentService(bus, store, loaded[0], clock)
-
-    return [
-        Job("publisher", lambda: PublisherService(bus, store, clock, OutboxPublisher()), STARTING),
-        Job("escalation", lambda: EscalationService(bus, store, clock, told, settings.alerting), STARTING),
-        Job("responding", lambda: RespondingService(bus, store, clock, relay, settings.responding, brands), STARTING),
-        Job("alerting", lambda: AlertingService(bus, store, clock, relay, settings.alerting), STARTING),
-        Job("model", sentiment_service, LOADING),
-        Job("housekeeping", lambda: Housekeeping(bus, relay, clock, timedelta(settings.retention_days)), STARTING),
-    ]
-
-
-def parts(
-    house: House,
-    brands: Sequence[Brand],
     demonstration: Demonstration,
     health: Callable[[], Mapping[str, str]],
     metrics: Callable[[], bytes],
+    ready: Callable[[], Mapping[str, str]] | None = None,
+    alive: Callable[[], str] | None = None,
+    relay: Relay | None = None,
 ) -> Parts:
-    """What the web application works with."""
+    """What the web application works with; see `api.parts.Parts`. `relay` where not that of the house."""
     settings = house.settings
     return Parts(
         store=house.store,
         clock=house.clock,
-        advisor=advisor(settings, brands),
-        relay=house.relay,
-        brands=lambda: brands,
+        advisor=advisor(settings, settings.brands),
+        relay=relay or house.relay,
+        brands=lambda: settings.brands,
         health=health,
+        ready=ready or health,
+        alive=alive or (lambda: ""),
         metrics=metrics,
         demonstration=demonstration,
         undo_seconds=settings.undo_seconds,

@@ -5,6 +5,7 @@ Only the standard library is used: this runs before anything is installed. Work 
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+OLDEST_JAVA = 17
 WHAT = {"run": ".", "test": ".[test,tracing]", "train": ".[train]"}
 CPU_PROBE_SECONDS = "3"
 
@@ -113,22 +115,49 @@ def install(what: str) -> None:
     say(f"done in {time.monotonic() - began:.0f} s")
 
 
+def java_version() -> int:
+    """The feature version of the Java on the path, as in 17; 0 where there is none."""
+    if not shutil.which("java"):
+        return 0
+    told = subprocess.run(["java", "-version"], check=False, capture_output=True, text=True).stderr
+    found = re.search(r'version "(\d+)', told)
+    return int(found[1]) if found else 0
+
+
+def lacking() -> dict[str, list[str]]:
+    """What the tests need beyond Python and is not here, each with Debian's packages for it."""
+    parts = {}
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        parts["Chromium"] = ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"]
+    if java_version() < OLDEST_JAVA:
+        parts[f"Java {OLDEST_JAVA} or later"] = ["default-jre-headless"]
+    if not shutil.which("mvn"):
+        parts["Maven"] = ["maven"]
+    return parts
+
+
 def install_for_tests() -> None:
-    """Chromium and fonts for the browser tests, from Debian's packages, where this may be done."""
-    if shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"):
-        return
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        say("no Chromium: the browser tests will be skipped and listed (as root on Debian it is installed for you)")
-        return
-    say("installing Chromium and fonts for the browser tests")
-    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-    packages = ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"]
-    done = subprocess.run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], check=False, **quiet
+    """Chromium with fonts, Java and Maven from Debian's packages, where this may be done, and Kafka through Maven.
+
+    What can't be had is said in one line each and stops nothing: its tests are skipped and listed.
+    """
+    parts = lacking()
+    if parts and shutil.which("apt-get") and os.geteuid() == 0:
+        say(f"installing {', '.join(parts)} for the tests")
+        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+        for packages in parts.values():
+            command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+            subprocess.run(command, check=False, **quiet)
+        parts = lacking()
+    for part in parts:
+        say(f"no {part}: the tests that need it will be skipped and listed (as root on Debian it is installed for you)")
+    fetched = subprocess.run(
+        [PYTHON, "-m", "tests.servers.kafka_jars"], check=False, cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
-    if done.returncode != 0:
-        say("Chromium could not be installed: the browser tests will be skipped and listed")
+    if fetched.returncode != 0:
+        reason = fetched.stderr.strip().splitlines()
+        say(f"no Kafka: its tests will be skipped and listed. {reason[-1] if reason else ''}")
 
 
 def main() -> None:

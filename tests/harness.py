@@ -21,7 +21,7 @@ from core.events import MENTIONS_RAW, encode, received_event
 from core.mention import Mention, mention_id
 from core.ports import CaseQuery, Classifier, Message
 from core.service import Service
-from runtime import wiring
+from runtime import stages, wiring
 from runtime.settings import Settings
 from tests.fakes import FakeClock, WordClassifier
 
@@ -30,6 +30,7 @@ class NoDemonstration:
     """Answers for a program that was started without it."""
 
     brand = "Nobody"
+    offered = True
 
     def state(self) -> DemonstrationState:
         return "absent"
@@ -59,14 +60,14 @@ class Application:
         self.house = wiring.open_house(self.settings, self.clock)
         self._classifier = classifier or WordClassifier()
         self.services = self._make_services()
-        parts = wiring.parts(self.house, brands, NoDemonstration(), self.health, lambda: b"")
+        parts = wiring.parts(self.house, NoDemonstration(), self.health, lambda: b"")
         self.client = TestClient(create_app(parts), base_url="http://localhost")
         self._numbers = itertools.count(1)
         self._known_alerts: set[str] = set()
         self._known_deliveries: set[str] = set()
 
     def _make_services(self) -> list[Service]:
-        return [job.make() for job in wiring.jobs(self.house, self.settings.brands, lambda: self._classifier)]
+        return [job.make() for job in stages.jobs(self.settings, lambda: self.house, lambda: self._classifier)]
 
     def health(self) -> Mapping[str, str]:
         return {"pipeline": "ok"}

@@ -1,43 +1,55 @@
 """For whoever runs the program: alive, ready, numbers, live updates, and what problems mean."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 from sse_starlette import EventSourceResponse
 
-from api.parts import Parts
 from api.problems import KINDS, PROBLEMS_PATH
 from api.requests import Id
 from api.routes.common import found
 from api.schemas import Alive, Page, ProblemKind, Readiness
 from api.stream import Watcher
 
+Health = Callable[[], Mapping[str, str]]
+
 _NOT_READY = 503
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def create_router(parts: Parts) -> APIRouter:
-    """The routes beside the API: probes and metrics."""
+def create_router(version: str, alive: Callable[[], str], ready: Health, metrics: Callable[[], bytes]) -> APIRouter:
+    """The routes beside the API, which every process of the program answers: probes and metrics.
+
+    Args:
+        version: of the program.
+        alive: a sentence where something hangs that only a restart mends, else empty.
+        ready: each part without which this process can't work, with ``ok`` or a sentence.
+        metrics: renders the Prometheus text format.
+    """
     router = APIRouter(tags=["operations"])
 
-    @router.get("/healthz", summary="Whether the process answers")
-    def alive() -> Alive:
-        """Answers as long as the process does; whether every part works is told by /readyz."""
-        return Alive(status="ok", version=parts.version)
+    @router.get("/healthz", summary="Whether the process lives", responses={_NOT_READY: {"model": Alive}})
+    def healthz(response: Response) -> Alive:
+        """200 as long as the process lives, 503 where only a restart helps; how the parts are is told by /readyz."""
+        trouble = alive()
+        if trouble:
+            response.status_code = _NOT_READY
+        return Alive(status=trouble or "ok", version=version)
 
     @router.get("/readyz", summary="Whether every part works", responses={_NOT_READY: {"model": Readiness}})
-    def ready(response: Response) -> Readiness:
+    def readyz(response: Response) -> Readiness:
         """200 when every part is `ok`, else 503, with a sentence for each that isn't."""
-        health = dict(parts.health())
+        health = dict(ready())
         all_ok = all(value == "ok" for value in health.values())
         if not all_ok:
             response.status_code = _NOT_READY
         return Readiness(ready=all_ok, parts=health)
 
     @router.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
-    def metrics() -> Response:
+    def numbers() -> Response:
         """In the Prometheus text format."""
-        return Response(parts.metrics(), media_type=_METRICS)
+        return Response(metrics(), media_type=_METRICS)
 
     return router
 

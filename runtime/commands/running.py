@@ -1,12 +1,13 @@
-"""Commands that work on the living pipeline: up and replay."""
+"""Commands that work on the living pipeline: up, worker, api and replay."""
 
 import contextlib
 import signal
 import socket
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,12 +15,17 @@ from core.errors import ConfigurationError, InputError
 from runtime import settings as settings_module
 from runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from runtime.wiring import House
+
+Port = Annotated[int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one.")]
+
 
 def up(
     demonstration: Annotated[
         bool, typer.Option("--demonstration", help="Play the built-in demonstration: an invented brand and its crisis.")
     ] = False,
-    port: Annotated[int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one.")] = None,
+    port: Port = None,
 ) -> None:
     """Start everything in one process: the pipeline and the pages. Ctrl-C stops it; nothing is lost."""
     from runtime import serving
@@ -27,6 +33,34 @@ def up(
     settings = settings_module.load()
     with listening(settings, port) as listener:
         serving.serve(settings, listener, demonstration=demonstration)
+
+
+class StageName(StrEnum):
+    """The stages that run as workers of their own."""
+
+    INGEST = "ingest"
+    SENTIMENT = "sentiment"
+    ALERTING = "alerting"
+    RESPONDING = "responding"
+    PUBLISHER = "publisher"
+
+
+def worker(name: Annotated[StageName, typer.Argument(help="Which stage to run.")], port: Port = None) -> None:
+    """Run one stage, as often as you like and on as many machines; /healthz, /readyz and /metrics tell how it is."""
+    from runtime import serving
+
+    settings = settings_module.load()
+    with listening(settings, port) as listener:
+        serving.serve_stage(settings, listener, name.value)
+
+
+def api(port: Port = None) -> None:
+    """Serve the pages and the API alone; the stages run as workers."""
+    from runtime import serving
+
+    settings = settings_module.load()
+    with listening(settings, port) as listener:
+        serving.serve_api(settings, listener)
 
 
 @contextlib.contextmanager
@@ -86,7 +120,7 @@ def replay(  # noqa: PLR0917  options of a command
         file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand, source=source
     )
     house = wiring.open_house(settings)
-    if wiring.data_directory(settings).running() is None:
+    if not _somebody_works(settings, house):
         print("Nothing works on mentions yet: they wait on the bus until sixminute up runs.", file=sys.stderr)
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
@@ -113,3 +147,11 @@ def replay(  # noqa: PLR0917  options of a command
             raise InputError(f"{file}: no row could be accepted; sixminute dead-letters list says why")
     finally:
         house.close()
+
+
+def _somebody_works(settings: Settings, house: "House") -> bool:
+    from runtime import heartbeat, wiring
+
+    if heartbeat.living(house.store, "sentiment", house.clock.now()):
+        return True
+    return settings.bus == "embedded" and wiring.data_directory(settings).running() is not None

@@ -1,10 +1,10 @@
-"""Commands that look after an installation: doctor, migrate, dead-letters, export, erase."""
+"""Commands that look after an installation: migrate, dead-letters, export, erase."""
 
 import csv
 import json
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +12,12 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from core.errors import InputError, NotFoundError, SixminuteError
+from core.errors import InputError, NotFoundError
 from core.events import TOPICS, DeadLetter, decode
 from core.ports import CaseQuery, MentionQuery, Message, Received
 from runtime import erasing, wiring
 from runtime import settings as settings_module
-from runtime.settings import Settings
 
-_NEEDED_BYTES = 500_000_000
 _MANY = 10_000
 _PAGE = 500
 
@@ -27,84 +25,15 @@ dead_letters = typer.Typer(name="dead-letters", help="What could not be processe
 
 
 def migrate() -> None:
-    """Bring the database's tables up to date. `up` does it by itself."""
+    """Bring the database's tables, and the topics on Kafka, up to date. `up` does it by itself."""
     settings = settings_module.load()
-    wiring.open_house(settings).close()
-    print(f"The database is up to date: {settings.store_url()}")
-
-
-def doctor() -> None:
-    """Check settings, data directory, database, bus, model and address; say what to do."""
-    checks: list[tuple[str, Callable[[Settings], str]]] = [
-        ("data directory", _data_directory),
-        ("database and bus", _database),
-        ("model", _model),
-        ("brands", _brands),
-        ("running", _running),
-    ]
-    try:
-        settings = settings_module.load()
-    except SixminuteError as error:
-        print(f"  problem  settings: {error}")
-        raise typer.Exit(1) from None
-    print("  ok       settings")
-    problems = 0
-    for name, check in checks:
-        try:
-            print(f"  ok       {name}: {check(settings)}")
-        except SixminuteError as error:
-            problems += 1
-            print(f"  problem  {name}: {error}")
-    if problems:
-        raise typer.Exit(1)
-
-
-def _data_directory(settings: Settings) -> str:
-    wiring.data_directory(settings)
-    free = shutil.disk_usage(settings.data_dir).free
-    if free < _NEEDED_BYTES:
-        raise InputError(
-            f"{settings.data_dir} has {free // 1_000_000} MB left: free some room, or set SIXMINUTE_DATA_DIR."
-        )
-    return f"{settings.data_dir}, {free // 1_000_000_000} GB free"
-
-
-def _database(settings: Settings) -> str:
-    house = wiring.open_house(settings)
-    try:
-        waiting = sum(len(house.bus.browse(f"{topic}.dead", limit=_MANY)) for topic in TOPICS)
-        brands = len(house.store.brands())
-    finally:
-        house.close()
-    letters = f"{waiting} dead letters wait for you: sixminute dead-letters list" if waiting else "no dead letters"
-    return f"up to date, {brands} brands with mentions, {letters}"
-
-
-def _model(settings: Settings) -> str:
-    from sentiment.model_folder import bundled_model
-
-    if not settings.model:
-        folder = bundled_model()
-        if not (folder / "model.safetensors").exists():
-            raise InputError(f"{folder} has no weights: install the program anew, or run make train.")
-        return f"the bundled one, {sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.0f} MB"
-    path = Path(settings.model)
-    if path.exists() and not (path / "config.json").exists():
-        raise InputError(
-            f"SIXMINUTE_MODEL={settings.model}: the folder has no config.json; name a checkpoint's folder."
-        )
-    return f"{settings.model}" + ("" if path.exists() else " (fetched from the model hub when it is first used)")
-
-
-def _brands(settings: Settings) -> str:
-    if not settings.brands:
-        return "none configured; add [[brands]] to sixminute.toml to match mentions by text"
-    return ", ".join(brand.name for brand in settings.brands)
-
-
-def _running(settings: Settings) -> str:
-    info = wiring.data_directory(settings).running()
-    return f"process {info.pid} at {info.address}" if info else "nothing runs on this data directory"
+    changed = wiring.prepare(settings)
+    for sentence in changed:
+        print(f"  {sentence}")
+    with closing(wiring.open_store(settings)) as store:
+        print(f"The database is up to date: {store.name}")
+    if settings.bus == "kafka":
+        print(f"The topics are up to date: {settings.kafka_bootstrap}")
 
 
 # --- dead letters ------------------------------------------------------------------------------------------------

@@ -142,6 +142,7 @@ class Showing:
     """A demonstration that only remembers what it was told."""
 
     brand = BRAND
+    offered = True
 
     def __init__(self, state: DemonstrationState = "running") -> None:
         self.now: DemonstrationState = state
@@ -286,6 +287,8 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "relay": Relay(store, bus),
         "brands": lambda: (Brand(name=BRAND, demonstration=True),),
         "health": _well,
+        "ready": _well,
+        "alive": lambda: "",
         "metrics": lambda: b"",
         "demonstration": Showing(),
         "undo_seconds": 10.0,

@@ -5,10 +5,9 @@ from tempfile import mkdtemp
 
 import pytest
 
-from adapters.migrate import upgrade
 from adapters.store import SqlStore
 from core.ports import Bus, Store
-from tests.backends import BUSES, DATABASES
+from tests.backends import BUSES
 from tests.contract.grounds import EmbeddedGround, Ground, KafkaGround
 from tests.fakes import FakeClock
 
@@ -19,15 +18,17 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def new_ground(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], Ground]]:
+def new_ground(
+    backend: str, tmp_path: Path, clock: FakeClock, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Ground]]:
     """Makes one more ground that knows nothing of the others."""
     with ExitStack() as made:
 
         def make() -> Ground:
             if backend == "embedded":
-                ground: Ground = EmbeddedGround(mkdtemp(dir=tmp_path))
+                ground: Ground = EmbeddedGround(mkdtemp(dir=tmp_path), clock)
             else:
-                ground = KafkaGround(request.getfixturevalue("kafka").bootstrap)
+                ground = KafkaGround(request.getfixturevalue("kafka").bootstrap, clock)
             made.callback(ground.close)
             return ground
 
@@ -40,20 +41,8 @@ def ground(new_ground: Callable[[], Ground]) -> Ground:
 
 
 @pytest.fixture
-def clock(ground: Ground) -> FakeClock:
-    return ground.clock
-
-
-@pytest.fixture
 def bus(ground: Ground) -> Bus:
     return ground.open()
-
-
-@pytest.fixture(params=DATABASES)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    url = DATABASES[request.param](tmp_path)
-    upgrade(url)
-    return url
 
 
 @pytest.fixture

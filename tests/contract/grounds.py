@@ -37,9 +37,9 @@ class Ground(ABC):
     whole_batches = False
     """Whether a batch is never there by halves, whatever happens to its publisher: more than the port promises."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, clock: FakeClock) -> None:
         self.place = place
-        self.clock = FakeClock()
+        self.clock = clock
         self.time = SystemClock()
         self._opened = ExitStack()
 
@@ -148,8 +148,8 @@ class KafkaGround(Ground):
     lease = 1.5
     wait = 0.02
 
-    def __init__(self, bootstrap: str) -> None:
-        super().__init__(f"{bootstrap}/test-{uuid.uuid4().hex}.")
+    def __init__(self, bootstrap: str, clock: FakeClock) -> None:
+        super().__init__(f"{bootstrap}/test-{uuid.uuid4().hex}.", clock)
         # The messages of tests are dated by their own clock: what Kafka takes for old must not disappear.
         migrate(kafka_connection(self.place), TopicPlan(partitions=PARTITIONS, retention=timedelta(days=36_500)))
 

@@ -183,10 +183,12 @@ def test_a_delivery_is_kept_once_and_moves_only_from_the_state_named(store: Stor
         assert not unit.move_delivery("d-none", waiting, claimed, MONDAY)
         assert unit.move_delivery("d-0001", waiting, claimed, MONDAY)
         assert not unit.move_delivery("d-0001", waiting, claimed, MONDAY)
-    assert list(store.deliveries()) == [delivery(1, state=claimed)]
+    assert list(store.deliveries()) == [delivery(1, state=claimed, claimed_at=MONDAY)]
     with store.unit() as unit:
         assert unit.move_delivery("d-0001", claimed, sent, SOON, "post 7", would_be_sent=True)
-    assert list(store.deliveries()) == [delivery(1, state=sent, finished_at=SOON, detail="post 7", would_be_sent=True)]
+    assert list(store.deliveries()) == [
+        delivery(1, state=sent, claimed_at=MONDAY, finished_at=SOON, detail="post 7", would_be_sent=True)
+    ]
 
 
 def test_a_delivery_is_claimed_by_one_of_two_workers(store: Store) -> None:

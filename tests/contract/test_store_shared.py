@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, d
 from core.ports import CaseQuery, MentionQuery, Store, Unit
 from core.relay import Relay
 from tests.backends import OpenBus
-from tests.contract.things import HOSTILE, alert, case, delivery, draft, incident, scored
+from tests.contract.things import HOSTILE, NotYet, alert, case, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY
 
 BAND = BandPoint(at=MONDAY, observed=1.0, total=2.0, expected=1.0, low=0.0, high=3.0)
@@ -77,7 +76,7 @@ def test_a_unit_that_fails_leaves_nothing_and_the_next_one_works(store: Store) -
         raise ZeroDivisionError
     assert not any(kept(store))
     assert store.cursor("source") == ""
-    assert list(store.outbox(1)) == []
+    assert store.waiting() == 0
     assert store.change_marks() == marks
     with store.unit() as unit:
         fill(unit)
@@ -103,22 +102,29 @@ def test_cursors_are_remembered_by_name(store: Store) -> None:
     assert (store.cursor("a"), store.cursor("b\ud800"), store.cursor("c")) == ("2", "x", "")
 
 
-def test_the_outbox_gives_events_in_order_until_they_are_cleared(store: Store) -> None:
+def test_the_outbox_gives_events_in_order_and_keeps_them_until_they_are_published(store: Store) -> None:
     for number in range(5):
         with store.unit() as unit:
-            unit.emit(ALERTS, f"brand {number}", EVENT)
-    first = store.outbox(2)
-    assert [item.message.key for item in first] == ["brand 0", "brand 1"]
-    assert decode(first[0].message.value, AlertFired) == EVENT
-    for _ in range(2):
-        store.clear_outbox([item.number for item in first])
-    assert [item.message.key for item in store.outbox(10)] == ["brand 2", "brand 3", "brand 4"]
-    old = [item.number for item in store.outbox(10)]
-    store.clear_outbox(old)
-    with store.unit() as unit:
-        unit.emit(ALERTS, "younger", EVENT)
-    store.clear_outbox(old)
-    assert [item.message.key for item in store.outbox(10)] == ["younger"]
+            unit.emit(ALERTS, f"brand {number}", EVENT, f"trace {number}")
+    with suppress(NotYet), store.outgoing(2) as items:
+        raise NotYet
+    with store.outgoing(2) as items:
+        assert [(item.message.key, item.message.trace) for item in items] == [
+            ("brand 0", "trace 0"),
+            ("brand 1", "trace 1"),
+        ]
+        assert decode(items[0].message.value, AlertFired) == EVENT
+        assert store.waiting() == 5
+    assert store.waiting() == 3
+    with store.outgoing(10) as items:
+        assert [item.message.key for item in items] == ["brand 2", "brand 3", "brand 4"]
+        with store.unit() as unit:
+            unit.emit(ALERTS, "younger", EVENT)
+    assert [(message.key, message.trace) for message in outbox(store)] == [("younger", "")]
+    with store.outgoing(10):
+        pass
+    with store.outgoing(10) as items:
+        assert list(items) == []
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -126,15 +132,15 @@ def test_an_event_with_hostile_text_can_be_read_again(store: Store, text: str) -
     kept = text.replace("\x00", "\ufffd").replace("\ud800", "\ufffd").replace("\udfff", "\ufffd")
     with store.unit() as unit:
         unit.emit(DRAFTS, text, DraftsReady(id="e", case="c", mention_id="m", drafts=(draft(text),)))
-    (item,) = store.outbox(1)
-    assert item.message.key == kept
-    assert decode(item.message.value, DraftsReady).drafts == (draft(kept),)
+    (message,) = outbox(store)
+    assert message.key == kept
+    assert decode(message.value, DraftsReady).drafts == (draft(kept),)
 
 
 def test_a_unit_inside_another_is_refused_instead_of_waiting_for_itself(store: Store) -> None:
     with store.unit(), pytest.raises(RuntimeError, match="inside another"):
-        store.clear_outbox([1])
-    store.clear_outbox([1])
+        store.erase_brand("Kettle")
+    store.erase_brand("Kettle")
 
 
 def test_the_relay_brings_waiting_events_to_the_bus(store: Store, open_bus: OpenBus) -> None:
@@ -217,7 +223,7 @@ def test_erasing_a_brand_removes_everything_of_it_and_nothing_of_others(store: S
     assert kept(store, "Other") == other
     assert list(store.brands()) == ["Other"]
     assert list(store.drafts("c-0001")) == []
-    assert [item.message.key for item in store.outbox(10)] == ["Other", "c-0002", "m-0002"]
+    assert [message.key for message in outbox(store)] == ["Other", "c-0002", "m-0002"]
     assert all(store.change_marks()[subject] != mark for subject, mark in marks.items())
 
 
@@ -232,20 +238,3 @@ def test_an_erased_brand_can_begin_anew_but_erased_mentions_stay_erased(store: S
         unit.put_mentions([scored(2)])
     assert [item.mention.id for item in store.mentions(MentionQuery()).items] == ["m-0001"]
     assert store.series("Kettle", MONDAY - timedelta(hours=1))[0] == 1
-
-
-def test_no_file_holds_what_was_erased_once_the_store_is_closed(store: Store, tmp_path: Path) -> None:
-    secrets = [f"secret-of-{number}" for number in range(200)]
-    with store.unit() as unit:
-        unit.put_mentions([scored(number, text=secret * 20) for number, secret in enumerate(secrets)])
-        unit.put_case(case(1), [draft("secret-draft " * 400)])
-    store.close()
-    assert b"secret-" in _bytes(tmp_path)
-    with store.unit() as unit:
-        unit.erase_mentions([f"m-{number:04}" for number in range(200)])
-    store.close()
-    assert b"secret-" not in _bytes(tmp_path)
-
-
-def _bytes(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in folder.iterdir())

@@ -1,11 +1,13 @@
 """Mentions, cases and the like with everything filled in, so that a test names only what it is about."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.case import Case, Delivery, Draft, Finding, Grade
 from core.mention import Label, Mention, Reading, Score, ScoredMention
+from core.ports import Message, Store
 from tests.fakes import MONDAY
 
 WORDS = {"en": "why", "zh-Hant": "為什麼", "zh-Hans": "为什么"}
@@ -123,3 +125,16 @@ def alert(number: int = 0, **fields: Any) -> Alert:
         "expected_high": 7.25,
     }
     return Alert(**{**made, **fields})
+
+
+class NotYet(Exception):  # noqa: N818 - what keeps events in the outbox
+    """The bus can't be reached."""
+
+
+def outbox(store: Store) -> list[Message]:
+    """What waits in the outbox, where it stays."""
+    found: list[Message] = []
+    with suppress(NotYet), store.outgoing(1_000) as items:
+        found = [item.message for item in items]
+        raise NotYet
+    return found

@@ -1,38 +1,19 @@
-"""Apache Kafka, the real one, in KRaft mode: one broker or several nodes, started and killed by tests.
+"""Apache Kafka, the real one, in KRaft mode: one broker or several nodes, started and killed by tests."""
 
-`python -m tests.servers.kafka` fetches the jars ahead, as the set-up for tests does.
-"""
-
-import os
-import re
-import shutil
 import signal
 import socket
 import struct
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from filelock import FileLock
 from kafka.protocol.metadata import MetadataRequest, MetadataResponse
 
 from adapters.clock import SystemClock
-from tests.servers.process import LOOPBACK, Port, UnavailableError, end, program, start_guarded, tail
+from tests.servers.kafka_jars import fetch_kafka, java
+from tests.servers.process import LOOPBACK, Port, end, start_guarded, tail
 
-VERSION = "4.4.0"
-POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>test</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-"""
-OLDEST_JAVA = 17
-FETCH_SECONDS = 300
 START_SECONDS = 60.0
 CLUSTER_ID = "c2l4bWludXRlLWthZmthMQ"  # sixteen bytes in base64, as Kafka wants it
 METADATA_VERSION = 8
@@ -43,6 +24,8 @@ JAVA_OPTIONS = [
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    # Hundreds of lines with all settings there are.
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config.AbstractConfig=warn",
 ]
 PROPERTIES: Mapping[str, object] = {
     "process.roles": "broker,controller",
@@ -70,68 +53,6 @@ PROPERTIES: Mapping[str, object] = {
     "log.cleaner.dedupe.buffer.size": 8 * 2**20,
     "log.cleaner.backoff.ms": 500,
 }
-
-
-def cache() -> Path:
-    """Where downloads for tests are kept, outside the repository: `SIXMINUTE_TEST_CACHE`, or `~/.cache/sixminute`."""
-    return Path(os.environ.get("SIXMINUTE_TEST_CACHE") or Path.home() / ".cache" / "sixminute")
-
-
-def java() -> str:
-    """The path of a Java that Kafka runs on.
-
-    Raises:
-        UnavailableError: there is none, or it is too old.
-    """
-    path = program("java", "default-jre-headless")
-    told = subprocess.run([path, "-version"], check=False, capture_output=True, text=True).stderr
-    found = re.search(r'version "(\d+)', told)
-    if not found or int(found[1]) < OLDEST_JAVA:
-        first = next(iter(told.splitlines()), "no version told")
-        raise UnavailableError(f"Kafka needs Java {OLDEST_JAVA} or later, and {path} is {first}: install a later one.")
-    return path
-
-
-def fetch_kafka() -> Path:
-    """The folder with Kafka's jars; Maven fetches them the first time. Several processes may ask at once.
-
-    Raises:
-        UnavailableError: Maven is missing, or could not fetch them.
-    """
-    home = cache() / f"kafka-{VERSION}"
-    jars = home / "lib"
-    if jars.exists():
-        return jars
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / "fetching.lock", timeout=FETCH_SECONDS):
-        if not jars.exists():
-            partial = home / "partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            (home / "pom.xml").write_text(POM, encoding="utf-8")
-            _copy_dependencies(home, partial)
-            partial.rename(jars)  # complete or not there at all
-    return jars
-
-
-def _copy_dependencies(home: Path, folder: Path) -> None:
-    command = [program("mvn", "maven"), "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime"]
-    try:
-        done = subprocess.run(
-            [*command, f"-DoutputDirectory={folder}"],
-            cwd=home,
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=FETCH_SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise UnavailableError(
-            f"Maven did not fetch Kafka {VERSION} within {FETCH_SECONDS} s: try again online."
-        ) from error
-    if done.returncode != 0 or not any(folder.glob(f"kafka_*-{VERSION}.jar")):
-        reason = next(iter((done.stdout + done.stderr).strip().splitlines()), "no reason given")
-        raise UnavailableError(f"Maven could not fetch Kafka {VERSION} ({reason}): try again online.")
 
 
 def brokers_known_to(port: int) -> set[int]:
@@ -221,9 +142,9 @@ class KafkaBroker:
         latest = clock.monotonic() + START_SECONDS
         while not nodes <= brokers_known_to(self.port):
             if not self.running or clock.monotonic() > latest:
-                why = "did not come up" if self.running else "ended"
+                what = "did not come up" if self.running else "ended"
                 self.kill()
-                raise RuntimeError(f"Kafka node {self.node_id} {why}; the end of {self.log}:\n{tail(self.log)}")
+                raise self._failure(what)
             clock.sleep(0.05)
 
     def stop(self) -> None:
@@ -241,9 +162,13 @@ class KafkaBroker:
 
     def _format(self, command: list[str]) -> None:
         tool = [*command, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", "server.properties"]
-        done = subprocess.run(tool, cwd=self.folder, check=False, capture_output=True, text=True)
+        with self.log.open("ab") as out:
+            done = subprocess.run(tool, cwd=self.folder, check=False, stdout=out, stderr=out)
         if done.returncode != 0:
-            raise RuntimeError(f"Kafka could not format {self.folder}:\n{done.stdout}{done.stderr}")
+            raise self._failure("could not format its folder")
+
+    def _failure(self, what: str) -> RuntimeError:
+        return RuntimeError(f"Kafka node {self.node_id} {what}; the end of {self.log}:\n{tail(self.log)}")
 
     def _all_properties(self) -> dict[str, object]:
         ports = {"PLAINTEXT": self.port, "CONTROLLER": self.controller_port}
@@ -272,7 +197,7 @@ class KafkaCluster:
     """Several nodes, each a broker and a controller; topics have three replicas, and two must have each message.
 
     Each of `nodes` can be stopped, killed and started again by itself while the majority runs. A leader that is gone
-    is replaced after three seconds. As a context manager it is started, and stopped at the end.
+    is replaced within some five seconds. As a context manager it is started, and stopped at the end.
     """
 
     def __init__(self, folder: Path, size: int = 3, properties: Mapping[str, object] | None = None) -> None:
@@ -333,10 +258,3 @@ class KafkaCluster:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-
-
-if __name__ == "__main__":
-    try:
-        fetch_kafka()
-    except UnavailableError as missing:
-        sys.exit(str(missing))

@@ -11,7 +11,7 @@ from core.events import CONSUMERS
 from ingest.poller import Poller
 from ingest.recorded import RecordedFile
 from ingest.sources.recording import Recording
-from runtime import wiring
+from runtime import stages, wiring
 from runtime.settings import Settings
 from tests.fakes import WordClassifier
 
@@ -23,7 +23,7 @@ def main() -> None:
         house = wiring.open_house(settings, sole_consumer=True)
         recording = Recording(RecordedFile(file, brand="Acme"), house.clock)
         poller = Poller(recording, house.bus, house.store, house.clock)
-        services = [job.make() for job in wiring.jobs(house, (), WordClassifier)]
+        services = [job.make() for job in stages.jobs(settings, lambda: house, WordClassifier)]
         print("at work", flush=True)
         while True:
             done = poller.step(0.0) + sum(service.step(0.0) for service in services)

@@ -75,7 +75,7 @@ def books(folder: Path) -> dict[str, object]:
             "alerts": sorted(
                 (str(each.event), int(each.level)) for each in alerts if each.event in {"opened", "raised"}
             ),
-            "waiting": len(house.store.outbox(10)),
+            "waiting": house.store.waiting(),
             "dead": len(house.bus.browse("mentions.raw.dead")) + len(house.bus.browse("mentions.scored.dead")),
         }
     finally:

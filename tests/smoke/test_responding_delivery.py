@@ -189,6 +189,10 @@ def test_a_crash_between_claim_and_publish_is_shown_and_never_sent_again(desk: D
     desk.network.trouble = None
     desk.service.close()
     desk.service = PublisherService(desk.bus, desk.store, desk.clock, desk.network)
+    desk.clock.forward(seconds=59)
+    desk.settle()
+    assert desk.states() == [DeliveryState.CLAIMED], "another publisher may still be sending it"
+    desk.clock.forward(seconds=10)
     desk.settle()
     assert desk.network.asked == [delivery.text]
     (unclear,) = desk.store.deliveries()
@@ -205,6 +209,9 @@ def test_a_live_worker_that_was_taken_for_dead_still_says_how_it_ended(desk: Des
 
     class Slow(Network):
         def publish(self, delivery: Delivery) -> str:
+            desk.another_worker().step(0.0)
+            assert desk.states() == [DeliveryState.CLAIMED]
+            desk.clock.forward(minutes=1)
             desk.another_worker().step(0.0)
             assert desk.states() == [DeliveryState.UNCLEAR]
             return super().publish(delivery)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapters import database, sqlite
+from adapters import sqlite
 from adapters.bus_embedded import EmbeddedBus
 from adapters.migrate import upgrade
 from adapters.sqlite import failure
@@ -24,7 +24,6 @@ def small(monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
     """A disk that holds so many pages."""
     pragmas = (*sqlite.PRAGMAS, f"PRAGMA max_page_count={pages}")
     monkeypatch.setattr(sqlite, "PRAGMAS", pragmas)
-    monkeypatch.setattr(database, "PRAGMAS", pragmas)
 
 
 def until_full(write: Callable[[], None]) -> int:

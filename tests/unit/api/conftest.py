@@ -67,6 +67,7 @@ class WordAdvisor:
 @dataclass
 class RecordingDemonstration:
     brand: str = "Lumenbread"
+    offered: bool = True
     orders: list[str] = field(default_factory=list)
     now: DemonstrationState = "absent"
 
@@ -212,6 +213,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         relay=Relay(store, bus),
         brands=lambda: (Brand(name="Acme", aliases=("Acme Toasters",)), Brand(name="Lumenbread", demonstration=True)),
         health=lambda: health,
+        ready=lambda: health,
+        alive=lambda: "",
         metrics=lambda: b"# TYPE sixminute_up gauge\nsixminute_up 1\n",
         demonstration=demonstration,
         undo_seconds=10.0,

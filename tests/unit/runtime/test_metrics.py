@@ -11,7 +11,7 @@ def test_every_stage_and_backlog_has_its_figures(application):
     supervisor._now_is("model", "loading")
     bus = application.house.bus
     bus.publish([Message(MENTIONS_RAW, "k", b"{}"), Message(f"{MENTIONS_RAW}.dead", "k", b"{}")])
-    text = metrics.render(metrics.renderer(supervisor, bus)).decode()
+    text = metrics.render(metrics.renderer(supervisor, lambda: application.house)).decode()
     for line in (
         'sixminute_messages_done_total{stage="alerting"} 7.0',
         'sixminute_step_failures_total{stage="alerting"} 1.0',

@@ -19,7 +19,7 @@ from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
 from core.ports import CaseQuery
 from core.relay import Relay
-from runtime import wiring
+from runtime import stages, wiring
 from runtime.settings import Settings
 from tests.backends import open_embedded
 from tests.fakes import FakeClock, WordClassifier
@@ -369,7 +369,7 @@ def test_what_is_starting_is_said_in_the_readers_language(tmp_path: Path) -> Non
 def test_every_sentence_that_a_starting_component_has_is_known(tmp_path: Path) -> None:
     bus, store = open_embedded(tmp_path, FakeClock())
     house = wiring.House(settings=Settings(), clock=FakeClock(), bus=bus, store=store, relay=Relay(store, bus))
-    assert {job.starting for job in wiring.jobs(house, (), WordClassifier)} <= {STARTING, LOADING}
+    assert {job.starting for job in stages.jobs(house.settings, lambda: house, WordClassifier)} <= {STARTING, LOADING}
     store.close()
     bus.close()
 

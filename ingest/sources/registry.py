@@ -1,0 +1,44 @@
+"""Every kind of source by its name: what a `[[sources]]` table becomes. A further kind is one file and one entry."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from core.brand import Brand
+from core.errors import ConfigurationError
+from core.ports import Clock, Source
+from ingest.recorded import RecordedFile
+from ingest.settings import SourceSettings
+from ingest.sources.demonstration import Demonstration
+from ingest.sources.recording import Recording
+
+_Make = Callable[[SourceSettings, Sequence[Brand], Clock], Source]
+
+
+def make_source(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) -> Source:
+    """The source of a table.
+
+    Raises:
+        ConfigurationError: something that its kind needs is missing or wrong.
+        InputError: its file can't be read.
+    """
+    return KINDS[settings.kind](settings, brands, clock)
+
+
+def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) -> Source:
+    if not settings.file.name:
+        raise ConfigurationError(f"[[sources]] {settings.name!r}: a recording needs `file`")
+    recorded = RecordedFile(
+        settings.file,
+        brands=brands,
+        mapping=settings.map,
+        where=settings.where,
+        brand=settings.brand,
+        source=settings.source,
+    )
+    return Recording(recorded, clock, speed=settings.speed)
+
+
+def _demonstration(_settings: SourceSettings, _brands: Sequence[Brand], clock: Clock) -> Source:
+    return Demonstration(clock)
+
+
+KINDS: Mapping[str, _Make] = {"recording": _recording, "demonstration": _demonstration}

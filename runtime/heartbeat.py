@@ -1,0 +1,88 @@
+"""Workers tell each other that they live, so that the page can say which stage is missing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from core.lease import Lease
+from core.ports import Clock, Store
+
+Leases = Sequence[Lease]
+
+LEASE = timedelta(seconds=30)
+"""How long after its last sign of life a worker counts as there."""
+
+_EVERY = LEASE / 3
+_FORGOTTEN = timedelta(days=1)
+_PREFIX = "worker:"
+_OK = "ok"
+
+
+class Heartbeat:
+    """Answers the `Service` port: keeps a lease in the store that says which stage runs here and how it is.
+
+    Args:
+        stage: the stage that runs here.
+        holder: who we are, different for every process.
+        store: keeps the lease.
+        clock: says when the next sign of life is due.
+        health: each job of this process with ``ok`` or a sentence.
+    """
+
+    name = "heartbeat"
+
+    def __init__(
+        self, stage: str, holder: str, store: Store, clock: Clock, health: Callable[[], Mapping[str, str]]
+    ) -> None:
+        self._lease = f"{_PREFIX}{stage}:{holder}"
+        self._holder = holder
+        self._store = store
+        self._clock = clock
+        self._health = health
+        self._due = clock.now()
+
+    def step(self, timeout: float) -> int:
+        """Give a sign of life where it is due; else wait.
+
+        Raises:
+            StorageError: the store can't be reached.
+        """
+        now = self._clock.now()
+        if now < self._due:
+            self._clock.sleep(timeout)
+            return 0
+        trouble = next((sentence for sentence in self._health().values() if sentence != _OK), _OK)
+        self._store.take_lease(self._lease, self._holder, now, now + LEASE, trouble)
+        for gone in self._store.leases(_PREFIX):
+            if gone.until < now - _FORGOTTEN:
+                self._store.drop_lease(gone.name, gone.holder)
+        self._due = now + _EVERY
+        return 0
+
+    def close(self) -> None:
+        """Say that this worker is going."""
+        self._store.drop_lease(self._lease, self._holder)
+
+
+def living(store: Store, stage: str, now: datetime) -> int:
+    """How many workers of a stage are there."""
+    return sum(lease.until > now for lease in store.leases(f"{_PREFIX}{stage}:"))
+
+
+def stages_health(store: Store, stages: Sequence[str], now: datetime) -> Mapping[str, str]:
+    """Each stage with ``ok`` where one of its workers is well, else a sentence."""
+    leases = store.leases(_PREFIX)
+    return {
+        stage: _health(stage, [each for each in leases if each.name.split(":")[1] == stage], now) for stage in stages
+    }
+
+
+def _health(stage: str, leases: Sequence[Lease], now: datetime) -> str:
+    there = [lease for lease in leases if lease.until > now]
+    if any(lease.note == _OK for lease in there):
+        return _OK
+    if there:
+        return there[0].note
+    if leases:
+        seen = max(lease.until for lease in leases) - LEASE
+        return f"No {stage} worker has given a sign of life since {seen:%H:%M} UTC."
+    return f"No {stage} worker is running."

@@ -1,0 +1,99 @@
+"""The stages of the pipeline and the services that they are made of: all of them in one process, or one in each."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from functools import partial
+
+from alerting.channels.log import LogChannel
+from alerting.escalation import EscalationService
+from alerting.service import AlertingService
+from api.parts import LOADING, STARTING
+from core.ports import Channel, Classifier, Publisher
+from core.service import Service
+from ingest.poller import Poller
+from ingest.settings import SourceSettings
+from ingest.sources.registry import make_source
+from ingest.turns import TakingTurns
+from responding.delivery import PublisherService
+from responding.publishers.outbox import OutboxPublisher
+from responding.service import RespondingService
+from runtime.housekeeping import Housekeeping
+from runtime.settings import Settings
+from runtime.supervisor import Job
+from runtime.wiring import House
+from sentiment.service import SentimentService
+
+STAGES = ("ingest", "sentiment", "alerting", "responding", "publisher")
+"""The stages that can run as workers of their own."""
+
+
+def jobs(  # noqa: PLR0917 - the stages of a process in one call
+    settings: Settings,
+    house: Callable[[], House],
+    load: Callable[[], Classifier],
+    channels: Sequence[Channel] | None = None,
+    stages: Collection[str] = STAGES,
+    holder: str = "",
+    network: Publisher | None = None,
+) -> list[Job]:
+    """The jobs of stages, in the order in which they start.
+
+    Args:
+        settings: the settings.
+        house: bus and store, when a job begins.
+        load: loads the classifier; called once.
+        channels: tell of alerts, by default the log.
+        stages: of `STAGES`, those that run here.
+        holder: who we are, where sources are run; different for every process.
+        network: takes approved replies, by default the outbox.
+    """
+    told = (LogChannel(),) if channels is None else channels
+    brands = settings.brands
+    loaded: list[Classifier] = []
+
+    def sentiment_service() -> Service:
+        # A service is made anew after a failure; the model is not loaded anew for that.
+        if not loaded:
+            loaded.append(load())
+        here = house()
+        return SentimentService(here.bus, here.store, loaded[0], here.clock)
+
+    def publisher() -> Service:
+        here = house()
+        return PublisherService(here.bus, here.store, here.clock, network or OutboxPublisher())
+
+    def escalation() -> Service:
+        here = house()
+        return EscalationService(here.bus, here.store, here.clock, told, settings.alerting)
+
+    def responding() -> Service:
+        here = house()
+        return RespondingService(here.bus, here.store, here.clock, here.relay, settings.responding, brands)
+
+    def alerting() -> Service:
+        here = house()
+        return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting)
+
+    def housekeeping() -> Service:
+        here = house()
+        return Housekeeping(here.bus, here.relay, here.clock, timedelta(settings.retention_days))
+
+    def source(one: SourceSettings) -> Service:
+        here = house()
+
+        def poller() -> Service:
+            made = make_source(one, brands, here.clock)
+            return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}")
+
+        return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
+
+    wanted = [
+        ("publisher", Job("publisher", publisher, STARTING)),
+        ("alerting", Job("escalation", escalation, STARTING)),
+        ("responding", Job("responding", responding, STARTING)),
+        ("alerting", Job("alerting", alerting, STARTING)),
+        ("sentiment", Job("model", sentiment_service, LOADING)),
+        ("alerting", Job("housekeeping", housekeeping, STARTING)),
+        *(("ingest", Job(f"source:{one.name}", partial(source, one), STARTING)) for one in settings.sources),
+    ]
+    return [job for stage, job in wanted if stage in stages]
