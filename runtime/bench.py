@@ -40,7 +40,7 @@ def measure(settings: Settings, mentions: int, rate: float, seconds: float) -> d
 
 
 def _fresh(settings: Settings, folder: Path) -> Settings:
-    return msgspec.structs.replace(settings, data_dir=folder, database_url="")
+    return msgspec.structs.replace(settings, data_dir=folder, bus="embedded", database_url="")
 
 
 def _machine() -> str:
