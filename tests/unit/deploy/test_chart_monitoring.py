@@ -1,21 +1,17 @@
 """What Prometheus is told to read and to watch, and the pod that `helm test` starts."""
 
-import http.server
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-
-import pytest
 
 from adapters.bus_embedded import EmbeddedBus
 from runtime import metrics
 from runtime.supervisor import Supervisor
 from tests.fakes import FakeClock
 from tests.unit.deploy.chart import COMPONENTS, NAME, render
+from tests.unit.deploy.conftest import Readiness
 
 OTHERS = {"kube_deployment_status_replicas_available"}  # of kube-state-metrics
 
@@ -71,51 +67,27 @@ def test_every_alert_is_about_this_release_and_says_what_to_do():
     assert "{{ $labels.group }}" in behind["annotations"]["summary"]
 
 
-class Readiness(http.server.BaseHTTPRequestHandler):
-    """Answers like the program: 503 as often as the server says, then 200; only under a name that it knows."""
-
-    def do_GET(self) -> None:
-        self.server.asked.append((self.path, self.headers["Host"]))  # type: ignore[attr-defined]
-        ready = len(self.server.asked) > self.server.unready  # type: ignore[attr-defined]
-        self.send_response(200 if ready else 503)
-        self.end_headers()
-        self.wfile.write(b'{"ready":true}' if ready else b'{"ready":false,"parts":{"model":"loading"}}')
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  the name of the base class
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[http.server.HTTPServer]:
-    with http.server.HTTPServer(("127.0.0.1", 0), Readiness) as running:
-        running.asked = []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
-
-
-def ask(server: http.server.HTTPServer, unready: int) -> subprocess.CompletedProcess[str]:
-    server.unready = unready  # type: ignore[attr-defined]
+def ask(readiness: Readiness, unready: int) -> subprocess.CompletedProcess[str]:
+    """Run what the pod of `helm test` runs, against this server and for one second."""
+    readiness.unready = unready
     pod = next(pod for where, pod in render("external").pods() if where.startswith("Pod "))
     container = pod["spec"]["containers"][0]
     python, option, program = container["command"]
     address, seconds = container["args"]
     assert (python, option, seconds) == ("python", "-c", "60")
     assert address == f"http://{NAME}-api.watch:8600/readyz"
-    here = f"http://127.0.0.1:{server.server_port}/readyz"
+    here = f"http://127.0.0.1:{readiness.server_port}/readyz"
     return subprocess.run([sys.executable, option, program, here, "1"], capture_output=True, text=True, check=False)
 
 
-def test_the_test_pod_waits_until_the_program_is_ready(server: http.server.HTTPServer):
-    done = ask(server, unready=2)
+def test_the_test_pod_waits_until_the_program_is_ready(readiness: Readiness):
+    done = ask(readiness, unready=2)
     assert (done.returncode, done.stdout, done.stderr) == (0, '{"ready":true}\n', "")
-    assert server.asked == [("/readyz", "localhost")] * 3  # type: ignore[attr-defined]
+    assert readiness.asked == [("/readyz", "localhost")] * 3
 
 
-def test_the_test_pod_says_which_part_is_not_ready(server: http.server.HTTPServer):
-    done = ask(server, unready=10_000)
+def test_the_test_pod_says_which_part_is_not_ready(readiness: Readiness):
+    done = ask(readiness, unready=10_000)
     assert done.returncode == 1
     assert "is not ready after 1 s: 503" in done.stderr
     assert "loading" in done.stderr
