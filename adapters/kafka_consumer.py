@@ -34,7 +34,7 @@ _MORE_POLLS, _MORE_MS = 10, 10
 _LOOK_SECONDS = 10.0
 """How long nothing comes before a member asks whether there really is nothing."""
 
-log = structlog.get_logger("kafka")
+log = structlog.get_logger(__name__)
 
 
 class KafkaMember(ConsumerRebalanceListener):
@@ -132,7 +132,7 @@ class KafkaMember(ConsumerRebalanceListener):
                     timeout_ms=int(self._connection.request_seconds * 1_000),
                 )
             except _LOST as error:
-                log.info("a commit came too late: the partitions are with another member", reason=str(error))
+                log.info("commit_too_late", reason=str(error))
                 return
         self._committed.update(done)
 
