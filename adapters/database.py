@@ -3,20 +3,20 @@
 import base64
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import URL, Column, ColumnElement, Connection, Table, func, literal, make_url
+from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Table, func, literal, make_url
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from adapters import postgresql, sqlite
-from core.errors import ConfigurationError, InputError, StorageError
+from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 
 _AT_ONCE = 500
 _PARTS = 16
@@ -38,9 +38,10 @@ class Database:
         address = _address(url)
         self._is_postgresql = address.get_backend_name() == "postgresql"
         backend = postgresql if self._is_postgresql else sqlite
-        self.name = backend.name_of(address)
-        self._readers, self._writers = backend.engines(address)
-        self._failure = backend.failure
+        self.name: str = backend.name_of(address)
+        engines: tuple[Engine, Engine] = backend.engines(address)
+        self._readers, self._writers = engines
+        self._failure: Callable[[Exception, str], SixminuteError] = backend.failure
         self._one_writer = nullcontext() if self._is_postgresql else threading.Lock()
         self._writing: set[int] = set()
         self._alone: dict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -72,13 +73,16 @@ class Database:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Wait until nobody else is in a block of this name, and keep them out of it meanwhile.
-
-        PostgreSQL keeps out other processes too. An SQLite file needs no more than its own process: one at a time runs
-        the stages (see `adapters.data_directory`).
-        """
-        with self._alone[name], self._held(name):
-            yield
+        """Wait until nobody else, in any process, is in a block of this name, and keep them out of it meanwhile."""
+        # Threads of this process queue here, so that they need no connection for waiting.
+        with self._alone[name]:
+            if not self._is_postgresql:
+                with sqlite.alone(self.name, name):
+                    yield
+                return
+            with self._errors_in_words(), self._writers.begin() as connection:
+                hold(connection, name)
+                yield
 
     def server_time(self) -> datetime | None:
         """What the server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
@@ -91,15 +95,6 @@ class Database:
         """Let go of files and connections."""
         self._readers.dispose()
         self._writers.dispose()
-
-    @contextmanager
-    def _held(self, name: str) -> Iterator[None]:
-        if not self._is_postgresql:
-            yield
-            return
-        with self._errors_in_words(), self._writers.begin() as connection:
-            hold(connection, name)
-            yield
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from core.errors import StorageError, StorageFullError
@@ -33,6 +34,13 @@ def engines(address: URL) -> tuple[Engine, Engine]:
 def name_of(address: URL) -> str:
     """How a database is called in messages: by its file."""
     return address.database or ""
+
+
+@contextmanager
+def alone(path: str, name: str) -> Iterator[None]:
+    """Wait until nobody else, in this process or another, is in a block of this name, and keep them out of it."""
+    with FileLock(f"{path}-{name}"):
+        yield
 
 
 def failure(error: Exception, path: str) -> StorageError:

@@ -27,7 +27,7 @@ from adapters.tables import (
     series,
     tallies,
 )
-from core.errors import StorageError
+from core.errors import SixminuteError
 from core.ports import Message, OutboxItem
 
 
@@ -56,15 +56,14 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
         super().__init__(Database(url))
         try:
             schema.check(self._database)
-        except StorageError:
+        except SixminuteError:
             self.close()
             raise
 
     @property
     def name(self) -> str:
         """How the database is called in messages: without user and password."""
-        name: str = self._database.name
-        return name
+        return self._database.name
 
     def server_time(self) -> datetime | None:
         """What the database server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""
@@ -108,6 +107,8 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
         that were erased one by one stay known, so that they can't come back.
         """
         with self._database.writing() as connection:
+            unit = SqlUnit(connection)
+            unit.begin_erasing()
             of_brand = [select(table.c.id).where(table.c.brand == brand) for table in (mentions, cases)]
             connection.execute(
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
@@ -115,7 +116,6 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
             for table in (mentions, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
                 connection.execute(delete(table).where(table.c.brand == brand))
-            unit = SqlUnit(connection)
             unit.changed(*SUBJECTS)
             unit.finish()
         return found

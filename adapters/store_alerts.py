@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, delete, select, tuple_, update
 
-from adapters.database import cursor_place, cursor_text, in_portions, insert
+from adapters.database import cursor_place, cursor_text, hold, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables import alerts, bands, counted, incidents, series, tallies
@@ -78,7 +78,9 @@ class AlertWrites(Writes):
         """Count mentions, each once: give back the changes really made, merged into minutes in order of time.
 
         Of several entries for one mention the last counts; a mention in `gone` isn't counted, whatever its entry says.
+        Who counts for the same brand in another process waits until this transaction has ended.
         """
+        hold(self._connection, f"counts of {brand}")
         wanted: dict[str, _Count | None] = {
             entry.mention: (entry.at.replace(second=0, microsecond=0), entry.negative, entry.sensitive)
             for entry in entries
@@ -110,7 +112,7 @@ class AlertWrites(Writes):
 
     def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
         """Keep what the alarm saw and expected; a later row for the same moment replaces the earlier one."""
-        for some in in_portions(points):
+        for some in in_portions(sorted(points, key=lambda point: point.at)):
             statement = insert(self._connection, bands)
             values = {name: statement.excluded[name] for name in ("observed", "total", "expected", "low", "high")}
             self._connection.execute(

@@ -116,7 +116,7 @@ class CaseWrites(Writes):
 
     def put_drafts(self, case: str, drafts: Sequence[Draft]) -> None:
         """Replace a case's drafts. A case that is gone (its mention was erased) gets none."""
-        if self._connection.execute(select(cases.c.id).where(cases.c.id == case)).first() is None:
+        if self._connection.execute(select(cases.c.id).where(cases.c.id == case).with_for_update()).first() is None:
             return
         self._connection.execute(_without_drafts(case))
         rows = [columns(draft, case_id=case, position=position) for position, draft in enumerate(drafts)]

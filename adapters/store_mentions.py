@@ -61,7 +61,8 @@ class MentionWrites(Writes):
     def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
         """Keep mentions with their scores; of one id the highest revision stays, of equal ones the first."""
         rows = {row["id"]: row for row in sorted(map(_row, reversed(scored)), key=lambda row: int(row["revision"]))}
-        for some in in_portions(list(rows)):
+        # Everybody writes in the order of the ids, so that nobody waits for one who waits for them.
+        for some in in_portions(sorted(rows)):
             gone = set(self._connection.execute(select(erased.c.mention).where(erased.c.mention.in_(some))).scalars())
             kept = [rows[id_] for id_ in some if id_ not in gone]
             if kept:
@@ -82,6 +83,9 @@ class MentionWrites(Writes):
         Waiting events keyed by such a case leave the outbox too, because they carry its drafts.
         What the alarm counted stays counted until `tally` is told that they are gone.
         """
+        if not ids:
+            return
+        self.begin_erasing()
         self.put_out()
         for some in in_portions(dict.fromkeys(ids)):
             marks = [{"mention": id_} for id_ in some]
@@ -102,7 +106,9 @@ class MentionWrites(Writes):
 
 def _marking(ids: Sequence[str], stage: Stage, at: datetime) -> Any:
     column = mentions.c[stage]
-    return update(mentions).where(mentions.c.id.in_(ids), column.is_(None)).values({column: at})
+    unmarked = select(mentions.c.id).where(mentions.c.id.in_(ids), column.is_(None))
+    in_order = unmarked.order_by(mentions.c.id).with_for_update()
+    return update(mentions).where(mentions.c.id.in_(in_order), column.is_(None)).values({column: at})
 
 
 def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:

@@ -6,13 +6,14 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from adapters.columns import as_json
-from adapters.database import Database, insert, part_of
+from adapters.database import Database, hold, insert, part_of
 from adapters.tables import marks, outbox
 from core.events import Event
 
 Subject = Literal["mentions", "incidents", "cases", "deliveries"]
 SUBJECTS: tuple[Subject, ...] = ("mentions", "incidents", "cases", "deliveries")
 
+_ERASING = "erasing"
 _Thing = TypeVar("_Thing", bound=msgspec.Struct)
 
 
@@ -27,9 +28,27 @@ class Writes:
     """A part of a unit: statements on the one connection of its transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._opened = connection
+        self._begun = False
         self._changed: set[Subject] = set()
         self._emitted: list[dict[str, Any]] = []
+
+    @property
+    def _connection(self) -> Connection:
+        """The unit's connection, once nobody is erasing."""
+        if not self._begun:
+            self._begun = True
+            hold(self._opened, _ERASING, shared=True)
+        return self._opened
+
+    def begin_erasing(self) -> None:
+        """Wait for all other units to end, and let none begin to write until this one ends.
+
+        Otherwise one that looked before the erasing could write after it, and bring back what was erased. It must be
+        asked for before anything else is written: two units that first write and then erase would wait for each other.
+        """
+        self._begun = True
+        hold(self._opened, _ERASING)
 
     def changed(self, *subjects: Subject) -> None:
         """This transaction changes these subjects."""

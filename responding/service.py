@@ -79,8 +79,10 @@ class RespondingService:
         # Drafts are written before the transaction begins: while it is open, every other stage waits.
         plans = self._plans(readable, stored, dead)
         now = self._clock.now()
+        # In one order everywhere: a batch that another worker has as well is never waited for from both sides.
+        in_order = sorted(readable, key=lambda one: one[1].mention_id)
         with self._store.unit() as unit:
-            for _, event in readable:
+            for _, event in in_order:
                 if plan := plans.get(event.id):
                     self._handle(unit, event, plan, now)
         self._relay.flush()

@@ -4,6 +4,8 @@ import contextlib
 import signal
 import socket
 import uuid
+from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 
 import stamina
@@ -16,6 +18,7 @@ from api.parts import STARTING
 from api.probes import create_probes
 from api.server import Server
 from core.errors import StorageError
+from core.ports import Classifier, Publisher
 from core.service import Service
 from runtime import metrics, stages, wiring
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
@@ -77,11 +80,18 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         print("  stopped; everything accepted is kept", flush=True)
 
 
-def serve_stage(settings: Settings, listener: socket.socket, stage: str) -> None:
+def serve_stage(
+    settings: Settings,
+    listener: socket.socket,
+    stage: str,
+    load: Callable[[], Classifier] | None = None,
+    network: Publisher | None = None,
+) -> None:
     """Run one stage until somebody stops it: it finishes its batch, commits it and leaves its group.
 
     Where a server can't be reached, or nothing is prepared on it, it waits with growing pauses and says so, in the log
-    and at /readyz.
+    and at /readyz. `load` gives another classifier than that of the settings, `network` takes approved replies instead
+    of the outbox.
     """
     clock, holder = wiring.system_clock(), _holder()
     house = wiring.LateHouse(settings)
@@ -95,7 +105,8 @@ def serve_stage(settings: Settings, listener: socket.socket, stage: str) -> None
 
     try:
         supervisor.start(Job("heartbeat", heartbeat, STARTING))
-        for job in stages.jobs(settings, house, lambda: wiring.classifier(settings), stages=(stage,), holder=holder):
+        model = load or partial(wiring.classifier, settings)
+        for job in stages.jobs(settings, house, model, stages=(stage,), holder=holder, network=network):
             supervisor.start(job)
         registry = metrics.renderer(supervisor, lambda: house.opened, (stage,))
         _answer(

@@ -8,7 +8,7 @@ from alerting.channels.log import LogChannel
 from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from api.parts import LOADING, STARTING
-from core.ports import Channel, Classifier
+from core.ports import Channel, Classifier, Publisher
 from core.service import Service
 from ingest.poller import Poller
 from ingest.settings import SourceSettings
@@ -34,6 +34,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     channels: Sequence[Channel] | None = None,
     stages: Collection[str] = STAGES,
     holder: str = "",
+    network: Publisher | None = None,
 ) -> list[Job]:
     """The jobs of stages, in the order in which they start.
 
@@ -44,6 +45,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         channels: tell of alerts, by default the log.
         stages: of `STAGES`, those that run here.
         holder: who we are, where sources are run; different for every process.
+        network: takes approved replies, by default the outbox.
     """
     told = (LogChannel(),) if channels is None else channels
     brands = settings.brands
@@ -58,7 +60,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
     def publisher() -> Service:
         here = house()
-        return PublisherService(here.bus, here.store, here.clock, OutboxPublisher())
+        return PublisherService(here.bus, here.store, here.clock, network or OutboxPublisher())
 
     def escalation() -> Service:
         here = house()

@@ -25,6 +25,9 @@ from sentiment import reading
 if TYPE_CHECKING:
     from adapters.kafka_connection import KafkaConnection
 
+_LEASE_SECONDS = 6.0
+"""The shortest that brokers accept unless they are told otherwise."""
+
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -171,7 +174,7 @@ def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
     if settings.bus == "kafka":
         from adapters.bus_kafka import KafkaBus
 
-        return KafkaBus(kafka(settings), clock, max_backlog=settings.max_backlog)
+        return KafkaBus(kafka(settings), clock, max_backlog=settings.max_backlog, lease_seconds=_LEASE_SECONDS)
     bus = EmbeddedBus(settings.data_dir / "bus.db", clock, max_backlog=settings.max_backlog)
     if sole_consumer:
         bus.forget_members()

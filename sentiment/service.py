@@ -106,8 +106,8 @@ class SentimentService:
                 kept.append(ScoredMention(mention=event.mention, score=score))
             scored.append(Message(MENTIONS_SCORED, event.mention.brand, encode(scored_event(event, score))))
         with self._store.unit() as unit:
-            unit.put_mentions(kept)
             unit.erase_mentions(gone)
+            unit.put_mentions(kept)
         self._bus.publish([*scored, *letters])
 
     def _scores(self, events: Sequence[MentionReceived]) -> list[Score | str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.backends import DATABASES, StoreAt, postgresql_at, sqlite_at
 from tests.fakes import FakeClock
 from tests.servers import missing
 
@@ -20,15 +21,55 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Iterator["Application"]:  # noqa: F821  imported late: it brings the web server
+def application(tmp_path: Path, store_url: str) -> Iterator["Application"]:  # noqa: F821  imported late: it brings the web server
     from tests.harness import Application
 
-    running = Application(tmp_path)
+    running = Application(tmp_path, database_url=store_url)
     yield running
     try:
         running.check()
     finally:
         running.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["PostgresServer"]:  # noqa: F821
+    """One server for all tests of a run, started when the first one asks: use a `database()` of its own in each."""
+    from tests.servers.postgres import PostgresServer
+    from tests.servers.process import UnavailableError
+
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    try:
+        server.start()
+    except UnavailableError as error:
+        missing(str(error))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: "PostgresServer") -> Iterator[str]:  # noqa: F821
+    """The name of a database with all tables, to make others from."""
+    from adapters.migrate import upgrade
+
+    with postgres.database() as name:
+        upgrade(postgres.url(name))
+        yield name
+
+
+@pytest.fixture(params=DATABASES)
+def store_at(request: pytest.FixtureRequest) -> Iterator[StoreAt]:
+    """Gives each folder a database of its own, once in SQLite and once in PostgreSQL."""
+    if request.param == "sqlite":
+        yield sqlite_at
+        return
+    with postgresql_at(request.getfixturevalue("postgres"), request.getfixturevalue("migrated")) as at:
+        yield at
+
+
+@pytest.fixture
+def store_url(store_at: StoreAt, tmp_path: Path) -> str:
+    return store_at(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -239,20 +238,3 @@ def test_an_erased_brand_can_begin_anew_but_erased_mentions_stay_erased(store: S
         unit.put_mentions([scored(2)])
     assert [item.mention.id for item in store.mentions(MentionQuery()).items] == ["m-0001"]
     assert store.series("Kettle", MONDAY - timedelta(hours=1))[0] == 1
-
-
-def test_no_file_holds_what_was_erased_once_the_store_is_closed(store: Store, tmp_path: Path) -> None:
-    secrets = [f"secret-of-{number}" for number in range(200)]
-    with store.unit() as unit:
-        unit.put_mentions([scored(number, text=secret * 20) for number, secret in enumerate(secrets)])
-        unit.put_case(case(1), [draft("secret-draft " * 400)])
-    store.close()
-    assert b"secret-" in _bytes(tmp_path)
-    with store.unit() as unit:
-        unit.erase_mentions([f"m-{number:04}" for number in range(200)])
-    store.close()
-    assert b"secret-" not in _bytes(tmp_path)
-
-
-def _bytes(folder: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in folder.iterdir())

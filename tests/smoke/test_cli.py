@@ -145,7 +145,9 @@ def test_a_bad_setting_is_one_line_everywhere(run, monkeypatch):
 def test_doctor_checks_an_empty_house(run):
     result = run("doctor")
     assert "ok       settings" in result.out
-    assert "ok       database and bus" in result.out
+    assert "ok       database: " in result.out
+    assert "ok       bus: embedded" in result.out
+    assert "ok       dead letters: none" in result.out
     assert "nothing runs" in result.out
 
 
