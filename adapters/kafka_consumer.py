@@ -38,7 +38,7 @@ _JOIN_MS = 500
 _LOOK_SECONDS = 10.0
 """How long nothing comes before a member asks whether there really is nothing."""
 
-log = structlog.get_logger("kafka")
+log = structlog.get_logger(__name__)
 
 
 class KafkaMember(ConsumerRebalanceListener):
@@ -180,7 +180,7 @@ class KafkaMember(ConsumerRebalanceListener):
                     timeout_ms=int(self._connection.request_seconds * 1_000),
                 )
             except _SHARED_ANEW as error:
-                log.info("a commit has to wait until the partitions are shared anew", reason=str(error))
+                log.info("commit_postponed", reason=str(error))
             else:
                 self._committed.update(owed)
 
