@@ -22,6 +22,9 @@ from tests.servers.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 BRANDS = ("Acme", "Borealis", "Cobalt")
+PROBES = tuple(f"Probe {letter}" for letter in "ABCDEFGH")
+"""Brands of the driver's own posts: so many that every partition has one."""
+
 PARTITIONS = 4
 TEAM = {"ingest": 2, "sentiment": 2, "alerting": 2, "responding": 2, "publisher": 2, "api": 1}
 """Processes of each kind."""
