@@ -83,7 +83,7 @@ class EmbeddedBus:
             )
 
     def publish(self, messages: Sequence[Message], timeout: float = 30.0) -> None:
-        """Accept all of the messages durably, or none. See the port."""
+        """Accept all of the messages durably, or none at all whatever the error. See the port."""
         if not messages:
             return
         left = timeout

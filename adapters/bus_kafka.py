@@ -135,19 +135,20 @@ class KafkaBus:
 
     def expire(self, before: datetime) -> int:
         """Remove messages published before a moment that every group reading the topic has done; say how many."""
-        removed = 0
+        self._open()
+        places = [place for topic in self._consumers for place in self._places(topic)]
+        beginnings, ends = self._offsets.beginnings(places), dict(self._offsets.ends(places))
+        ends.update(self._offsets.first_since(places, before))
+        progress = self._offsets.progress(places)
         for topic, groups in self._consumers.items():
-            places = self._places(topic)
-            beginnings, ends = self._offsets.beginnings(places), dict(self._offsets.ends(places))
-            ends.update(self._offsets.first_since(places, before))
-            for group in groups:
-                done = self._offsets.committed(self._connection.prefix + group, places)
-                ends = {place: min(end, done.get(place, 0)) for place, end in ends.items()}
-            gone = {place: end for place, end in ends.items() if end > beginnings[place]}
-            if gone:
-                self._offsets.forget(gone)
-                removed += sum(end - beginnings[place] for place, end in gone.items())
-        return removed
+            for place in self._places(topic):
+                done = [each[place] for each in progress.values() if place in each]
+                done += [0 for group in groups if place not in progress.get(self._connection.prefix + group, {})]
+                ends[place] = min([ends[place], *done])
+        gone = {place: end for place, end in ends.items() if end > beginnings[place]}
+        if gone:
+            self._offsets.forget(gone)
+        return sum(end - beginnings[place] for place, end in gone.items())
 
     def close(self) -> None:
         """Let go of connections."""

@@ -13,7 +13,7 @@ import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from adapters.instants import moment
 from adapters.kafka_connection import KafkaConnection
@@ -25,16 +25,20 @@ _AT_ONCE = 5_000
 _ENOUGH = 500
 """Messages of one partition in hand, beyond which no more of it are fetched."""
 
+_HEARTBEAT_MS = 300
+"""Also how long it may take until a member hears that another has come or gone."""
+
 _FETCH_BYTES = 512 * 1024
 _FETCH_WAIT_MS = 100
 _STEP_SECONDS = 300.0
 """How long one step may take before the group takes a member for dead."""
 
 _MORE_POLLS, _MORE_MS = 10, 10
+_JOIN_MS = 500
 _LOOK_SECONDS = 10.0
 """How long nothing comes before a member asks whether there really is nothing."""
 
-log = structlog.get_logger("kafka")
+log = structlog.get_logger(__name__)
 
 
 class KafkaMember(ConsumerRebalanceListener):
@@ -68,7 +72,9 @@ class KafkaMember(ConsumerRebalanceListener):
         self._offsets = offsets
         self._buffers: dict[TopicPartition, deque[Received]] = {}
         self._given: dict[TopicPartition, int] = {}
+        self._done: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._member = ""
         self._behind: dict[TopicPartition, int] = {}
         self._heard_at = clock.monotonic()
         self._closed = False
@@ -81,7 +87,7 @@ class KafkaMember(ConsumerRebalanceListener):
                 auto_offset_reset="earliest",
                 partition_assignment_strategy=[CooperativeStickyAssignor],
                 session_timeout_ms=lease,
-                heartbeat_interval_ms=max(50, lease // 10),
+                heartbeat_interval_ms=min(_HEARTBEAT_MS, lease // 10),
                 max_poll_interval_ms=int(_STEP_SECONDS * 1_000),
                 max_partition_fetch_bytes=_FETCH_BYTES,
                 fetch_max_wait_ms=_FETCH_WAIT_MS,
@@ -89,6 +95,8 @@ class KafkaMember(ConsumerRebalanceListener):
                 metrics_enabled=False,
             )
             self._consumer.subscribe([connection.prefix + topic for topic in dict.fromkeys(topics)], listener=self)
+            # Without knowing the partitions, the first member of a group would share out none at first.
+            self._consumer.bootstrap(timeout_ms=int(connection.request_seconds * 1_000), refresh=True)
 
     def poll(self, limit: int, timeout: float) -> Sequence[Received]:
         """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first.
@@ -100,11 +108,10 @@ class KafkaMember(ConsumerRebalanceListener):
             return []
         with self._connection.errors_in_words("give out messages"):
             self._take_in(0 if any(self._buffers.values()) else int(timeout * 1_000))
-            for _ in range(_MORE_POLLS):
-                if not self._buffers or not self._hungry():
-                    break
-                self._take_in(_MORE_MS)
-        found = self._give_out(limit)
+            if not self._joined():
+                self._take_in(_JOIN_MS)
+            found = self._fairly(limit) if self._joined() else []
+        self._note_done()
         if found:
             self._heard_at = self._clock.monotonic()
             self._behind = {}
@@ -118,23 +125,11 @@ class KafkaMember(ConsumerRebalanceListener):
         Raises:
             StorageError: Kafka doesn't answer.
         """
-        done: dict[TopicPartition, int] = {}
         for item in received:
             place = TopicPartition(self._connection.prefix + item.topic, item.partition)
             if item.offset <= self._given.get(place, -1):
-                done[place] = max(item.offset + 1, done.get(place, 0), self._committed.get(place, 0))
-        if not done or self._closed:
-            return
-        with self._connection.errors_in_words("note what is done"):
-            try:
-                self._consumer.commit(
-                    {place: OffsetAndMetadata(offset, "", -1) for place, offset in done.items()},
-                    timeout_ms=int(self._connection.request_seconds * 1_000),
-                )
-            except _LOST as error:
-                log.info("a commit came too late: the partitions are with another member", reason=str(error))
-                return
-        self._committed.update(done)
+                self._done[place] = max(item.offset + 1, self._done.get(place, 0))
+        self._note_done()
 
     def close(self) -> None:
         """Leave the group at once, so that the others take over without waiting."""
@@ -147,20 +142,63 @@ class KafkaMember(ConsumerRebalanceListener):
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """What was fetched of a partition and not given out belongs to its next owner."""
         for place in revoked:
-            for held in (self._buffers, self._given, self._committed, self._behind):
+            for held in (self._buffers, self._given, self._done, self._committed, self._behind):
                 held.pop(place, None)
+
+    def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
+        """The group took this member for dead; it joins as a new one."""
+        self._member = ""
+        self.on_partitions_revoked(lost)
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """A new partition begins where the group stood."""
         self.on_partitions_revoked(assigned)
 
     def _take_in(self, timeout_ms: int) -> None:
+        held = self._consumer.assignment()
         for place, records in self._consumer.poll(timeout_ms=timeout_ms, max_records=_AT_ONCE).items():
             topic = place.topic.removeprefix(self._connection.prefix)
             buffer = self._buffers.setdefault(place, deque())
             buffer.extend(received_from(topic, record) for record in records)
             if len(buffer) >= _ENOUGH:
                 self._consumer.pause(place)
+        member = self._consumer.group_metadata().member_id
+        if member and self._member not in {member, ""} and held & self._consumer.assignment():
+            # The client tells of it unless it happens while it is joining: it then holds on to what others have now.
+            raise StorageError("the group took this member for dead while it was joining: the group is joined anew")
+        self._member = member or self._member
+
+    def _note_done(self) -> None:
+        """Commit what is done. What is refused because partitions are being shared anew is tried again afterwards."""
+        owed = {place: offset for place, offset in self._done.items() if offset > self._committed.get(place, 0)}
+        if not owed or self._closed:
+            return
+        with self._connection.errors_in_words("note what is done"):
+            try:
+                self._consumer.commit(
+                    {place: OffsetAndMetadata(offset, "", -1) for place, offset in owed.items()},
+                    timeout_ms=int(self._connection.request_seconds * 1_000),
+                )
+            except _SHARED_ANEW as error:
+                log.info("commit_postponed", reason=str(error))
+            else:
+                self._committed.update(owed)
+
+    def _joined(self) -> bool:
+        """Whether the partitions are shared out.
+
+        The client begins anew with a join that ends between two polls, and sends no heartbeats meanwhile. So a join
+        under way is waited for in the poll, and no work is given out that would keep us from the next one.
+        """
+        return bool(self._consumer.group_metadata().state == MemberState.STABLE)
+
+    def _fairly(self, limit: int) -> list[Received]:
+        """The oldest of all partitions; those of which nothing is here yet are waited for a moment."""
+        for _ in range(_MORE_POLLS):
+            if not any(self._buffers.values()) or not self._hungry():
+                break
+            self._take_in(_MORE_MS)
+        return self._give_out(limit)
 
     def _hungry(self) -> bool:
         """Whether a partition has messages of which none are here yet."""
@@ -205,7 +243,7 @@ class KafkaMember(ConsumerRebalanceListener):
         self._behind = behind
 
 
-_LOST = (
+_SHARED_ANEW = (
     kafka_errors.CommitFailedError,
     kafka_errors.IllegalGenerationError,
     kafka_errors.RebalanceInProgressError,

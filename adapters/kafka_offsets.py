@@ -15,6 +15,8 @@ from adapters.kafka_connection import KafkaConnection
 
 _MICROSECONDS = 1_000
 _ATTEMPTS = 8
+_CONSUMING = ("consumer", "")
+"""The kinds of groups that read topics: with members, and without any at the moment."""
 
 _Answer = TypeVar("_Answer")
 
@@ -59,6 +61,26 @@ class Offsets:
         found = self._ask(lambda admin: admin.list_group_offsets({group: list(partitions)}))
         return {place: meta.offset for place, meta in found.get(group, {}).items() if meta.offset >= 0}
 
+    def progress(self, partitions: Sequence[TopicPartition]) -> Mapping[str, Mapping[TopicPartition, int]]:
+        """The offset from which each group goes on, for those of the partitions whose topic it reads.
+
+        All groups are asked for, those of other programs too. A group reads a topic where one of its members has a
+        partition of it or where it has done anything.
+        """
+        groups = self._ask(lambda admin: admin.list_groups())
+        names = [group["group_id"] for group in groups if group["protocol_type"] in _CONSUMING]
+        if not names:
+            return {}
+        asked = {name: list(partitions) for name in names}
+        members = self._ask(lambda admin: admin.describe_groups(names))
+        committed = self._ask(lambda admin: admin.list_group_offsets(asked))
+        progress = {}
+        for name in names:
+            done = {place: meta.offset for place, meta in committed[name].items() if meta.offset >= 0}
+            read = {place.topic for place in [*done, *_held(members[name])]}
+            progress[name] = {place: done.get(place, 0) for place in partitions if place.topic in read}
+        return progress
+
     def forget(self, before: Mapping[TopicPartition, int]) -> None:
         """Remove the messages before an offset of each partition for good."""
         self._ask(lambda admin: admin.delete_records(dict(before)))
@@ -93,6 +115,18 @@ class Offsets:
         if self._admin is not None:
             admin, self._admin = self._admin, None
             admin.close()
+
+
+def _held(group: Mapping[str, Any]) -> set[TopicPartition]:
+    """The partitions that the members of a group have; whoever is still joining has none."""
+    assignments = [member["member_assignment"] for member in group["members"]]
+    return {
+        TopicPartition(share["topic"], number)
+        for assignment in assignments
+        if isinstance(assignment, dict)
+        for share in assignment["assigned_partitions"]
+        for number in share["partitions"]
+    }
 
 
 def _passing(error: Exception) -> bool:

@@ -27,7 +27,7 @@ _BATCH_BYTES = 128 * 1024
 _WEDGED_SECONDS = 5.0
 """How much longer than its delivery timeout a message may wait before the sender counts as wedged."""
 
-log = structlog.get_logger("kafka")
+log = structlog.get_logger(__name__)
 
 
 class Record(Struct, frozen=True):
@@ -127,8 +127,8 @@ class Producer:
                 return
             self._producer = None
             self.rebuilt += 1
-        log.warning("a producer was given up and will be made anew", reason=str(error))
+        log.warning("producer_given_up", reason=str(error))
         try:
             producer.close(timeout=0)
         except kafka_errors.KafkaError as closing:
-            log.warning("a producer could not be closed in order", reason=str(closing))
+            log.warning("producer_left_in_disorder", reason=str(closing))

@@ -61,17 +61,33 @@ class Received(Struct, frozen=True):
 
 
 class Consumer(Protocol):
-    """A member of a consumer group. Members of one group share the partitions, and so the keys, among them."""
+    """A member of a consumer group. Members of one group share the partitions, and so the keys, among them.
+
+    A member gives signs of life for as long as it polls or works on what it polled; one that gives none for the time
+    of its lease loses its partitions to the others. Polling is also where a member gives up what others shall have.
+    """
 
     def poll(self, limit: int, timeout: float) -> Sequence[Received]:
-        """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first."""
+        """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first.
+
+        Messages of one key come in the order of their publication. A backlog comes nearly so across all keys, and no
+        partition waits for another to be empty.
+
+        Raises:
+            StorageError: the bus can't be read; what is not committed is given out again. Close the member and join
+                anew.
+        """
         ...
 
     def commit(self, received: Sequence[Received]) -> None:
         """These and all earlier ones of their partitions are done: nobody in the group gets them again.
 
-        Ignored for partitions that this member has lost meanwhile. What is polled but not committed when a member
-        dies or closes is given to another, or to the next one.
+        Ignored for partitions that this member has lost meanwhile; it never takes back what was committed. While the
+        partitions are being shared anew it may take effect with the next poll only. What is polled but not committed
+        when a member dies or closes is given to another, or to the next one.
+
+        Raises:
+            StorageError: the bus can't be written; close the member and join anew.
         """
         ...
 
@@ -84,16 +100,21 @@ class Bus(Protocol):
     """Topics with at-least-once delivery."""
 
     def publish(self, messages: Sequence[Message], timeout: float = 30.0) -> None:
-        """Accept all of the messages durably, or none.
+        """Accept all of the messages durably before returning; those of one key in their order.
 
         Raises:
-            BackPressureError: a group that reads the topic stayed too far behind for `timeout` seconds.
+            BackPressureError: a group that reads the topic stayed too far behind for `timeout` seconds; none was
+                accepted.
             StorageFullError: no room left.
+            StorageError: some may have been accepted. Publish them all again; the ids of the events make it harmless.
         """
         ...
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
-        """Join a group. A new group begins at the oldest message kept."""
+        """Join a group. A new group begins at the oldest message kept.
+
+        Dead letters are looked at with `browse`: a consumer may also be given some that were removed.
+        """
         ...
 
     def lag(self, group: str, topic: str) -> int:

@@ -1,18 +1,15 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
 from adapters.store import SqlStore
 from core.ports import Bus, Store
-from tests.backends import BUSES, OpenBus
+from tests.backends import BUSES
+from tests.contract.grounds import EmbeddedGround, Ground, KafkaGround
 from tests.fakes import FakeClock
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 @pytest.fixture(params=BUSES, scope="session")
@@ -21,21 +18,31 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def open_bus(backend: str, tmp_path: Path, clock: FakeClock) -> Iterator[OpenBus]:
-    """Opens the same bus as often as it is called, as other processes would."""
-    with ExitStack() as opened:
+def new_ground(
+    backend: str, tmp_path: Path, clock: FakeClock, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Ground]]:
+    """Makes one more ground that knows nothing of the others."""
+    with ExitStack() as made:
 
-        def open_one(**settings: object) -> Bus:
-            bus = BUSES[backend](tmp_path, clock, **settings)
-            opened.callback(bus.close)
-            return bus
+        def make() -> Ground:
+            if backend == "embedded":
+                ground: Ground = EmbeddedGround(mkdtemp(dir=tmp_path), clock)
+            else:
+                ground = KafkaGround(request.getfixturevalue("kafka").bootstrap, clock)
+            made.callback(ground.close)
+            return ground
 
-        yield open_one
+        yield make
 
 
 @pytest.fixture
-def bus(open_bus: OpenBus) -> Bus:
-    return open_bus()
+def ground(new_ground: Callable[[], Ground]) -> Ground:
+    return new_ground()
+
+
+@pytest.fixture
+def bus(ground: Ground) -> Bus:
+    return ground.open()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """A process that publishes batches and says each number once the bus has accepted it.
 
-python -m tests.contract.publishing BACKEND FOLDER NAME BATCHES
+python -m tests.contract.publishing BACKEND PLACE NAME BATCHES
 """
 
 import sys
-from pathlib import Path
 
 from adapters.clock import SystemClock
 from core.events import MENTIONS_RAW
@@ -14,8 +13,8 @@ from tests.backends import BUSES
 SIZE = 50
 
 
-def main(backend: str, folder: str, name: str, batches: str) -> None:
-    bus = BUSES[backend](Path(folder), SystemClock())
+def main(backend: str, place: str, name: str, batches: str) -> None:
+    bus = BUSES[backend](place, SystemClock())
     for batch in range(int(batches)):
         bus.publish([Message(MENTIONS_RAW, f"{name}-{part}", f"{name} {batch}".encode()) for part in range(SIZE)])
         sys.stdout.write(f"{batch}\n")

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -43,14 +43,22 @@ def program(name: str, package: str) -> str:
     raise UnavailableError(f"There is no {name} on the path: install it (Debian: apt-get install {package}).")
 
 
-def start_guarded(command: Sequence[str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
+def start_guarded(
+    command: Sequence[str], log: Path, folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a server in `folder` that dies with this process; what it says is appended to `log`.
 
     Close it with `end`: its standard input is the pipe that keeps it alive.
     """
     with log.open("ab") as out:
         return subprocess.Popen(
-            [*GUARD, *command], cwd=folder, stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True
+            [*GUARD, *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
 
 

@@ -275,7 +275,10 @@ def test_a_case_that_changes_in_the_very_moment_keeps_its_state_and_the_log_says
     with structlog.testing.capture_logs() as lines:
         desk.settle()
     monkeypatch.undo()
-    assert [(line["event"], line["case"]) for line in lines] == [("case_changed_meanwhile", "c-1")]
+    assert [(line["event"], line["case"]) for line in lines] == [
+        ("case_changed_meanwhile", "c-1"),
+        ("reply_sent", "c-1"),
+    ]
     assert desk.states() == [DeliveryState.SENT]
     assert desk.case().state is CaseState.APPROVED
 
