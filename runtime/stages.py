@@ -27,6 +27,11 @@ STAGES = ("ingest", "sentiment", "alerting", "responding", "publisher")
 """The stages that can run as workers of their own."""
 
 
+def wanted(settings: Settings) -> Sequence[str]:
+    """The stages that have something to do: ingest only where there are sources."""
+    return [stage for stage in STAGES if stage != "ingest" or settings.sources]
+
+
 def jobs(  # noqa: PLR0917 - the stages of a process in one call
     settings: Settings,
     house: Callable[[], House],
@@ -87,7 +92,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
         return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
 
-    wanted = [
+    everything = [
         ("publisher", Job("publisher", publisher, STARTING)),
         ("alerting", Job("escalation", escalation, STARTING)),
         ("responding", Job("responding", responding, STARTING)),
@@ -96,4 +101,4 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         ("alerting", Job("housekeeping", housekeeping, STARTING)),
         *(("ingest", Job(f"source:{one.name}", partial(source, one), STARTING)) for one in settings.sources),
     ]
-    return [job for stage, job in wanted if stage in stages]
+    return [job for stage, job in everything if stage in stages]
