@@ -16,7 +16,7 @@ from adapters.kafka_backlog import Backlog
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_consumer import KafkaMember, received_from
 from adapters.kafka_offsets import Offsets, milliseconds
-from adapters.kafka_producer import LARGEST, Producer, Record
+from adapters.kafka_producer import KEY, LARGEST, TRACE, Producer, Record
 from adapters.kafka_topics import DEAD, check
 from core.errors import BackPressureError, InputError, StorageError
 from core.events import CONSUMERS, DeadLetter, encode
@@ -169,9 +169,10 @@ class KafkaBus:
             message = self._too_large(message, now)
         key = message.key.encode("utf-8", "surrogatepass")
         name, at = self._connection.prefix + message.topic, milliseconds(now)
+        headers = [(TRACE, message.trace.encode())] if message.trace else []
         if message.topic.endswith(DEAD):
-            return Record(name, uuid.uuid4().hex.encode(), message.value, [("key", key)], at, 0)
-        return Record(name, key, message.value, [], at)
+            return Record(name, uuid.uuid4().hex.encode(), message.value, [(KEY, key), *headers], at, 0)
+        return Record(name, key, message.value, headers, at)
 
     def _too_large(self, message: Message, now: datetime) -> Message:
         """What Kafka would refuse for ever must not hold up the rest: its beginning goes to the dead letters."""
@@ -185,7 +186,7 @@ class KafkaBus:
             stage="bus",
             at=now,
         )
-        return Message(dead + DEAD, message.key[:100], encode(letter))
+        return Message(dead + DEAD, message.key[:100], encode(letter), message.trace)
 
     def _letters(self, topic: str) -> dict[bytes, Received]:
         """The dead letters that are still there, oldest first, by the keys of their records."""
@@ -207,7 +208,7 @@ class KafkaBus:
         if not places:
             return found
         with self._connection.errors_in_words("be read"):
-            reader = KafkaConsumer(**self._connection.options(), group_id=None, metrics_enabled=False)
+            reader = self._connection.client(KafkaConsumer, group_id=None, metrics_enabled=False)
             try:
                 reader.assign(places)
                 for place in places:
