@@ -74,7 +74,7 @@ class Storm:
         return suffered
 
     def recovery(self) -> float:
-        """The seconds until complaints that are posted now, through every partition, have their cases and are counted."""
+        """The seconds until complaints posted now, through every partition, have their cases and are counted."""
         house = self._installation.house
         number = next(self._numbers)
         mentions = [self._complaint(brand, number) for brand in PROBES]
