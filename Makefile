@@ -39,6 +39,14 @@ format: setup-test ## bring the code into its form
 bench: setup ## how fast each stage is on this machine
 	@$(BIN)/sixminute bench
 
+.PHONY: bench-distributed
+bench-distributed: setup-test ## the same through Kafka and PostgreSQL, with workers as processes
+	@$(BIN)/python scripts/bench_distributed.py $(ARGS)
+
+.PHONY: chaos
+chaos: setup-test ## 200 faults on a distributed set-up, and whether the books balance (ARGS="--faults 20 --brokers 1")
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 .PHONY: train
 train: ## train the bundled model from the data folder (DATA=…), resumable; leaves it in sentiment/model
 	@$(PYTHON) scripts/setup.py train

@@ -43,7 +43,7 @@ def _safe_throughout(value: Any) -> Any:
 
 def plain_text(dialect: Dialect) -> TypeEngine[str]:
     """Text in the order of its bytes, as SQLite has it by itself: pages and cursors mean the same everywhere."""
-    return dialect.type_descriptor(Text(collation="C" if dialect.name == "postgresql" else None))
+    return Text(collation="C" if dialect.name == "postgresql" else None)
 
 
 class SafeText(TypeDecorator[str]):

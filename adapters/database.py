@@ -3,20 +3,20 @@
 import base64
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import URL, Column, ColumnElement, Connection, Table, func, literal, make_url
+from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Table, func, literal, make_url
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from adapters import postgresql, sqlite
-from core.errors import ConfigurationError, InputError, StorageError
+from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 
 _AT_ONCE = 500
 _PARTS = 16
@@ -38,9 +38,10 @@ class Database:
         address = _address(url)
         self._is_postgresql = address.get_backend_name() == "postgresql"
         backend = postgresql if self._is_postgresql else sqlite
-        self.name = backend.name_of(address)
-        self._readers, self._writers = backend.engines(address)
-        self._failure = backend.failure
+        self.name: str = backend.name_of(address)
+        engines: tuple[Engine, Engine] = backend.engines(address)
+        self._readers, self._writers = engines
+        self._failure: Callable[[Exception, str], SixminuteError] = backend.failure
         self._one_writer = nullcontext() if self._is_postgresql else threading.Lock()
         self._writing: set[int] = set()
         self._alone: dict[str, threading.Lock] = defaultdict(threading.Lock)

@@ -41,7 +41,7 @@ _JOIN_MS = 500
 _LOOK_SECONDS = 10.0
 """How long nothing comes before a member asks whether there really is nothing."""
 
-log = structlog.get_logger("kafka")
+log = structlog.get_logger(__name__)
 
 
 class KafkaMember(ConsumerRebalanceListener):
@@ -146,7 +146,7 @@ class KafkaMember(ConsumerRebalanceListener):
         try:
             self._consumer.close(timeout_ms=int(_LEAVE_SECONDS * 1_000))
         except (kafka_errors.KafkaError, OSError, RuntimeError) as error:
-            log.warning("a member could not leave its group in order; its lease runs out", reason=str(error))
+            log.warning("member_left_in_disorder", reason=str(error))
             self._consumer._client.close()  # noqa: SLF001 - close() stopped half way, with threads and sockets left
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -190,7 +190,7 @@ class KafkaMember(ConsumerRebalanceListener):
                     timeout_ms=int(self._connection.request_seconds * 1_000),
                 )
             except _SHARED_ANEW as error:
-                log.info("a commit has to wait until the partitions are shared anew", reason=str(error))
+                log.info("commit_postponed", reason=str(error))
             else:
                 self._committed.update(owed)
 

@@ -31,7 +31,7 @@ _END_SECONDS = 1.0
 _WEDGED_SECONDS = 2.0
 """How much longer than its delivery timeout a message may wait before the sender counts as wedged."""
 
-log = structlog.get_logger("kafka")
+log = structlog.get_logger(__name__)
 
 
 class Record(Struct, frozen=True):
@@ -131,7 +131,7 @@ class Producer:
                 return
             self._producer = None
             self.rebuilt += 1
-        log.warning("a producer was given up and will be made anew", reason=str(error))
+        log.warning("producer_given_up", reason=str(error))
         _end(producer)
 
 
@@ -147,4 +147,4 @@ def _end(producer: KafkaProducer) -> None:
     try:
         producer.close(timeout=0)
     except kafka_errors.KafkaError as error:
-        log.warning("a producer could not be closed in order", reason=str(error))
+        log.warning("producer_left_in_disorder", reason=str(error))

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Error
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 
-from core.errors import ConfigurationError, StorageError, StorageFullError
+from core.errors import ConfigurationError, SixminuteError, StorageError, StorageFullError
 
 # A thread that writes may read at the same time, never the other way about. With a pool for each, threads that wait
 # for a connection never wait for one another.
@@ -34,10 +34,14 @@ _LIMITS = {
 }
 
 _AGAIN = "what was under way will be tried again"
+_CHECK = "check SIXMINUTE_DATABASE_URL"
+_SETTINGS = {
+    "28": f"the user name or password isn't accepted: {_CHECK}",
+    "3D000": f"there is no such database: create it, or {_CHECK}",
+}
 _MEANINGS = {
-    "28": "the user name or password isn't accepted: check SIXMINUTE_DATABASE_URL",
-    "3D000": "there is no such database: create it, or check SIXMINUTE_DATABASE_URL",
     "42501": "the user may not do this: grant the rights to the tables, or migrate as their owner",
+    "25006": f"it is a copy that can only be read: {_CHECK}",
     "53300": f"the server has no connection left: start fewer workers, or raise its max_connections; {_AGAIN}",
     "40": f"other transactions were in the way; {_AGAIN}",
     "55P03": f"somebody else has held what is needed for too long; {_AGAIN}",
@@ -52,13 +56,16 @@ _REFUSALS = {
     "password authentication failed": "28P01",
     "no password supplied": "28P01",
     "no pg_hba.conf entry": "28000",
+    "role .* does not exist": "28000",
     "does not exist": "3D000",
-    "too many clients": "53300",
+    "too many c": "53300",  # clients already; connections for a role or a database
     "remaining connection slots": "53300",
     "starting up": "57P03",
     "shutting down": "57P03",
     "recovery mode": "57P03",
 }
+
+_UNUSABLE = ("invalid connection option", "invalid sslmode", "not support SSL", "unrecognized configuration parameter")
 
 
 def engines(address: URL) -> tuple[Engine, Engine]:
@@ -95,13 +102,20 @@ def server_time(connection: Connection) -> datetime:
     return theirs.astimezone(UTC)
 
 
-def failure(error: Exception, name: str) -> StorageError | ConfigurationError:
-    """What a database error means, in one line that names the database and quotes none of its contents."""
+def failure(error: Exception, name: str) -> SixminuteError:
+    """What a database error means, in one line that names the database and quotes none of its contents.
+
+    It is a ConfigurationError where the address has to be changed, a StorageFullError on a full disk, and else a
+    StorageError.
+    """
     code, words = _told(error)
     if code == "53100":
         return StorageFullError(f"no room left for {name}: free space on its disk; nothing that was accepted is lost")
-    if not code and "invalid connection option" in words:
-        return ConfigurationError(f"the address of the database {name} can't be used: {words}")
+    if any(unusable in words for unusable in _UNUSABLE):
+        return ConfigurationError(f"{name} can't be used: {words}: {_CHECK}")
+    for prefix, meaning in _SETTINGS.items():
+        if code.startswith(prefix):
+            return ConfigurationError(f"{name} can't be used: {meaning}")
     for prefix, meaning in _MEANINGS.items():
         if code.startswith(prefix):
             return StorageError(f"{name} can't be read or written: {meaning}")
@@ -137,4 +151,5 @@ def _told(error: Exception) -> tuple[str, str]:
         return error.sqlstate, (error.diag.message_primary or type(error).__name__).splitlines()[0]
     words = str(error)
     code = next((code for refusal, code in _REFUSALS.items() if re.search(rf"FATAL: .*{refusal}", words)), "")
-    return code, words.splitlines()[0] if words else type(error).__name__
+    first = (words or type(error).__name__).splitlines()[0]
+    return code, first.rpartition("failed: ")[2].strip()

@@ -27,7 +27,7 @@ from adapters.tables import (
     series,
     tallies,
 )
-from core.errors import StorageError
+from core.errors import SixminuteError
 from core.ports import Message, OutboxItem
 
 
@@ -56,15 +56,14 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
         super().__init__(Database(url))
         try:
             schema.check(self._database)
-        except StorageError:
+        except SixminuteError:
             self.close()
             raise
 
     @property
     def name(self) -> str:
         """How the database is called in messages: without user and password."""
-        name: str = self._database.name
-        return name
+        return self._database.name
 
     def server_time(self) -> datetime | None:
         """What the database server takes for the present (UTC); None for a file. For comparing clocks, nothing else."""

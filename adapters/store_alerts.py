@@ -180,5 +180,7 @@ class AlertWrites(Writes):
             statement.on_conflict_do_update(index_elements=["brand", "minute"], set_=added),
             [columns(tally, brand=brand) for tally in made],
         )
-        self._connection.execute(delete(tallies).where(tallies.c.brand == brand, tallies.c.total == 0))
+        for some in in_portions(tally.minute for tally in made if tally.total < 0):
+            emptied = tallies.c.brand == brand, tallies.c.minute.in_(some), tallies.c.total == 0
+            self._connection.execute(delete(tallies).where(*emptied))
         self.changed("mentions")

@@ -101,7 +101,7 @@ class CaseWrites(Writes):
         statement = insert(self._connection, cases).on_conflict_do_nothing(index_elements=["id"])
         if self._connection.execute(statement, columns(case, rank=_RANKS[case.grade])).rowcount != 1:
             return False
-        self.put_drafts(case.id, drafts)
+        self._write_drafts(case.id, drafts)
         self.changed("cases")
         return True
 
@@ -119,9 +119,7 @@ class CaseWrites(Writes):
         if self._connection.execute(select(cases.c.id).where(cases.c.id == case).with_for_update()).first() is None:
             return
         self._connection.execute(_without_drafts(case))
-        rows = [columns(draft, case_id=case, position=position) for position, draft in enumerate(drafts)]
-        if rows:
-            self._connection.execute(_one_draft(), rows)
+        self._write_drafts(case, drafts)
         self.changed("cases")
 
     def put_delivery(self, delivery: Delivery) -> bool:
@@ -159,6 +157,11 @@ class CaseWrites(Writes):
             return False
         self.changed("deliveries")
         return True
+
+    def _write_drafts(self, case: str, drafts: Sequence[Draft]) -> None:
+        rows = [columns(draft, case_id=case, position=position) for position, draft in enumerate(drafts)]
+        if rows:
+            self._connection.execute(_one_draft(), rows)
 
     def _is_erased(self, mention: str) -> bool:
         return self._connection.execute(select(erased.c.mention).where(erased.c.mention == mention)).first() is not None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select, tuple_, update
+from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 
 from adapters.database import contains, cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
@@ -52,7 +52,7 @@ class MentionReads(Reads):
     def brands(self) -> Sequence[str]:
         """Names of the brands that have mentions, in order."""
         with self._database.reading() as connection:
-            return connection.execute(select(mentions.c.brand).distinct().order_by(mentions.c.brand)).scalars().all()
+            return connection.execute(_each_brand()).scalars().all()
 
 
 class MentionWrites(Writes):
@@ -109,6 +109,14 @@ def _marking(ids: Sequence[str], stage: Stage, at: datetime) -> Any:
     unmarked = select(mentions.c.id).where(mentions.c.id.in_(ids), column.is_(None))
     in_order = unmarked.order_by(mentions.c.id).with_for_update()
     return update(mentions).where(mentions.c.id.in_(in_order), column.is_(None)).values({column: at})
+
+
+def _each_brand() -> Select[Any]:
+    """From each brand straight to the next in the index: DISTINCT would read it from end to end, on every page."""
+    found = select(func.min(mentions.c.brand).label("brand")).cte("found", recursive=True)
+    following = select(func.min(mentions.c.brand)).where(mentions.c.brand > found.c.brand).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.brand.is_not(None)))
+    return select(found.c.brand).where(found.c.brand.is_not(None)).order_by(found.c.brand)
 
 
 def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:

@@ -46,7 +46,7 @@ class EscalationService:
         self._settings = settings
         self._batch = batch
         self._consumer: Consumer | None = None
-        self._log = structlog.get_logger("escalation")
+        self._log = structlog.get_logger(__name__)
 
     def step(self, timeout: float) -> int:
         """Deliver one batch, waiting at most `timeout` seconds for it; say how many alerts were done.

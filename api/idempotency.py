@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterable
 
 import msgspec
+import structlog
 from fastapi.responses import Response
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +22,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import log_fault, problem
+from api.problems import problem
 from api.security import who_acts
 from core.errors import SixminuteError
 from core.ports import Store
@@ -118,7 +119,7 @@ class Idempotency:
                 unit.save_cursor(place(kept.key), msgspec.json.encode(kept).decode())
         except SixminuteError as error:
             # The change is done and must be told; only a repetition of the request would not be recognised.
-            log_fault("an answer could not be kept for repetitions", path, error)
+            structlog.get_logger(__name__).error("answer_not_kept", path=path, exc_info=error)
 
 
 class _Recorder:

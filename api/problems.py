@@ -97,10 +97,10 @@ def problem(kind: str, detail: str, path: str, headers: Mapping[str, str] | None
     return JSONResponse(content, about.status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
-def log_fault(message: str, path: str, error: BaseException) -> str:
+def _log_fault(path: str, error: BaseException) -> str:
     """Log what went wrong inside; give back the id that it is logged under."""
     fault = uuid.uuid4().hex
-    structlog.get_logger("api").error(message, id=fault, path=path, exc_info=error)
+    structlog.get_logger(__name__).error("request_failed", fault=fault, path=path, exc_info=error)
     return fault
 
 
@@ -115,7 +115,7 @@ def house_problem(error: SixminuteError, path: str) -> JSONResponse:
     retry = {"Retry-After": str(_RETRY_SECONDS)}
     if isinstance(error, BackPressureError):
         return problem("unavailable", str(error), path, retry)
-    fault = log_fault("a request failed", path, error)
+    fault = _log_fault(path, error)
     if isinstance(error, StorageFullError):
         return problem("storage-full", f"Make room on the disk and try again; the log has more under {fault}.", path)
     return problem("unavailable", f"Try again in a while; the log has more under {fault}.", path, retry)
@@ -200,6 +200,6 @@ class Failsafe:
 def _answer_for(error: Exception, path: str) -> JSONResponse:
     if isinstance(error, SixminuteError):
         return house_problem(error, path)
-    fault = log_fault("a request failed unexpectedly", path, error)
+    fault = _log_fault(path, error)
     detail = f"This is a fault of the program. Please report it with what the log has under {fault}."
     return problem("internal", detail, path)

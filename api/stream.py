@@ -118,7 +118,7 @@ class Watcher:
         try:
             found.update(self._store.change_marks())
         except SixminuteError as error:
-            structlog.get_logger("api").warning("the change marks can't be read", reason=str(error))
+            structlog.get_logger(__name__).warning("change_marks_unreadable", reason=str(error))
         return found
 
     def _id(self) -> str:

@@ -36,7 +36,7 @@ class TakingTurns:
         self._holder = holder
         self._service: Service | None = None
         self._taken_at: datetime | None = None
-        self._log = structlog.get_logger("ingest")
+        self._log = structlog.get_logger(__name__)
 
     @property
     def working(self) -> bool:
@@ -66,6 +66,7 @@ class TakingTurns:
         self._end()
         if held is not None:
             self._store.drop_lease(self.name, self._holder)
+            self._log.info("source_given_back", source=self.name, holder=self._holder)
 
     def _ours(self) -> bool:
         now = self._clock.now()

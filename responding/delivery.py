@@ -18,6 +18,7 @@ _INTERRUPTED_AFTER = timedelta(minutes=1)
 """Publishers give up on a network sooner."""
 
 _LOOK_EVERY = timedelta(seconds=10)
+_INTERRUPTED = "interrupted while sending: look on the network whether it is there"
 
 
 class PublisherService:
@@ -44,7 +45,7 @@ class PublisherService:
         self._publisher = publisher
         self._consumer = bus.consumer(PUBLISHER, [REPLIES_APPROVED])
         self._look_at = clock.now()
-        self._log = structlog.get_logger("publisher")
+        self._log = structlog.get_logger(__name__)
 
     def step(self, timeout: float) -> int:
         """Send what is due, waiting at most `timeout` seconds for a new approval; see `core.service.Service`."""
@@ -104,8 +105,10 @@ class PublisherService:
                     DeliveryState.CLAIMED,
                     DeliveryState.UNCLEAR,
                     now,
-                    "interrupted while sending: look on the network whether it is there",
+                    _INTERRUPTED,
                 )
+        for delivery in claimed:
+            self._tell(delivery, DeliveryState.UNCLEAR, _INTERRUPTED)
 
     def _send_due(self) -> int:
         sent = 0
@@ -142,6 +145,16 @@ class PublisherService:
             if state is DeliveryState.SENT:
                 unit.mark([delivery.mention], "sent", now)
             self._move_case(unit, delivery, state)
+        self._tell(delivery, state, detail)
+
+    def _tell(self, delivery: Delivery, state: DeliveryState, detail: str) -> None:
+        case, channel = delivery.case, delivery.channel
+        if state is DeliveryState.SENT:
+            self._log.info("reply_sent", case=case, channel=channel, would_be_sent=self._publisher.would_be_sent)
+        elif state is DeliveryState.FAILED:
+            self._log.warning("reply_failed", case=case, channel=channel, reason=detail)
+        else:
+            self._log.warning("reply_unclear", case=case, channel=channel, reason=detail)
 
     def _move_case(self, unit: Unit, delivery: Delivery, state: DeliveryState) -> None:
         case = self._store.case(delivery.case)

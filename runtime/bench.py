@@ -3,14 +3,10 @@
 Load generator and stages share the machine; the figures say what one machine does with both.
 """
 
-import itertools
 import platform
 import resource
-import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,65 +14,10 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from core.events import (
-    ALERTS,
-    CONSUMERS,
-    DRAFTS,
-    MENTIONS_RAW,
-    AlertFired,
-    DraftsReady,
-    decode,
-    encode,
-    received_event,
-)
-from core.mention import Mention, mention_id
-from core.ports import Classifier, Message
-from runtime import stages, wiring
+from core.ports import Classifier
+from runtime import load, stages, wiring
 from runtime.settings import Settings
 from runtime.supervisor import OK, Supervisor
-
-BRANDS = 10
-_BATCH = 250
-_QUIET_HOURS = 72
-_ALL = 1_000_000
-_SPREAD = timedelta(hours=6)
-_FRAMES = (
-    "{brand} order {n} is three weeks late and nobody answers my messages, this is really disappointing",
-    "I love my new {brand} kettle number {n}, boils fast and looks great on the counter",
-    "{brand} 的客服 {n} 號完全不回覆，退款拖了兩個月還沒下來，真的很失望",
-    "{brand} 这次的包装 {n} 还不错，物流也很快，下次还会买",
-    "Does anyone know whether {brand} model {n} works with 110 volts?",
-    "{brand} 第 {n} 台又漏水，說好的品質呢，誰來處理一下",
-)
-
-
-def _mentions(house: wiring.House, count: int) -> Iterator[Mention]:
-    """`count` different mentions of `BRANDS` brands, spread evenly over the last hours."""
-    now = house.clock.now()
-    for number in range(count):
-        brand = f"Bench {number % BRANDS}"
-        text = _FRAMES[number % len(_FRAMES)].format(brand=brand, n=number)
-        posted = now - _SPREAD + number * _SPREAD / count
-        yield _mention(brand, f"b{number}", text, posted, now)
-
-
-def _quiet_days(house: wiring.House) -> Iterator[Mention]:
-    """Two mentions an hour of each brand, friendly or neutral, over the three days before now."""
-    now = house.clock.now()
-    texts = (_FRAMES[1], _FRAMES[4])
-    for hour in range(_QUIET_HOURS, 0, -1):
-        for number in range(BRANDS * len(texts)):
-            brand = f"Bench {number % BRANDS}"
-            text = texts[number // BRANDS].format(brand=brand, n=hour)
-            posted = now - timedelta(hours=hour) + timedelta(minutes=20 * (number // BRANDS))
-            yield _mention(brand, f"q{hour}-{number}", text, posted, now)
-
-
-def _mention(brand: str, network_id: str, text: str, posted: Any, now: Any) -> Mention:
-    return Mention(
-        id=mention_id("x", network_id, brand), brand=brand, source="x", network_id=network_id,
-        created_at=posted, ingested_at=now, text=text, author=network_id, origin="replay",
-    )  # fmt: skip
 
 
 def measure(settings: Settings, mentions: int, rate: float, seconds: float) -> dict[str, Any]:
@@ -99,7 +40,7 @@ def measure(settings: Settings, mentions: int, rate: float, seconds: float) -> d
 
 
 def _fresh(settings: Settings, folder: Path) -> Settings:
-    return msgspec.structs.replace(settings, data_dir=folder, database_url="")
+    return msgspec.structs.replace(settings, data_dir=folder, bus="embedded", database_url="")
 
 
 def _machine() -> str:
@@ -113,11 +54,6 @@ def _peak_memory() -> float:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def _publish(house: wiring.House, mentions: Iterator[Mention]) -> None:
-    while part := list(itertools.islice(mentions, _BATCH)):
-        house.bus.publish([Message(MENTIONS_RAW, each.id, encode(received_event(each))) for each in part])
-
-
 def _stages(settings: Settings, classifier: Classifier, count: int) -> dict[str, float]:
     """Mentions a second of each stage with the machine to itself."""
     house = wiring.open_house(settings)
@@ -125,7 +61,7 @@ def _stages(settings: Settings, classifier: Classifier, count: int) -> dict[str,
     rates: dict[str, float] = {}
     try:
         began = house.clock.monotonic()
-        _publish(house, _mentions(house, count))
+        load.publish(house, load.mentions(house, count))
         rates["ingest"] = count / (house.clock.monotonic() - began)
         for name in ("model", "alerting", "responding"):
             began = house.clock.monotonic()
@@ -149,7 +85,7 @@ def _at_once(settings: Settings, classifier: Classifier, count: int) -> int:
     supervisor = _running(house, classifier)
     try:
         began = house.clock.monotonic()
-        _publish(house, _mentions(house, count))
+        load.publish(house, load.mentions(house, count))
         _drained(house)
         return round(count / (house.clock.monotonic() - began))
     finally:
@@ -168,7 +104,7 @@ def _running(house: wiring.House, classifier: Classifier) -> Supervisor:
 
 
 def _drained(house: wiring.House) -> None:
-    while any(house.bus.lag(group, topic) for topic, groups in CONSUMERS.items() for group in groups):
+    while not load.drained(house):
         house.clock.sleep(0.02)
 
 
@@ -176,41 +112,16 @@ def _latency(settings: Settings, classifier: Classifier, rate: float, seconds: f
     """Seconds from a post to the event on the bus: alerts (from the post that decided) and drafts."""
     house = wiring.open_house(settings)
     supervisor = _running(house, classifier)
-    posted_at: dict[str, Any] = {}
     try:
         # Quiet days first: without a past, the alarm can't know that what comes is unusual.
-        _publish(house, _quiet_days(house))
+        load.publish(house, load.quiet_days(house))
         _drained(house)
-        began = house.clock.monotonic()
-        for number in range(int(rate * seconds)):
-            house.clock.sleep(max(0.0, began + number / rate - house.clock.monotonic()))
-            now = house.clock.now()
-            brand = f"Bench {number % BRANDS}"
-            text = _FRAMES[0].format(brand=brand, n=number)
-            mention = _mention(brand, f"l{number}", text, now, now)
-            posted_at[mention.id] = now
-            house.bus.publish([Message(MENTIONS_RAW, mention.id, encode(received_event(mention)))])
+        posted_at = load.steady(house, rate, seconds)
         _drained(house)
-        drafts = [
-            (each.published_at - posted_at[drafted]).total_seconds()
-            for each in house.bus.browse(DRAFTS, limit=_ALL)
-            if (drafted := decode(each.value, DraftsReady).mention_id) in posted_at
-        ]
-        alerts = [
-            (each.published_at - decode(each.value, AlertFired).alert.at).total_seconds()
-            for each in house.bus.browse(ALERTS, limit=_ALL)
-        ]
+        return {"rate": rate, **load.latencies(house, posted_at)}
     finally:
         supervisor.stop()
         house.close()
-    return {"rate": rate, "post_to_draft": _spread(drafts), "post_to_alert": _spread(alerts)}
-
-
-def _spread(seconds: Sequence[float]) -> dict[str, Any]:
-    if len(seconds) < 2:
-        return {"count": len(seconds)}
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-    return {"count": len(seconds), "p50_seconds": round(cuts[49], 3), "p99_seconds": round(cuts[98], 3)}
 
 
 def show(result: dict[str, Any]) -> None:

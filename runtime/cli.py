@@ -3,6 +3,7 @@
 Every command imports what it needs when it is called, so that those which don't score never load torch.
 """
 
+import logging
 import os
 import sys
 from importlib import metadata
@@ -10,6 +11,7 @@ from importlib import metadata
 import typer
 
 from core.errors import SixminuteError
+from runtime import logs
 from runtime.commands import doctor, offline, running, upkeep
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
@@ -57,6 +59,8 @@ app.add_typer(upkeep.dead_letters)
 
 def main() -> None:
     """Run a command; what goes wrong is one line on standard error and a non-zero exit."""
+    # Commands that end say in their last line what went wrong; those that serve set up more.
+    logs.configure("text", least=logging.ERROR)
     try:
         app(standalone_mode=True)
     except SixminuteError as error:

@@ -20,7 +20,7 @@ from api.server import Server
 from core.errors import StorageError
 from core.ports import Classifier, Publisher
 from core.service import Service
-from runtime import logs, metrics, stages, wiring
+from runtime import metrics, stages, wiring
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
 from runtime.heartbeat import Heartbeat, stages_health
 from runtime.relaying import RelayService, RingingRelay
@@ -32,7 +32,7 @@ _SHUTDOWN_SECONDS = 3
 _LONGEST_PAUSE = 30.0
 _VERSION = metadata.version("sixminute")
 
-log = structlog.get_logger("runtime")
+log = structlog.get_logger(__name__)
 
 
 def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -> None:
@@ -42,7 +42,6 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         InUseError: another process works in the data directory.
         StorageError: bus or store can't be opened.
     """
-    logs.configure(settings.log)
     directory = wiring.data_directory(settings)
     with directory.lock():
         wiring.prepare(settings)
@@ -94,7 +93,6 @@ def serve_stage(
     and at /readyz. `load` gives another classifier than that of the settings, `network` takes approved replies instead
     of the outbox.
     """
-    logs.configure(settings.log)
     clock, holder = wiring.system_clock(), _holder()
     house = wiring.LateHouse(settings)
     supervisor = Supervisor(clock)
@@ -126,7 +124,6 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     Raises:
         ConfigurationError: a setting, or who we are, is wrong.
     """
-    logs.configure(settings.log)
     clock = wiring.system_clock()
     log.info("api_started", address=_address(listener), version=_VERSION)
     house = _patiently(settings)
@@ -156,7 +153,11 @@ def _patiently(settings: Settings) -> wiring.House:
     """Open the house as soon as the servers are there. Every attempt that fails is a line in the log."""
     for attempt in stamina.retry_context(on=StorageError, attempts=None, timeout=None, wait_max=_LONGEST_PAUSE):
         with attempt:
-            return wiring.open_house(settings)
+            try:
+                return wiring.open_house(settings)
+            except StorageError as error:
+                log.warning("servers_unreachable", reason=str(error), attempt=attempt.num)
+                raise
     raise AssertionError("unreachable: there is no last attempt")
 
 
@@ -165,6 +166,7 @@ def _answer(app: FastAPI, listener: socket.socket) -> None:
     server = Server if hasattr(app.state, "watcher") else uvicorn.Server
     config = uvicorn.Config(
         app,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,

@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
@@ -33,6 +34,7 @@ _TABLES = ("brands", "sources", "alerting", "responding")
 _LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
 _KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
 _ADDRESS = re.compile(r"[^\s:,]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5}")
+_PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=([^&]*)"))
 _NOT_SETTINGS = ("config", "require_servers", "torch")
 
 
@@ -88,6 +90,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def store_url(self) -> str:
         """The database's address as SQLAlchemy reads it."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'store.db'}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown: passwords, as they are written here and as they are sent."""
+        written = {self.kafka_password}.union(*(each.findall(self.database_url) for each in _PASSWORDS)) - {""}
+        return tuple(written | {unquote(each) for each in written})
 
 
 Checked = TypeVar("Checked")

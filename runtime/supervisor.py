@@ -19,7 +19,7 @@ _STUCK_SECONDS = 600.0
 
 OK = "ok"
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Running:
             return
         self.thread.join(_STOP_SECONDS)
         if self.thread.is_alive():
-            log.warning("a service did not stop in time; its batch will be delivered again", service=self.name)
+            log.warning("part_did_not_stop", part=self.name, after_seconds=_STOP_SECONDS)
 
 
 class Supervisor:
@@ -119,6 +119,7 @@ class Supervisor:
     def _run(self, job: Job, running: Running) -> None:
         service: Service | None = None
         pause = _FIRST_PAUSE
+        well = False
         while not running.asked_to_stop.is_set():
             try:
                 if service is None:
@@ -129,6 +130,7 @@ class Supervisor:
                 running.stepping_since = None
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever one batch does to it
                 running.stepping_since = None
+                well = False
                 wait = pause * self._picker.uniform(0.5, 1.0)
                 self._failed(job, error, wait)
                 self._leave(service)
@@ -138,6 +140,9 @@ class Supervisor:
                 continue
             pause = _FIRST_PAUSE
             self._now_is(job.name, OK)
+            if not well:
+                well = True
+                log.info("part_well", part=job.name)
             if done:
                 self.tallies[job.name].done += done
                 self.tallies[job.name].busy_seconds += self._clock.monotonic() - began
@@ -151,7 +156,7 @@ class Supervisor:
         try:
             service.close()
         except Exception as error:  # noqa: BLE001  a full disk must not end the thread; its leases run out by themselves
-            log.warning("a service could not leave in order", service=service.name, reason=str(error))
+            log.warning("part_left_in_disorder", part=service.name, reason=str(error))
 
     def _failed(self, job: Job, error: Exception, pause: float) -> None:
         self.tallies[job.name].failures += 1
@@ -159,8 +164,8 @@ class Supervisor:
         sentence = str(error) if known else f"{type(error).__name__}: {error}"
         self._now_is(job.name, sentence)
         log.error(
-            "a step failed and will be tried again",
-            service=job.name,
+            "step_failed",
+            part=job.name,
             reason=sentence,
             again_in_seconds=round(pause, 1),
             exc_info=None if known else error,

@@ -38,6 +38,9 @@ class Engine:
     def __init__(self, checkpoint: Path | str, precision: Precision, threads: int | None, max_pieces: int) -> None:
         logging.disable_progress_bar()
         logging.set_verbosity_error()
+        # What it has to say goes the way of everything else that is logged.
+        logging.disable_default_handler()
+        logging.enable_propagation()
         if threads is not None:
             torch.set_num_threads(threads)
         self.precision = choose_precision() if precision == "auto" else precision

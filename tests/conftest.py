@@ -21,10 +21,10 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Iterator["Application"]:  # noqa: F821  imported late: it brings the web server
+def application(tmp_path: Path, store_url: str) -> Iterator["Application"]:  # noqa: F821  imported late: it brings the web server
     from tests.harness import Application
 
-    running = Application(tmp_path)
+    running = Application(tmp_path, database_url=store_url)
     yield running
     try:
         running.check()

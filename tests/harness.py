@@ -54,9 +54,10 @@ class Application:
         brands: Sequence[Brand] = (Brand(name="Acme"),),
         classifier: Classifier | None = None,
         clock: FakeClock | None = None,
+        database_url: str = "",
     ) -> None:
         self.clock = clock or FakeClock()
-        self.settings = Settings(data_dir=folder / "data", brands=tuple(brands), user="Ana")
+        self.settings = Settings(data_dir=folder / "data", brands=tuple(brands), user="Ana", database_url=database_url)
         self.house = wiring.open_house(self.settings, self.clock)
         self._classifier = classifier or WordClassifier()
         self.services = self._make_services()

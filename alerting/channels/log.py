@@ -12,7 +12,7 @@ class LogChannel:
     name = "log"
 
     def __init__(self) -> None:
-        self._log = structlog.get_logger("alerts")
+        self._log = structlog.get_logger(__name__)
 
     def deliver(self, alert: Alert, language: Language) -> None:
         """Write the line."""

@@ -22,16 +22,16 @@ _SKEW = timedelta(seconds=30)
 
 def doctor() -> None:
     """Check settings, data directory, database, bus, clock, model, sources and workers; say what to do."""
-    checks: list[tuple[str, Callable[[Settings], str]]] = [
-        ("data directory", _data_directory),
-        ("database", _database),
-        ("clock", _clock),
-        ("bus", _bus),
-        ("dead letters", _letters),
-        ("model", _model),
-        ("brands", _brands),
-        ("sources", _sources),
-        ("running", _running),
+    checks: list[tuple[str, Callable[[Settings], str], tuple[str, ...]]] = [
+        ("data directory", _data_directory, ()),
+        ("database", _database, ("data directory",)),
+        ("clock", _clock, ("database",)),
+        ("bus", _bus, ("data directory",)),
+        ("dead letters", _letters, ("database", "bus")),
+        ("model", _model, ()),
+        ("brands", _brands, ()),
+        ("sources", _sources, ()),
+        ("running", _running, ("database",)),
     ]
     try:
         settings = settings_module.load()
@@ -39,12 +39,16 @@ def doctor() -> None:
         print(f"  problem  settings: {error}")
         raise typer.Exit(1) from None
     print("  ok       settings")
-    problems = 0
-    for name, check in checks:
+    problems: set[str] = set()
+    for name, check, needs in checks:
+        if lacking := problems.intersection(needs):
+            problems.add(name)
+            print(f"  skipped  {name}: it needs the {' and the '.join(sorted(lacking))}")
+            continue
         try:
             print(f"  ok       {name}: {check(settings)}")
         except SixminuteError as error:
-            problems += 1
+            problems.add(name)
             print(f"  problem  {name}: {error}")
     if problems:
         raise typer.Exit(1)
@@ -152,7 +156,7 @@ def _running(settings: Settings) -> str:
         health = heartbeat.stages_health(store, stages.STAGES, wiring.system_clock().now())
         missing = [stage for stage in stages.STAGES if not heartbeat.living(store, stage, wiring.system_clock().now())]
     if len(missing) == len(stages.STAGES):
-        return "nothing at the moment"
+        return "nothing runs at the moment"
     troubles = [sentence for stage, sentence in health.items() if sentence != "ok"]
     if troubles:
         raise StorageError(" ".join(troubles))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.errors import ConfigurationError, InputError
+from runtime import logs
 from runtime import settings as settings_module
 from runtime.settings import Settings
 
@@ -30,8 +31,7 @@ def up(
     """Start everything in one process: the pipeline and the pages. Ctrl-C stops it; nothing is lost."""
     from runtime import serving
 
-    settings = settings_module.load()
-    with listening(settings, port) as listener:
+    with _ready(port) as (settings, listener):
         serving.serve(settings, listener, demonstration=demonstration)
 
 
@@ -49,8 +49,7 @@ def worker(name: Annotated[StageName, typer.Argument(help="Which stage to run.")
     """Run one stage, as often as you like and on as many machines; /healthz, /readyz and /metrics tell how it is."""
     from runtime import serving
 
-    settings = settings_module.load()
-    with listening(settings, port) as listener:
+    with _ready(port) as (settings, listener):
         serving.serve_stage(settings, listener, name.value)
 
 
@@ -58,9 +57,17 @@ def api(port: Port = None) -> None:
     """Serve the pages and the API alone; the stages run as workers."""
     from runtime import serving
 
-    settings = settings_module.load()
-    with listening(settings, port) as listener:
+    with _ready(port) as (settings, listener):
         serving.serve_api(settings, listener)
+
+
+@contextlib.contextmanager
+def _ready(port: int | None) -> Iterator[tuple[Settings, socket.socket]]:
+    """What a process that serves begins with: settings, a log in their style, and an address of its own."""
+    settings = settings_module.load()
+    logs.configure(settings.log, settings.secrets())
+    with logs.last_words(settings.log), listening(settings, port) as listener:
+        yield settings, listener
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from tests.chaos.installation import Installation
 from tests.chaos.network import Network
 from tests.chaos.storm import Storm, Suffered, table
 
-_HOURS_OF_POSTS = 3
+_SECONDS_A_FAULT = 20.0
 
 
 def main() -> None:
@@ -23,14 +23,14 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--brokers", type=int, default=3, choices=(1, 3))
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--rate", type=float, default=20.0)
+    parser.add_argument("--rate", type=float, default=10.0)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     picker = random.Random(given.seed)
     names = (list(FAULTS) * (given.faults // len(FAULTS) + 1))[: given.faults]
     picker.shuffle(names)
     folder = given.folder or Path(tempfile.mkdtemp(prefix="sixminute-chaos-"))
-    posts = int(given.rate * 3_600 * _HOURS_OF_POSTS)
+    posts = int(given.rate * _SECONDS_A_FAULT * (given.faults + 10))
     print(f"{given.faults} faults, {given.brokers} brokers, seed {given.seed}, in {folder}", flush=True)
     suffered: list[Suffered] = []
 

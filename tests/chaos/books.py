@@ -13,7 +13,7 @@ from responding.grading import needs_answer
 from responding.service import case_id
 from responding.settings import RespondingSettings
 from runtime.wiring import House
-from tests.chaos.installation import BRANDS, Installation
+from tests.chaos.installation import BRANDS, PROBES, Installation
 from tests.fakes import WordClassifier
 
 _MANY = 1_000_000
@@ -46,7 +46,7 @@ def check(installation: Installation, probes: int) -> dict[str, int]:
     stored = _stored(house)
     _mentions(installation, stored, rows)
     assert len(stored) - len(_of_feed(stored)) == probes, "probes"
-    counted = {brand: _counts(house, brand, stored) for brand in (*BRANDS, "Probe")}
+    counted = {brand: _counts(house, brand, stored) for brand in (*BRANDS, *PROBES)}
     cases = _cases(house, stored)
     alerts = _alerts(house)
     replies = _replies(installation)
@@ -63,7 +63,7 @@ def check(installation: Installation, probes: int) -> dict[str, int]:
 
 
 def _of_feed(stored: dict[str, StoredMention]) -> dict[str, StoredMention]:
-    return {network_id: each for network_id, each in stored.items() if each.mention.brand != "Probe"}
+    return {network_id: each for network_id, each in stored.items() if each.mention.brand not in PROBES}
 
 
 def _stored(house: House) -> dict[str, StoredMention]:

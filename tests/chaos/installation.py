@@ -22,11 +22,15 @@ from tests.servers.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 BRANDS = ("Acme", "Borealis", "Cobalt")
+PROBES = tuple(f"Probe {letter}" for letter in "ABCDEFGH")
+"""Brands of the driver's own posts: so many that every partition has one."""
+
 PARTITIONS = 4
 TEAM = {"ingest": 2, "sentiment": 2, "alerting": 2, "responding": 2, "publisher": 2, "api": 1}
 """Processes of each kind."""
 
 _EDITED_EVERY = 10
+_PHASE_SECONDS = 30
 
 
 class Worker:
@@ -185,14 +189,15 @@ class Installation:
 
 
 def write_recording(file: Path, posts: int, rate: float) -> int:
-    """Quiet, then a storm of complaints about the first brand; every tenth post is edited once a second later."""
+    """Half a minute of quiet and one of complaints about the first brand in turn; every tenth post is edited later."""
     began = datetime(2026, 3, 1, tzinfo=UTC)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8") as out:
         for number in range(posts):
             at = began + timedelta(seconds=number / rate)
             brand = BRANDS[number % len(BRANDS)]
-            bad = number % 9 == 0 or (number % (posts // 4 + 1) > posts // 8 and brand == BRANDS[0])
+            storm = int(number / rate / _PHASE_SECONDS) % 2 and brand == BRANDS[0]
+            bad = storm or number % 9 == 0
             text = f"{brand} kettle number {number} is {'broken and terrible' if bad else 'here'}"
             row = {"created_at": at.isoformat(), "id": f"p{number}", "author": f"a{number % 400}", "text": text}
             out.write(json.dumps({**row, "brand": brand}) + "\n")

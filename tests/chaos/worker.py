@@ -1,12 +1,14 @@
 """A worker as `sixminute worker STAGE` runs it, but with a classifier that looks for words (it starts in a second and
 not in ten) and with a network that keeps a record of what it was sent.
 
-Usage: python -m tests.chaos.worker STAGE, with the settings in the environment and CHAOS_NETWORK=http://…
+Usage: python -m tests.chaos.worker STAGE, with the settings in the environment and CHAOS_NETWORK=http://… (else the
+outbox). CHAOS_CLASSIFIER=none finds everything neutral, for measuring what the rest costs.
 """
 
 import os
 import sys
 import urllib.request
+from collections.abc import Sequence
 
 from core.case import Delivery
 from runtime import serving
@@ -15,6 +17,16 @@ from runtime.commands.running import listening
 from tests.fakes import WordClassifier
 
 _SECONDS = 5.0
+
+
+class NoClassifier:
+    """Answers the `Classifier` port without looking."""
+
+    name = "none"
+
+    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+        """Every text is neutral."""
+        return [(0.1, 0.8, 0.1)] * len(texts)
 
 
 class RecordedNetwork:
@@ -37,8 +49,10 @@ def main() -> None:
     """Run the stage named on the command line."""
     settings = settings_module.load()
     with listening(settings, 0) as listener:
-        network = RecordedNetwork(os.environ["CHAOS_NETWORK"])
-        serving.serve_stage(settings, listener, sys.argv[1], WordClassifier, network)
+        address = os.environ.get("CHAOS_NETWORK")
+        network = RecordedNetwork(address) if address else None
+        classifier = NoClassifier if os.environ.get("CHAOS_CLASSIFIER") == "none" else WordClassifier
+        serving.serve_stage(settings, listener, sys.argv[1], classifier, network)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,9 @@ def tallied(
 
 
 @given(st.lists(_steps, max_size=8))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_counts_equal_those_made_from_scratch_whatever_comes_twice_moves_or_goes(
     store: Store, steps: list[Step]
 ) -> None:

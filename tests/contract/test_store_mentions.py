@@ -54,7 +54,9 @@ def test_a_mention_comes_back_as_it_was_put(store: Store) -> None:
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.booleans())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_the_highest_revision_stays_in_whatever_order_they_come(
     store: Store, revisions: list[int], in_one_unit: bool
 ) -> None:

@@ -1,17 +1,19 @@
 """What every store must do whatever the subject: transactions, the outbox, change marks, erasing a brand."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from adapters.database import Database
 from adapters.store import SqlStore
+from adapters.tables import mentions
 from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, decode, received_event
-from core.ports import CaseQuery, MentionQuery, Store, Unit
+from core.ports import Bus, CaseQuery, MentionQuery, Store, Unit
 from core.relay import Relay
-from tests.backends import OpenBus
 from tests.contract.things import HOSTILE, NotYet, alert, case, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY
 
@@ -94,6 +96,49 @@ def test_nothing_of_a_unit_is_seen_before_it_ends(store: Store, store_url: str) 
     other.close()
 
 
+def test_who_reads_sees_one_state_whatever_others_write_meanwhile(store: Store, store_url: str) -> None:
+    with closing(Database(store_url)) as database, database.reading() as connection:
+        counted = select(func.count()).select_from(mentions)
+        before = connection.execute(counted).scalar_one()
+        with store.unit() as unit:
+            fill(unit)
+        assert connection.execute(counted).scalar_one() == before == 0
+    assert all(kept(store))
+
+
+def test_text_is_ordered_by_its_characters_numbers_and_not_as_in_a_dictionary(store: Store) -> None:
+    names = [
+        "",
+        " a",
+        "A b",
+        "B",
+        "Z",
+        "a",
+        "a b",
+        "ab",
+        "b",
+        "z",
+        "\u00c4",
+        "\u00e4",
+        "\u6c34\u58fa",
+        "\ufffd",
+        "\U0001f600",
+    ]
+    with store.unit() as unit:
+        unit.put_mentions([scored(1, id=f"m {name}", brand=name, created_at=MONDAY) for name in reversed(names)])
+        for name in names:
+            unit.put_case(case(1, id=name, opened_at=MONDAY), [])
+    assert list(store.brands()) == names
+    assert [case_.id for case_ in store.cases(CaseQuery()).items] == names
+    found, query = [], MentionQuery(limit=2)
+    while page := store.mentions(query):
+        found += [one.mention.brand for one in page.items]
+        if not page.next:
+            break
+        query = MentionQuery(limit=2, cursor=page.next)
+    assert found == names[::-1]
+
+
 def test_cursors_are_remembered_by_name(store: Store) -> None:
     for value in ("1", "2", "2"):
         with store.unit() as unit:
@@ -143,8 +188,7 @@ def test_a_unit_inside_another_is_refused_instead_of_waiting_for_itself(store: S
     store.erase_brand("Kettle")
 
 
-def test_the_relay_brings_waiting_events_to_the_bus(store: Store, open_bus: OpenBus) -> None:
-    bus = open_bus()
+def test_the_relay_brings_waiting_events_to_the_bus(store: Store, bus: Bus) -> None:
     with store.unit() as unit:
         unit.emit(ALERTS, "Kettle", EVENT)
     relay = Relay(store, bus)

@@ -17,7 +17,7 @@ from core.errors import DeliveryError
 from core.events import ALERTS, AlertFired, encode
 from core.language import Language
 from core.ports import Channel, Message
-from tests.backends import open_embedded
+from tests.backends import StoreAt, open_embedded
 from tests.fakes import MONDAY, FakeClock
 
 SETTINGS = AlertingSettings(page_language="zh-Hant")
@@ -60,11 +60,11 @@ class Notebook:
 
 
 class House:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store_at: StoreAt) -> None:
         self.clock = FakeClock()
         self.bus: EmbeddedBus
         self.store: SqlStore
-        self.bus, self.store = open_embedded(folder, self.clock)
+        self.bus, self.store = open_embedded(folder, self.clock, store_at)
 
     def worker(self, *channels: Channel) -> EscalationService:
         return EscalationService(self.bus, self.store, self.clock, channels, SETTINGS)
@@ -79,8 +79,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    one = House(tmp_path)
+def house(tmp_path: Path, store_at: StoreAt) -> Iterator[House]:
+    one = House(tmp_path, store_at)
     yield one
     one.bus.close()
     one.store.close()

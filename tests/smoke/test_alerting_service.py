@@ -20,7 +20,7 @@ from core.events import scored_event as scored_event_of
 from core.mention import Label, ScoredMention
 from core.ports import Message
 from core.relay import Relay
-from tests.backends import open_embedded
+from tests.backends import StoreAt, open_embedded, sqlite_at
 from tests.fakes import FakeClock
 from tests.unit.alerting.timeline import START, burst, in_time, mention, ordinary
 
@@ -31,9 +31,9 @@ CRISIS = START + timedelta(days=2, hours=12)
 class House:
     """Bus, store and worker over one folder, on a clock that the test moves."""
 
-    def __init__(self, folder: Path, batch: int = 500) -> None:
+    def __init__(self, folder: Path, batch: int = 500, store_at: StoreAt = sqlite_at) -> None:
         self.clock = FakeClock(CRISIS + timedelta(days=1))
-        self.bus, self.store = open_embedded(folder, self.clock)
+        self.bus, self.store = open_embedded(folder, self.clock, store_at)
         self.relay = Relay(self.store, self.bus)
         self.service = self.worker(batch)
 
@@ -81,9 +81,9 @@ def event(one: ScoredMention, kind: Kind = "posted") -> MentionScored:
 
 
 @contextmanager
-def opened(folder: Path, batch: int = 500) -> Iterator[House]:
+def opened(folder: Path, batch: int = 500, store_at: StoreAt = sqlite_at) -> Iterator[House]:
     folder.mkdir(exist_ok=True)
-    house = House(folder, batch)
+    house = House(folder, batch, store_at)
     try:
         yield house
     finally:
@@ -91,8 +91,8 @@ def opened(folder: Path, batch: int = 500) -> Iterator[House]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with opened(tmp_path) as one:
+def house(tmp_path: Path, store_at: StoreAt) -> Iterator[House]:
+    with opened(tmp_path, store_at=store_at) as one:
         yield one
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime import cli
+from tests.logging_state import logs_as_before
 
 HEADER = "created_at,text,brand\n"
 ROW = "2026-03-01T10:00:00Z,The Acme kettle is broken,Acme\n"
@@ -37,7 +38,8 @@ def run(tmp_path, monkeypatch, capsys):
         written = capsys.readouterr()
         return Result(code, written.out, written.err)
 
-    return call
+    with logs_as_before():
+        yield call
 
 
 def one_line(result: Result) -> str:
@@ -143,7 +145,9 @@ def test_a_bad_setting_is_one_line_everywhere(run, monkeypatch):
 def test_doctor_checks_an_empty_house(run):
     result = run("doctor")
     assert "ok       settings" in result.out
-    assert "ok       database and bus" in result.out
+    assert "ok       database: " in result.out
+    assert "ok       bus: embedded" in result.out
+    assert "ok       dead letters: none" in result.out
     assert "nothing runs" in result.out
 
 

@@ -16,7 +16,7 @@ from responding.advisor import Advisor
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
 from responding.settings import RespondingSettings
-from tests.backends import open_embedded
+from tests.backends import StoreAt, open_embedded
 from tests.fakes import FakeClock
 
 REPLY = "I'm sorry you waited so long. We'll write to you here within the hour; message us to talk to a person."
@@ -41,9 +41,9 @@ class Network:
 
 
 class Desk:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store_at: StoreAt) -> None:
         self.clock = FakeClock()
-        self.bus, self.store = open_embedded(folder, self.clock)
+        self.bus, self.store = open_embedded(folder, self.clock, store_at)
         self.relay = Relay(self.store, self.bus)
         self.network = Network()
         self.service = PublisherService(self.bus, self.store, self.clock, self.network)
@@ -122,8 +122,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
+def desk(tmp_path: Path, store_at: StoreAt) -> Iterator[Desk]:
+    desk = Desk(tmp_path, store_at)
     yield desk
     for service in (desk.service, *desk.extra):
         service.close()
@@ -275,7 +275,10 @@ def test_a_case_that_changes_in_the_very_moment_keeps_its_state_and_the_log_says
     with structlog.testing.capture_logs() as lines:
         desk.settle()
     monkeypatch.undo()
-    assert [(line["event"], line["case"]) for line in lines] == [("case_changed_meanwhile", "c-1")]
+    assert [(line["event"], line["case"]) for line in lines] == [
+        ("case_changed_meanwhile", "c-1"),
+        ("reply_sent", "c-1"),
+    ]
     assert desk.states() == [DeliveryState.SENT]
     assert desk.case().state is CaseState.APPROVED
 

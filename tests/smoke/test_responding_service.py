@@ -26,7 +26,7 @@ from core.relay import Relay
 from responding.advisor import Advisor, Plan, Planner
 from responding.service import RespondingService, case_id
 from responding.settings import RespondingSettings
-from tests.backends import open_embedded
+from tests.backends import StoreAt, open_embedded
 from tests.fakes import FakeClock
 
 SETTINGS = RespondingSettings()
@@ -36,9 +36,9 @@ BRANDS = (Brand(name="Acme"),)
 class Desk:
     """The responding service over a real bus and store, with a hand that scores."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store_at: StoreAt) -> None:
         self.clock = FakeClock()
-        self.bus, self.store = open_embedded(folder, self.clock)
+        self.bus, self.store = open_embedded(folder, self.clock, store_at)
         self.relay = Relay(self.store, self.bus)
         self.service = self.make_service()
 
@@ -108,8 +108,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
+def desk(tmp_path: Path, store_at: StoreAt) -> Iterator[Desk]:
+    desk = Desk(tmp_path, store_at)
     yield desk
     desk.service.close()
     desk.bus.close()

@@ -13,7 +13,7 @@ from core.events import MENTIONS_RAW, MENTIONS_SCORED, DeadLetter, MentionScored
 from core.mention import Label, Mention, mention_id
 from core.ports import Message
 from sentiment.service import SentimentService
-from tests.backends import open_embedded
+from tests.backends import StoreAt, open_embedded
 from tests.fakes import MONDAY, FakeClock, WordClassifier
 
 RAW_DEAD = f"{MENTIONS_RAW}.dead"
@@ -29,11 +29,11 @@ class Moody(WordClassifier):
 class Room:
     """A bus, a store, a clock, and the worker between them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store_at: StoreAt) -> None:
         self.clock = FakeClock()
         self.bus: EmbeddedBus
         self.store: SqlStore
-        self.bus, self.store = open_embedded(folder, self.clock)
+        self.bus, self.store = open_embedded(folder, self.clock, store_at)
         self.service = SentimentService(self.bus, self.store, Moody(), self.clock)
 
     def publish(self, *mentions: Mention, kind: str = "posted") -> None:
@@ -49,8 +49,8 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path)
+def room(tmp_path: Path, store_at: StoreAt) -> Iterator[Room]:
+    room = Room(tmp_path, store_at)
     yield room
     room.service.close()
     room.bus.close()

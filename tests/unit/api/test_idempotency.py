@@ -128,7 +128,7 @@ def test_a_change_that_is_done_is_told_even_if_its_answer_cannot_be_kept(
     with capture_logs() as logs:
         response = post(client, "demonstration/start", "key-1")
     assert response.json()["state"] == "running"
-    assert [log["event"] for log in logs] == ["an answer could not be kept for repetitions"]
+    assert [log["event"] for log in logs] == ["answer_not_kept"]
 
 
 def test_what_is_not_for_the_api_passes_unchanged(world: World) -> None:

@@ -168,7 +168,7 @@ def test_what_goes_wrong_inside_is_logged_under_an_id_and_not_told(
     body = problem(response, status, kind)
     assert "secret" not in response.text
     (log,) = logs
-    assert log["id"] in body["detail"]
+    assert log["fault"] in body["detail"]
     assert log["exc_info"] is error
     assert response.headers["content-security-policy"]
 

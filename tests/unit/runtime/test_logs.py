@@ -1,32 +1,170 @@
+"""What stands in the log: one line an event, whoever says it, without what must not be there."""
+
+import ast
 import json
 import logging
+import re
+import sys
+import threading
+import warnings
+from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
+from core.errors import StorageError
 from runtime import logs
+from runtime.settings import Settings
+from tests.logging_state import logs_as_before
+from tests.servers.process import Port
+
+ROOT = Path(__file__).resolve().parents[3]
+ROOMS = ("core", "ingest", "sentiment", "alerting", "responding", "adapters", "api", "runtime")
+METHODS = ("debug", "info", "warning", "error", "critical")
+SECRET = "pf%2Fx-Zs7q"  # how a password with a slash stands in an address
 
 
 @pytest.fixture(autouse=True)
 def as_before():
-    yield
-    structlog.reset_defaults()
-    logging.getLogger().handlers.clear()
+    with logs_as_before():
+        yield
 
 
 def test_for_machines_a_line_is_one_json_object_whatever_a_text_holds(capsys):
     logs.configure("json")
-    structlog.get_logger().warning("alert", reason="壺雀 \x1b[31mred\nforged line", count=3)
+    structlog.get_logger("runtime.x").warning("alert", reason="壺雀 \x1b[31mred\nforged line\u2028\u202e", count=3)
     (line,) = capsys.readouterr().err.splitlines()
     written = json.loads(line)
-    assert (written["event"], written["level"], written["count"]) == ("alert", "warning", 3)
-    assert "\x1b" not in written["reason"]
-    assert "\n" not in written["reason"]
+    assert (written["event"], written["level"], written["logger"], written["count"]) == (
+        "alert",
+        "warning",
+        "runtime.x",
+        3,
+    )
+    assert written["timestamp"].endswith("Z")
+    assert "壺雀" in line
+    assert not {"\x1b", "\n", "\u2028", "\u202e"} & set(written["reason"])
 
 
-def test_for_people_a_hostile_text_stays_in_its_line(capsys):
+def test_for_machines_what_libraries_say_is_of_the_same_form(capsys):
+    logs.configure("json")
+    logging.getLogger("kafka.net.selector").warning("Task %s ran for 0.111s", 1)
+    logging.getLogger("kafka.coordinator.assignors.sticky").warning("No partition metadata for topic %s", "x")
+    logging.getLogger("kafka.net.transport").error("closing socket")
+    logging.getLogger("kafka.coordinator.heartbeat").warning("poll timeout has %s", "expired")
+    logging.getLogger("uvicorn.error").error("one\ntwo")
+    try:
+        1 / 0  # noqa: B018
+    except ZeroDivisionError:
+        logging.getLogger("sqlalchemy.pool").exception("odd")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old \x07", DeprecationWarning, stacklevel=1)
+    thread = threading.Thread(target=lambda: {}["gone"])
+    thread.start()
+    thread.join()
+    sys.excepthook(ValueError, ValueError("at the end"), None)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["logger"], line["level"]) for line in lines] == [
+        ("kafka.coordinator.heartbeat", "warning"),
+        ("uvicorn.error", "error"),
+        ("sqlalchemy.pool", "error"),
+        ("py.warnings", "warning"),
+        ("runtime.logs", "critical"),
+        ("runtime.logs", "critical"),
+    ]
+    assert lines[0]["event"] == "poll timeout has expired"
+    assert "ZeroDivisionError" in lines[2]["exception"]
+    assert "KeyError: 'gone'" in lines[4]["exception"]
+    assert all(line["timestamp"] and line["event"] for line in lines)
+
+
+def test_for_people_a_hostile_text_stays_in_its_line_and_a_traceback_below_it(capsys):
     logs.configure("text")
-    structlog.get_logger().info("hello", text="one\ntwo\x07")
+    structlog.get_logger("runtime.x").info("hello", text="one\ntwo\x07")
     written = capsys.readouterr().err
     assert written.count("\n") == 1
     assert "\x07" not in written
+    hostile = ValueError("three\n2026-11-25T10:00:00Z [info] forged\x1b")
+    failed: Future[None] = Future()
+    failed.set_exception(hostile)
+    try:
+        failed.result()
+    except ValueError as error:
+        structlog.get_logger("runtime.x").error("fault", exc_info=error)
+    first, *more = capsys.readouterr().err.splitlines()
+    assert "fault" in first
+    assert len(more) > 3
+    assert all(line.startswith("    ") for line in more if line)
+    assert "\x1b" not in "".join(more)
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_no_password_of_a_database_is_written_whatever_a_library_says_of_it(capsys, style):
+    port = Port()
+    url = f"postgresql+psycopg://ada:{SECRET}@{port.address}/six?password=other-Secret"
+    logs.configure(style, Settings(database_url=url, kafka_password="kafka-Secret").secrets())
+    engine = create_engine(url.partition("?")[0])
+    with pytest.raises(OperationalError) as caught, engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    engine.dispose()
+    caught.value.add_note(f"while connecting to {url} as pf/x-Zs7q")
+    logging.getLogger("sqlalchemy.pool").error("can't connect to %s", url, exc_info=caught.value)
+    logging.getLogger("kafka.conn").error("sasl_plain_password='kafka-Secret' was refused")
+    structlog.get_logger("runtime.x").error(
+        "step_failed", reason=f"{url}", more=[{"url": url}], error=StorageError(url), engine=engine
+    )
+    # One that nobody told of.
+    structlog.get_logger("runtime.x").error("odd", address="redis://:hidden-One@host/0", line="PASSWORD = hidden-Two")
+    written = capsys.readouterr().err
+    assert "OperationalError" in written
+    assert str(port.number) in written
+    for secret in (SECRET, "pf/x-Zs7q", "other-Secret", "kafka-Secret", "hidden-One", "hidden-Two"):
+        assert secret not in written, secret
+
+
+def test_what_ends_the_program_is_a_line_for_machines_and_left_to_the_command_line_for_people(capsys):
+    logs.configure("json")
+    with pytest.raises(SystemExit) as ended, logs.last_words("json"):
+        raise StorageError("the disk is gone")
+    assert ended.value.code == 1
+    written = json.loads(capsys.readouterr().err)
+    assert (written["event"], written["reason"]) == ("ended_by_error", "the disk is gone")
+    with pytest.raises(StorageError), logs.last_words("text"):
+        raise StorageError("the disk is gone")
+
+
+def test_a_password_is_known_as_it_is_written_and_as_it_is_sent():
+    settings = Settings(database_url="postgresql://ada:p%40ss@host:5432/six", kafka_password="k")
+    assert set(settings.secrets()) == {"p%40ss", "p@ss", "k"}
+    assert not Settings(database_url="postgresql://ada@host:5432/six").secrets()
+    assert not Settings(database_url="postgresql://host:5432/six?user=ada").secrets()
+
+
+def test_docs_list_every_event_with_its_level_and_fields():
+    page = (ROOT / "docs/logs.md").read_text(encoding="utf-8")
+    listed = {
+        (event, level, frozenset(re.findall(r"`(\w+)`", fields)))
+        for event, level, fields in re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", page, re.MULTILINE)
+    }
+    assert listed == _events()
+
+
+def _events() -> set[tuple[str, str, frozenset[str]]]:
+    """Every call of a logger in the code: event, level and the names of its fields."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for file in (file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in METHODS):
+                continue
+            who = ast.unparse(call.func.value)
+            if who in {"log", "self._log"} or who.startswith("structlog.get_logger"):
+                event = call.args[0]
+                assert isinstance(event, ast.Constant), f"{file}: {ast.unparse(call)}"
+                assert re.fullmatch(r"[a-z]+(_[a-z]+)*", event.value), f"{file}: {event.value}"
+                names = {keyword.arg or "**" for keyword in call.keywords}
+                found.setdefault((event.value, call.func.attr), set()).update(names - {"exc_info"})
+    return {(event, level, frozenset(fields)) for (event, level), fields in found.items()}
