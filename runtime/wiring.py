@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
@@ -19,6 +19,7 @@ from core.brand import Brand
 from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
 from responding.advisor import Advisor
+from runtime.measuring import MeasuredBus, Measures, measured
 from runtime.settings import Settings, acting_user
 from sentiment import reading
 
@@ -40,6 +41,7 @@ class House:
     bus: Bus
     store: Store
     relay: Relay
+    measures: Measures = field(default_factory=Measures)
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -57,6 +59,7 @@ class LateHouse:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.measures = Measures()
         self._house: House | None = None
         self._one_at_a_time = threading.Lock()
 
@@ -64,7 +67,7 @@ class LateHouse:
         """The house, open."""
         with self._one_at_a_time:
             if self._house is None:
-                self._house = open_house(self._settings)
+                self._house = open_house(self._settings, measures=self.measures)
             return self._house
 
     @property
@@ -79,11 +82,17 @@ class LateHouse:
                 self._house.close()
 
 
-def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer: bool = False) -> House:
+def open_house(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    sole_consumer: bool = False,
+    measures: Measures | None = None,
+) -> House:
     """Open bus and store. What lies in the data directory is made and brought up to date; servers are for `prepare`.
 
     `sole_consumer` says that no other process consumes from this data directory (its lock is held): then the leases of
-    a process that died are not waited for.
+    a process that died are not waited for. What passes is added to `measures`.
 
     Raises:
         ConfigurationError: an address can't be read, or a server refuses us.
@@ -98,7 +107,9 @@ def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer:
     except Exception:
         store.close()
         raise
-    return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+    measures = measures or Measures()
+    bus, watched = MeasuredBus(bus, measures), measured(store, measures)
+    return House(settings=settings, clock=clock, bus=bus, store=watched, relay=Relay(watched, bus), measures=measures)
 
 
 def open_store(settings: Settings) -> SqlStore:

@@ -9,7 +9,7 @@ import sys
 import urllib.request
 
 from core.case import Delivery
-from runtime import serving
+from runtime import logs, serving
 from runtime import settings as settings_module
 from runtime.commands.running import listening
 from tests.fakes import WordClassifier
@@ -36,6 +36,7 @@ class RecordedNetwork:
 def main() -> None:
     """Run the stage named on the command line."""
     settings = settings_module.load()
+    logs.configure(settings.log, settings.secrets())
     with listening(settings, 0) as listener:
         network = RecordedNetwork(os.environ["CHAOS_NETWORK"])
         serving.serve_stage(settings, listener, sys.argv[1], WordClassifier, network)
