@@ -177,9 +177,10 @@ class KafkaBus:
             message = self._too_large(message, now)
         key = message.key.encode("utf-8", "surrogatepass")
         name, at = self._connection.prefix + message.topic, milliseconds(now)
+        trace = [("traceparent", message.trace.encode())] if message.trace else []
         if message.topic.endswith(DEAD):
-            return Record(name, uuid.uuid4().hex.encode(), message.value, [("key", key)], at, 0)
-        return Record(name, key, message.value, [], at)
+            return Record(name, uuid.uuid4().hex.encode(), message.value, [("key", key), *trace], at, 0)
+        return Record(name, key, message.value, trace, at)
 
     def _too_large(self, message: Message, now: datetime) -> Message:
         """What Kafka would refuse for ever must not hold up the rest: its beginning goes to the dead letters."""
@@ -194,7 +195,7 @@ class KafkaBus:
             at=now,
         )
         log.warning("dead_letter_written", topic=dead + DEAD, stage=letter.stage, reason=letter.reason)
-        return Message(dead + DEAD, message.key[:100], encode(letter))
+        return Message(dead + DEAD, message.key[:100], encode(letter), message.trace)
 
     def _letters(self, topic: str) -> dict[bytes, Received]:
         """The dead letters that are still there, oldest first, by the keys of their records."""

@@ -261,6 +261,7 @@ def received_from(topic: str, record: Any) -> Received:
         _text(headers.get("key", record.key) or b""),
         record.value or b"",
         moment(record.timestamp * (timedelta(milliseconds=1) // timedelta(microseconds=1))),
+        (headers.get("traceparent") or b"").decode("ascii", "ignore"),
     )
 
 

@@ -109,6 +109,7 @@ class AlertingService:
 
     def _do(self, received: Sequence[Received]) -> None:
         brands: dict[str, list[MentionScored]] = {}
+        traces: dict[str, str] = {}
         letters: list[Message] = []
         for message in received:
             try:
@@ -117,12 +118,14 @@ class AlertingService:
                 letters.append(dead_letter(message, str(error), self.name, self._clock))
                 continue
             brands.setdefault(event.mention.brand, []).append(event)
+            # An alert follows from many mentions and can belong to the trace of one: that of the last.
+            traces[event.mention.brand] = message.trace
         for brand, events in brands.items():
-            self._count(brand, events)
+            self._count(brand, events, traces[brand])
         if letters:
             self._bus.publish(letters)
 
-    def _count(self, brand: str, events: Sequence[MentionScored]) -> None:
+    def _count(self, brand: str, events: Sequence[MentionScored], trace: str) -> None:
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
@@ -137,7 +140,7 @@ class AlertingService:
             held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
             return alerts
 
-        self._transact(brand, oldest, change)
+        self._transact(brand, oldest, change, trace)
 
     def _entries(self, events: Sequence[MentionScored]) -> tuple[list[TallyEntry], list[str]]:
         """What to count, and what was deleted, as the store knows it now.
@@ -172,7 +175,9 @@ class AlertingService:
 
         self._transact(incident.brand, incident.opened_at, change)
 
-    def _transact(self, brand: str, oldest: datetime, change: Callable[[Unit, _Held], list[Alert] | None]) -> None:
+    def _transact(
+        self, brand: str, oldest: datetime, change: Callable[[Unit, _Held], list[Alert] | None], trace: str = ""
+    ) -> None:
         """Change counts and watch in one transaction; None from `change` says that nothing has changed."""
         for _ in range(_ATTEMPTS):
             held = self._held.get(brand) or self._load(brand, oldest)
@@ -183,7 +188,7 @@ class AlertingService:
                 if not unit.claim_series(brand, held.version):
                     del self._held[brand]
                     raise _Overtaken
-                self._keep(unit, held.watch, alerts)
+                self._keep(unit, held.watch, alerts, trace)
             if brand in self._held:
                 held.version += 1
                 return
@@ -207,7 +212,7 @@ class AlertingService:
         self._held[brand] = held
         return held
 
-    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert]) -> None:
+    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert], trace: str) -> None:
         unit.put_band(watch.brand, watch.take_points())
         windows = watch.take_windows()
         firing: dict[str, list[datetime]] = {}
@@ -223,7 +228,7 @@ class AlertingService:
         for alert in alerts:
             if unit.put_alert(alert):
                 event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)
-                unit.emit(ALERTS, alert.brand, event)
+                unit.emit(ALERTS, alert.brand, event, trace)
 
 
 class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and goes no further

@@ -47,7 +47,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
     directory = wiring.data_directory(settings)
     with directory.lock():
         wiring.prepare(settings)
-        house = wiring.open_house(settings, sole_consumer=True)
+        house = wiring.open_house(settings, sole_consumer=True, around=wiring.tracing(settings, "up"))
         began = house.clock.monotonic()
         address = _address(listener)
         directory.note(address)
@@ -97,7 +97,7 @@ def serve_stage(
     of the outbox.
     """
     clock, holder = wiring.system_clock(), _holder()
-    house = wiring.LateHouse(settings)
+    house = wiring.LateHouse(settings, stage)
     supervisor = Supervisor(clock)
     log.info("worker_started", stage=stage, holder=holder, address=_address(listener), version=_VERSION)
     if stage == "ingest" and not settings.sources:
@@ -153,10 +153,11 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
 
 def _patiently(settings: Settings) -> wiring.House:
     """Open the house as soon as the servers are there. Every attempt that fails is a line in the log."""
+    around = wiring.tracing(settings, "api")
     for attempt in stamina.retry_context(on=StorageError, attempts=None, timeout=None, wait_max=_LONGEST_PAUSE):
         with attempt:
             try:
-                return wiring.open_house(settings)
+                return wiring.open_house(settings, around=around)
             except StorageError as error:
                 log.warning("servers_unreachable", reason=str(error), attempt=attempt.num)
                 raise
