@@ -18,14 +18,16 @@ from api.parts import STARTING
 from api.probes import create_probes
 from api.server import Server
 from core.errors import StorageError
-from core.ports import Classifier, Publisher
+from core.ports import Classifier, Clock, Publisher
 from core.service import Service
-from runtime import metrics, stages, wiring
+from runtime import stages, wiring
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
 from runtime.heartbeat import Heartbeat, stages_health
+from runtime.looking import View
+from runtime.measuring import Measures
+from runtime.metrics import Figures
 from runtime.relaying import RelayService, RingingRelay
 from runtime.settings import Settings
-from runtime.stages import STAGES
 from runtime.supervisor import OK, Job, Supervisor
 
 _SHUTDOWN_SECONDS = 3
@@ -45,7 +47,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
     directory = wiring.data_directory(settings)
     with directory.lock():
         wiring.prepare(settings)
-        house = wiring.open_house(settings, sole_consumer=True)
+        house = wiring.open_house(settings, sole_consumer=True, around=wiring.tracing(settings, "up"))
         began = house.clock.monotonic()
         address = _address(listener)
         directory.note(address)
@@ -60,16 +62,17 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
                     print(f"  model: {'ready after %.1f s' % seconds if sentence == OK else sentence}", flush=True)  # noqa: UP031
 
         supervisor = Supervisor(house.clock, tell)
-        runner = DemonstrationRunner(house, supervisor)
+        runner, holder = DemonstrationRunner(house, supervisor), _holder()
         try:
-            for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=_holder()):
+            for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=holder):
                 supervisor.start(job)
+            view = stages.view(settings, "up", holder)
+            figures = _figures(supervisor, lambda: house, house.measures, house.clock, view)
             if demonstration:
                 runner.begin()
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
-            registry = metrics.renderer(supervisor, lambda: house)
-            parts = wiring.parts(house, runner, supervisor.health, lambda: metrics.render(registry))
+            parts = wiring.parts(house, runner, supervisor.health, figures.render)
             _answer(create_app(parts), listener)
         finally:
             supervisor.stop()
@@ -94,7 +97,7 @@ def serve_stage(
     of the outbox.
     """
     clock, holder = wiring.system_clock(), _holder()
-    house = wiring.LateHouse(settings)
+    house = wiring.LateHouse(settings, stage)
     supervisor = Supervisor(clock)
     log.info("worker_started", stage=stage, holder=holder, address=_address(listener), version=_VERSION)
     if stage == "ingest" and not settings.sources:
@@ -108,10 +111,9 @@ def serve_stage(
         model = load or partial(wiring.classifier, settings)
         for job in stages.jobs(settings, house, model, stages=(stage,), holder=holder, network=network):
             supervisor.start(job)
-        registry = metrics.renderer(supervisor, lambda: house.opened, (stage,))
-        _answer(
-            create_probes(_VERSION, supervisor.stuck, supervisor.health, lambda: metrics.render(registry)), listener
-        )
+        view = stages.view(settings, stage, holder)
+        figures = _figures(supervisor, lambda: house.opened, house.measures, clock, view)
+        _answer(create_probes(_VERSION, supervisor.stuck, supervisor.health, figures.render), listener)
     finally:
         supervisor.stop()
         house.close()
@@ -129,15 +131,15 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     house = _patiently(settings)
     supervisor = Supervisor(clock)
     bell = RingingRelay()
-    wanted = [stage for stage in STAGES if stage != "ingest" or settings.sources]
     try:
         supervisor.start(Job("bus and store", lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
-        registry = metrics.renderer(supervisor, lambda: house)
+        view = stages.view(settings, "api", "")
+        figures = _figures(supervisor, lambda: house, house.measures, clock, view)
         parts = wiring.parts(
             house,
             DemonstrationElsewhere(),
-            lambda: {**supervisor.health(), **stages_health(house.store, wanted, clock.now())},
-            lambda: metrics.render(registry),
+            lambda: {**supervisor.health(), **stages_health(house.store, view.stages, clock.now())},
+            figures.render,
             ready=supervisor.health,
             alive=supervisor.stuck,
             relay=bell,
@@ -151,14 +153,25 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
 
 def _patiently(settings: Settings) -> wiring.House:
     """Open the house as soon as the servers are there. Every attempt that fails is a line in the log."""
+    around = wiring.tracing(settings, "api")
     for attempt in stamina.retry_context(on=StorageError, attempts=None, timeout=None, wait_max=_LONGEST_PAUSE):
         with attempt:
             try:
-                return wiring.open_house(settings)
+                return wiring.open_house(settings, around=around)
             except StorageError as error:
                 log.warning("servers_unreachable", reason=str(error), attempt=attempt.num)
                 raise
     raise AssertionError("unreachable: there is no last attempt")
+
+
+def _figures(
+    supervisor: Supervisor, house: Callable[[], wiring.House | None], measures: Measures, clock: Clock, view: View
+) -> Figures:
+    """What this process tells Prometheus, with those at work who look for it."""
+    figures = Figures(supervisor, house, measures, clock, view)
+    for job in figures.jobs():
+        supervisor.start(job)
+    return figures
 
 
 def _answer(app: FastAPI, listener: socket.socket) -> None:

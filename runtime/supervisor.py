@@ -2,8 +2,9 @@
 
 import random
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -17,6 +18,9 @@ _STOP_SECONDS = 20.0
 _STUCK_SECONDS = 600.0
 """A step that takes longer hangs: even a batch that waits for a full bus is over in a minute."""
 
+STEP_ENDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Up to how many seconds steps are told apart."""
+
 OK = "ok"
 
 log = structlog.get_logger(__name__)
@@ -29,6 +33,14 @@ class Tally:
     done: int = 0
     failures: int = 0
     busy_seconds: float = 0.0
+    steps: list[int] = field(default_factory=lambda: [0] * (len(STEP_ENDS) + 1))
+    """Steps that had something to do, by how long they took: up to each of `STEP_ENDS`, and longer than all."""
+
+    def add(self, done: int, seconds: float) -> None:
+        """A step did so many messages."""
+        self.done += done
+        self.busy_seconds += seconds
+        self.steps[bisect_left(STEP_ENDS, seconds)] += 1
 
 
 @dataclass(frozen=True)
@@ -144,8 +156,7 @@ class Supervisor:
                 well = True
                 log.info("part_well", part=job.name)
             if done:
-                self.tallies[job.name].done += done
-                self.tallies[job.name].busy_seconds += self._clock.monotonic() - began
+                self.tallies[job.name].add(done, self._clock.monotonic() - began)
         self._leave(service)
         self._health.pop(job.name, None)
 

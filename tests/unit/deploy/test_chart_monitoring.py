@@ -3,11 +3,10 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
-from types import SimpleNamespace
 
-from adapters.bus_embedded import EmbeddedBus
-from runtime import metrics
+from runtime.looking import View
+from runtime.measuring import Measures
+from runtime.metrics import Figures
 from runtime.supervisor import Supervisor
 from tests.fakes import FakeClock
 from tests.unit.deploy.chart import COMPONENTS, NAME, render
@@ -38,11 +37,10 @@ def test_the_metrics_of_every_component_are_read():
     assert chosen == set(COMPONENTS)
 
 
-def test_alerts_ask_for_metrics_that_the_program_has(tmp_path: Path):
-    bus = EmbeddedBus(tmp_path / "bus.db", FakeClock())
-    registry = metrics.renderer(Supervisor(FakeClock()), lambda: SimpleNamespace(bus=bus))
-    known = {family.name + ("_total" if family.type == "counter" else "") for family in registry.collect()}
-    bus.close()
+def test_alerts_ask_for_metrics_that_the_program_has():
+    clock = FakeClock()
+    figures = Figures(Supervisor(clock), lambda: None, Measures(), clock, View(role="api"))
+    known = {family.name + ("_total" if family.type == "counter" else "") for family in figures.collect()}
     (group,) = render("keda").one("PrometheusRule", "")["spec"]["groups"]
     asked = {name for rule in group["rules"] for name in re.findall(r"[a-z_]+(?=\{)", rule["expr"])}
     assert len(asked) == len(group["rules"])
