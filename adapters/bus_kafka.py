@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from kafka import KafkaConsumer, TopicPartition
 
 from adapters.kafka_backlog import Backlog
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_consumer import KafkaMember, received_from
 from adapters.kafka_offsets import Offsets, milliseconds
-from adapters.kafka_producer import LARGEST, Producer, Record
+from adapters.kafka_producer import KEY, LARGEST, TRACE, Producer, Record
 from adapters.kafka_topics import DEAD, check
 from core.errors import BackPressureError, InputError, StorageError
 from core.events import CONSUMERS, DeadLetter, encode
@@ -28,6 +29,8 @@ _READ_MS = 500
 _EMPTY_READS = 20
 _ROOM = 64 * 1024
 _KEPT_OF_TOO_LARGE = 10_000
+
+log = structlog.get_logger(__name__)
 
 
 class KafkaBus:
@@ -67,6 +70,11 @@ class KafkaBus:
             raise
         self._producer = Producer(connection, clock)
         self._backlog = Backlog(self.lag, clock, max_backlog)
+
+    @property
+    def producers_rebuilt(self) -> int:
+        """How often the producer was given up and made anew."""
+        return self._producer.rebuilt
 
     def publish(self, messages: Sequence[Message], timeout: float = 30.0) -> None:
         """Accept all of the messages durably. See the port."""
@@ -169,9 +177,10 @@ class KafkaBus:
             message = self._too_large(message, now)
         key = message.key.encode("utf-8", "surrogatepass")
         name, at = self._connection.prefix + message.topic, milliseconds(now)
+        headers = [(TRACE, message.trace.encode())] if message.trace else []
         if message.topic.endswith(DEAD):
-            return Record(name, uuid.uuid4().hex.encode(), message.value, [("key", key)], at, 0)
-        return Record(name, key, message.value, [], at)
+            return Record(name, uuid.uuid4().hex.encode(), message.value, [(KEY, key), *headers], at, 0)
+        return Record(name, key, message.value, headers, at)
 
     def _too_large(self, message: Message, now: datetime) -> Message:
         """What Kafka would refuse for ever must not hold up the rest: its beginning goes to the dead letters."""
@@ -185,7 +194,8 @@ class KafkaBus:
             stage="bus",
             at=now,
         )
-        return Message(dead + DEAD, message.key[:100], encode(letter))
+        log.warning("dead_letter_written", topic=dead + DEAD, stage=letter.stage, reason=letter.reason)
+        return Message(dead + DEAD, message.key[:100], encode(letter), message.trace)
 
     def _letters(self, topic: str) -> dict[bytes, Received]:
         """The dead letters that are still there, oldest first, by the keys of their records."""
@@ -207,7 +217,7 @@ class KafkaBus:
         if not places:
             return found
         with self._connection.errors_in_words("be read"):
-            reader = KafkaConsumer(**self._connection.options(), group_id=None, metrics_enabled=False)
+            reader = self._connection.client(KafkaConsumer, group_id=None, metrics_enabled=False)
             try:
                 reader.assign(places)
                 for place in places:

@@ -1,11 +1,11 @@
 """How this program reaches Kafka, and what Kafka's errors mean to a person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from kafka import KafkaAdminClient
 from kafka import errors as kafka_errors
+from kafka.net.compat import KafkaNetClient
 from msgspec import Struct
 
 from core.errors import ConfigurationError, StorageError
@@ -14,6 +14,8 @@ Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 _LARGEST_PORT = 65_535
+
+_Client = TypeVar("_Client")
 
 
 class KafkaConnection(Struct, frozen=True, kw_only=True):
@@ -76,15 +78,27 @@ class KafkaConnection(Struct, frozen=True, kw_only=True):
             }
         return options
 
-    def admin(self) -> KafkaAdminClient:
-        """A client that asks about topics, offsets and groups; the caller closes it.
+    def client(self, kind: Callable[..., _Client], **settings: Any) -> _Client:
+        """Make a client of kafka-python; the caller closes it.
 
         Raises:
             ConfigurationError: the address or who we are is wrong.
             StorageError: no broker answers.
         """
-        with self.errors_in_words("be asked"):
-            return KafkaAdminClient(**self.options())
+        networks: list[KafkaNetClient] = []
+
+        def network(**options: Any) -> KafkaNetClient:
+            networks.append(KafkaNetClient(**options))
+            return networks[-1]
+
+        try:
+            with self.errors_in_words("be reached"):
+                return kind(**self.options(), **settings, kafka_client=network)
+        except BaseException:
+            # A client that comes to nothing leaves its thread and sockets behind.
+            for each in networks:
+                each.close()
+            raise
 
     @contextmanager
     def errors_in_words(self, what: str) -> Iterator[None]:
@@ -125,6 +139,7 @@ _UNREACHABLE = (
     kafka_errors.KafkaTimeoutError,
     kafka_errors.MetadataEmptyBrokerList,
     kafka_errors.NodeNotReadyError,
+    kafka_errors.RequestTimedOutError,
 )
 
 

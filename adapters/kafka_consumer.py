@@ -18,6 +18,8 @@ from kafka.structs import MemberState, OffsetAndMetadata
 from adapters.instants import moment
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_offsets import Offsets
+from adapters.kafka_producer import KEY, TRACE
+from adapters.kafka_topics import DEAD
 from core.errors import StorageError
 from core.ports import Clock, Received
 
@@ -33,6 +35,7 @@ _FETCH_WAIT_MS = 100
 _STEP_SECONDS = 300.0
 """How long one step may take before the group takes a member for dead."""
 
+_LEAVE_SECONDS = 2.0
 _MORE_POLLS, _MORE_MS = 10, 10
 _JOIN_MS = 500
 _LOOK_SECONDS = 10.0
@@ -79,24 +82,28 @@ class KafkaMember(ConsumerRebalanceListener):
         self._heard_at = clock.monotonic()
         self._closed = False
         lease = int(lease_seconds * 1_000)
-        with connection.errors_in_words("give out messages"):
-            self._consumer = KafkaConsumer(
-                **connection.options(),
-                group_id=connection.prefix + group,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                partition_assignment_strategy=[CooperativeStickyAssignor],
-                session_timeout_ms=lease,
-                heartbeat_interval_ms=min(_HEARTBEAT_MS, lease // 10),
-                max_poll_interval_ms=int(_STEP_SECONDS * 1_000),
-                max_partition_fetch_bytes=_FETCH_BYTES,
-                fetch_max_wait_ms=_FETCH_WAIT_MS,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
-            self._consumer.subscribe([connection.prefix + topic for topic in dict.fromkeys(topics)], listener=self)
-            # Without knowing the partitions, the first member of a group would share out none at first.
-            self._consumer.bootstrap(timeout_ms=int(connection.request_seconds * 1_000), refresh=True)
+        self._consumer = connection.client(
+            KafkaConsumer,
+            group_id=connection.prefix + group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=[CooperativeStickyAssignor],
+            session_timeout_ms=lease,
+            heartbeat_interval_ms=min(_HEARTBEAT_MS, lease // 10),
+            max_poll_interval_ms=int(_STEP_SECONDS * 1_000),
+            max_partition_fetch_bytes=_FETCH_BYTES,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+        try:
+            with connection.errors_in_words("give out messages"):
+                self._consumer.subscribe([connection.prefix + topic for topic in dict.fromkeys(topics)], listener=self)
+                # Without knowing the partitions, the first member of a group would share out none at first.
+                self._consumer.bootstrap(timeout_ms=int(connection.request_seconds * 1_000), refresh=True)
+        except BaseException:
+            self.close()
+            raise
 
     def poll(self, limit: int, timeout: float) -> Sequence[Received]:
         """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first.
@@ -136,8 +143,11 @@ class KafkaMember(ConsumerRebalanceListener):
         if self._closed:
             return
         self._closed = True
-        with self._connection.errors_in_words("let go of a member"):
-            self._consumer.close(timeout_ms=int(self._connection.request_seconds * 1_000))
+        try:
+            self._consumer.close(timeout_ms=int(_LEAVE_SECONDS * 1_000))
+        except (kafka_errors.KafkaError, OSError, RuntimeError) as error:
+            log.warning("member_left_in_disorder", reason=str(error))
+            self._consumer._client.close()  # noqa: SLF001 - close() stopped half way, with threads and sockets left
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """What was fetched of a partition and not given out belongs to its next owner."""
@@ -252,20 +262,22 @@ _SHARED_ANEW = (
 
 
 def received_from(topic: str, record: Any) -> Received:
-    """A message from a record of kafka-python."""
+    """A message from a record of kafka-python. A record without a value, which we never write, has an empty one."""
     headers = dict(record.headers)
+    key = headers.get(KEY) if topic.endswith(DEAD) else record.key
     return Received(
         topic,
         record.partition,
         record.offset,
-        _text(headers.get("key", record.key) or b""),
+        _text(key or b""),
         record.value or b"",
         moment(record.timestamp * (timedelta(milliseconds=1) // timedelta(microseconds=1))),
+        _text(headers.get(TRACE) or b""),
     )
 
 
 def _text(key: bytes) -> str:
-    """The key as it was published; one that another program wrote in no UTF-8 must not stop its partition."""
+    """As it was published; what another program wrote in no UTF-8 must not stop its partition."""
     try:
         return key.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:

@@ -103,7 +103,7 @@ class Offsets:
             ):
                 with attempt:
                     if self._admin is None:
-                        self._admin = self._connection.admin()
+                        self._admin = self._connection.client(KafkaAdminClient)
                     try:
                         return question(self._admin)
                     except BaseException:

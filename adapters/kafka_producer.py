@@ -22,9 +22,13 @@ from core.ports import Clock
 LARGEST = 8 * 1024 * 1024
 """Bytes of the largest message: `migrate` allows the topics as much."""
 
+KEY, TRACE = "key", "traceparent"
+"""Headers: the key of a dead letter, whose record has one of its own, and where a message belongs in a trace."""
+
 _LINGER_MS = 5
 _BATCH_BYTES = 128 * 1024
-_WEDGED_SECONDS = 5.0
+_END_SECONDS = 1.0
+_WEDGED_SECONDS = 2.0
 """How much longer than its delivery timeout a message may wait before the sender counts as wedged."""
 
 log = structlog.get_logger(__name__)
@@ -83,7 +87,7 @@ class Producer:
             self._closed = True
             producer, self._producer = self._producer, None
         if producer is not None:
-            producer.close(timeout=self._connection.request_seconds)
+            _end(producer)
 
     @staticmethod
     def _hand_over(producer: KafkaProducer, record: Record) -> Any:
@@ -101,16 +105,16 @@ class Producer:
             if self._closed:
                 raise StorageError(f"the connection to Kafka at {self._connection.bootstrap} is closed")
             if self._producer is None:
-                with self._connection.errors_in_words("take messages"):
-                    self._producer = self._made()
+                self._producer = self._made()
             return self._producer
 
     def _made(self) -> KafkaProducer:
-        options = self._connection.options()
-        return KafkaProducer(
-            **options,
+        return self._connection.client(
+            KafkaProducer,
             acks="all",
             enable_idempotence=True,
+            # The client puts back what failed in the order of failing: two batches on their way could change places.
+            max_in_flight_requests_per_connection=1,
             delivery_timeout_ms=int(self._connection.delivery_seconds * 1_000),
             max_block_ms=int(self._connection.delivery_seconds * 1_000),
             linger_ms=_LINGER_MS,
@@ -128,7 +132,19 @@ class Producer:
             self._producer = None
             self.rebuilt += 1
         log.warning("producer_given_up", reason=str(error))
-        try:
-            producer.close(timeout=0)
-        except kafka_errors.KafkaError as closing:
-            log.warning("producer_left_in_disorder", reason=str(closing))
+        _end(producer)
+
+
+def _end(producer: KafkaProducer) -> None:
+    """Let go of a producer at once; whoever waits for one of its messages is told that it failed.
+
+    `close` alone would give up half way where messages are waiting, with the sender still at work: it would bring them
+    long after they were published again.
+    """
+    sender = producer._sender  # noqa: SLF001
+    sender.force_close()
+    sender.join(_END_SECONDS)
+    try:
+        producer.close(timeout=0)
+    except kafka_errors.KafkaError as error:
+        log.warning("producer_left_in_disorder", reason=str(error))

@@ -72,7 +72,7 @@ def migrate(connection: KafkaConnection, plan: TopicPlan) -> Sequence[str]:
         there = offsets.partitions(list(wanted))
     finally:
         offsets.close()
-    admin = connection.admin()
+    admin = connection.client(KafkaAdminClient)
     try:
         with connection.errors_in_words("make topics"):
             missing = {

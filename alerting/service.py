@@ -1,9 +1,9 @@
 """The alerting worker: scored mentions in, incidents and alerts out."""
 
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from alerting.counting import Change, counts_of, entry_of
 from alerting.evidence import evidence
@@ -14,6 +14,7 @@ from core.alert import Alert, AlertEvent, Incident, Tally, TallyEntry
 from core.errors import ConflictError, InputError
 from core.events import ALERTING, ALERTS, MENTIONS_SCORED, AlertFired, MentionScored, decode
 from core.identity import identity
+from core.mention import StoredMention
 from core.ports import Bus, Clock, Consumer, Message, Received, Store, Unit
 from core.relay import Relay
 from core.service import dead_letter
@@ -43,9 +44,9 @@ class _Held:
 class AlertingService:
     """Counts what arrives on ``mentions.scored``, keeps incidents, and gives alerts to ``alerts``.
 
-    Each brand of a batch is one transaction: counts, band, incident, alerts and the events in the outbox. Events say
-    which mentions to count, the store says how: what they count as is what it keeps. A redelivered mention changes no
-    count, and what changes no count is not evaluated. Brands are kept in memory together with the
+    Each batch is one transaction: counts, bands, incidents, alerts and the events in the outbox. Events say which
+    mentions to count, the store says how: what they count as is what it keeps. A redelivered mention changes no count,
+    and what changes no count is not evaluated. Brands are kept in memory together with the
     version of their counts; where another worker was there meanwhile, they are read anew.
 
     Args:
@@ -109,6 +110,7 @@ class AlertingService:
 
     def _do(self, received: Sequence[Received]) -> None:
         brands: dict[str, list[MentionScored]] = {}
+        traces: dict[str, str] = {}
         letters: list[Message] = []
         for message in received:
             try:
@@ -117,17 +119,24 @@ class AlertingService:
                 letters.append(dead_letter(message, str(error), self.name, self._clock))
                 continue
             brands.setdefault(event.mention.brand, []).append(event)
-        for brand, events in brands.items():
-            self._count(brand, events)
+            # An alert follows from many mentions and can belong to the trace of one: that of the last.
+            traces[event.mention.brand] = message.trace
+        self._transact(lambda: self._countings(brands, traces))
         if letters:
             self._bus.publish(letters)
 
-    def _count(self, brand: str, events: Sequence[MentionScored]) -> None:
+    def _countings(self, brands: Mapping[str, Sequence[MentionScored]], traces: Mapping[str, str]) -> "list[_Work]":
+        stored = self._store.mentions_by_id(list({e.mention_id for events in brands.values() for e in events}))
+        return [self._counting(brand, events, stored, traces[brand]) for brand, events in sorted(brands.items())]
+
+    def _counting(
+        self, brand: str, events: Sequence[MentionScored], stored: Mapping[str, StoredMention], trace: str
+    ) -> "_Work":
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
         def change(unit: Unit, held: _Held) -> list[Alert] | None:
-            counted, gone = self._entries(events)
+            counted, gone = self._entries(events, stored)
             changes = unit.tally(brand, counted, gone)
             if not changes:
                 return None
@@ -137,15 +146,16 @@ class AlertingService:
             held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
             return alerts
 
-        self._transact(brand, oldest, change)
+        return _Work(brand, oldest, change, trace)
 
-    def _entries(self, events: Sequence[MentionScored]) -> tuple[list[TallyEntry], list[str]]:
+    def _entries(
+        self, events: Sequence[MentionScored], stored: Mapping[str, StoredMention]
+    ) -> tuple[list[TallyEntry], list[str]]:
         """What to count, and what was deleted, as the store knows it now.
 
         An event can be older than the store: it may come again with another time, after an edit, or once its mention
         was erased. What isn't in the store (any more) isn't counted, an edit is counted when its own event comes.
         """
-        stored = self._store.mentions_by_id(list({event.mention_id for event in events}))
         entries: dict[str, TallyEntry] = {}
         gone: list[str] = []
         for event in events:
@@ -162,34 +172,47 @@ class AlertingService:
             return
         self._ticked = minute_of(now)
         for incident in self._store.incidents(open_only=True, limit=_OPEN_AT_ONCE).items:
-            self._tick(incident, now)
+            self._transact(partial(self._tickings, incident, now))
 
-    def _tick(self, incident: Incident, now: datetime) -> None:
+    def _tickings(self, incident: Incident, now: datetime) -> "list[_Work]":
         def change(_unit: Unit, held: _Held) -> list[Alert] | None:
             before = held.watch.watermark
             alerts = held.watch.tick(held.time_passed(now, timedelta(minutes=self._settings.lateness_minutes)))
             return alerts if held.watch.watermark != before else None
 
-        self._transact(incident.brand, incident.opened_at, change)
+        return [_Work(incident.brand, incident.opened_at, change)]
 
-    def _transact(self, brand: str, oldest: datetime, change: Callable[[Unit, _Held], list[Alert] | None]) -> None:
-        """Change counts and watch in one transaction; None from `change` says that nothing has changed."""
+    def _transact(self, plan: "Callable[[], Sequence[_Work]]") -> None:
+        """Do work on some brands in one transaction; where another worker was there meanwhile, all is planned anew."""
         for _ in range(_ATTEMPTS):
-            held = self._held.get(brand) or self._load(brand, oldest)
-            with contextlib.suppress(_Overtaken), self._store.unit() as unit:
-                alerts = change(unit, held)
-                if alerts is None:
-                    return
-                if not unit.claim_series(brand, held.version):
-                    del self._held[brand]
-                    raise _Overtaken
-                self._keep(unit, held.watch, alerts)
-            if brand in self._held:
-                held.version += 1
-                return
+            work = plan()
+            # Read before the transaction begins: while it is open, other stages may wait.
+            held = {one.brand: self._held.get(one.brand) or self._load(one.brand, one.oldest) for one in work}
+            try:
+                with self._store.unit() as unit:
+                    changed = [held[one.brand] for one in work if self._work_on(unit, one, held[one.brand])]
+            except _Overtaken as overtaken:
+                brand = overtaken.brand
+                # What the watches have seen was rolled back with everything else.
+                for one in work:
+                    self._held.pop(one.brand, None)
+                continue
+            for each in changed:
+                each.version += 1
+            return
         raise ConflictError(
             f"the counts of {brand} were changed by another worker {_ATTEMPTS} times in a row; they will be tried again"
         )
+
+    def _work_on(self, unit: Unit, one: "_Work", held: _Held) -> bool:
+        """Whether it changed anything."""
+        alerts = one.change(unit, held)
+        if alerts is None:
+            return False
+        if not unit.claim_series(one.brand, held.version):
+            raise _Overtaken(one.brand)
+        self._keep(unit, held.watch, alerts, one.trace)
+        return True
 
     def _load(self, brand: str, oldest: datetime) -> _Held:
         """Read a brand's state. Its history is as long as the oldest mention at hand needs it."""
@@ -207,7 +230,7 @@ class AlertingService:
         self._held[brand] = held
         return held
 
-    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert]) -> None:
+    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert], trace: str) -> None:
         unit.put_band(watch.brand, watch.take_points())
         windows = watch.take_windows()
         firing: dict[str, list[datetime]] = {}
@@ -223,11 +246,28 @@ class AlertingService:
         for alert in alerts:
             if unit.put_alert(alert):
                 event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)
-                unit.emit(ALERTS, alert.brand, event)
+                unit.emit(ALERTS, alert.brand, event, trace)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A change of one brand's counts and watch; None from `change` says that nothing has changed.
+
+    `oldest` is the time of the oldest mention that it is about, `trace` that of the newest message.
+    """
+
+    brand: str
+    oldest: datetime
+    change: Callable[[Unit, _Held], list[Alert] | None]
+    trace: str = ""
 
 
 class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and goes no further
-    """Another worker changed the counts meanwhile."""
+    """Another worker changed the counts of a brand meanwhile."""
+
+    def __init__(self, brand: str) -> None:
+        super().__init__(brand)
+        self.brand = brand
 
 
 def in_order(entries: Sequence[TallyEntry], changes: Sequence[Tally]) -> list[Change]:

@@ -66,6 +66,11 @@ class Heartbeat:
         self._store.drop_lease(self._lease, self._holder)
 
 
+def stage_of(lease: Lease) -> str:
+    """The stage of the worker whose sign of life this is."""
+    return lease.name.split(":")[1]
+
+
 def living(store: Store, stage: str, now: datetime) -> int:
     """How many workers of a stage are there."""
     return sum(lease.until > now for lease in store.leases(f"{WORKERS}{stage}:"))
@@ -74,9 +79,7 @@ def living(store: Store, stage: str, now: datetime) -> int:
 def stages_health(store: Store, stages: Sequence[str], now: datetime) -> Mapping[str, str]:
     """Each stage with ``ok`` where one of its workers is well, else a sentence."""
     leases = store.leases(WORKERS)
-    return {
-        stage: _health(stage, [each for each in leases if each.name.split(":")[1] == stage], now) for stage in stages
-    }
+    return {stage: _health(stage, [each for each in leases if stage_of(each) == stage], now) for stage in stages}
 
 
 def _health(stage: str, leases: Sequence[Lease], now: datetime) -> str:

@@ -26,11 +26,14 @@ from api.probes import create_probes
 from api.problems import problem
 from api.server import Server
 from core.errors import SixminuteError, StorageError
-from core.ports import Classifier, Publisher
+from core.ports import Classifier, Clock, Publisher
 from core.service import Service
-from runtime import metrics, stages, wiring
+from runtime import stages, wiring
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
 from runtime.heartbeat import Heartbeat, stages_health
+from runtime.looking import View
+from runtime.measuring import Measures
+from runtime.metrics import Figures
 from runtime.relaying import RelayService, RingingRelay
 from runtime.settings import Settings
 from runtime.supervisor import OK, Job, Supervisor
@@ -64,21 +67,23 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
     supervisor = Supervisor(clock, tell)
     with _good_end(supervisor), directory.lock():
         wiring.prepare(settings)
-        house = wiring.open_house(settings, clock, sole_consumer=True)
+        house = wiring.open_house(settings, clock, sole_consumer=True, around=wiring.tracing(settings, "up"))
         address = _address(listener)
         directory.note(address)
         print(f"sixminute {_VERSION} at {address}", flush=True)
         print(f"  data in {settings.data_dir.resolve()}", flush=True)
-        runner = DemonstrationRunner(house, supervisor)
+        runner, holder, bell = DemonstrationRunner(house, supervisor), _holder(), RingingRelay()
         try:
-            for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=_holder()):
+            supervisor.start(Job(_SERVERS, lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
+            for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=holder):
                 supervisor.start(job)
+            view = stages.view(settings, "up", holder)
+            figures = _figures(supervisor, lambda: house, house.measures, clock, view)
             if demonstration:
                 runner.begin()
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
-            registry = metrics.renderer(supervisor, lambda: house)
-            parts = wiring.parts(house, runner, supervisor.health, lambda: metrics.render(registry))
+            parts = wiring.parts(house, runner, supervisor.health, figures.render, relay=bell)
             _answer(create_app(parts), listener)
         finally:
             supervisor.stop()
@@ -103,7 +108,7 @@ def serve_stage(
     of the outbox.
     """
     clock, holder = wiring.system_clock(), _holder()
-    house = wiring.LateHouse(settings)
+    house = wiring.LateHouse(settings, stage)
     supervisor = Supervisor(clock)
 
     def heartbeat() -> Service:
@@ -111,7 +116,7 @@ def serve_stage(
 
     with _good_end(supervisor):
         log.info("worker_started", stage=stage, holder=holder, address=_address(listener), version=_VERSION)
-        if stage not in stages.wanted(settings):
+        if stage not in stages.wanted_stages(settings):
             log.warning("no_sources", reason="no [[sources]] are configured: this worker has nothing to do")
         _complain(settings)
         try:
@@ -119,10 +124,9 @@ def serve_stage(
             model = load or partial(wiring.classifier, settings)
             for job in stages.jobs(settings, house, model, stages=(stage,), holder=holder, network=network):
                 supervisor.start(job)
-            registry = metrics.renderer(supervisor, lambda: house.opened, (stage,))
-            _answer(
-                create_probes(_VERSION, supervisor.stuck, supervisor.health, lambda: metrics.render(registry)), listener
-            )
+            view = stages.view(settings, stage, holder)
+            figures = _figures(supervisor, lambda: house.opened, house.measures, clock, view)
+            _answer(create_probes(_VERSION, supervisor.stuck, supervisor.health, figures.render), listener)
         finally:
             supervisor.stop()
             house.close()
@@ -135,9 +139,10 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     Until bus and store can be reached it answers probes only, and says in the log and at /readyz what keeps it.
     """
     clock = wiring.system_clock()
-    house = wiring.LateHouse(settings)
+    house = wiring.LateHouse(settings, "api")
     supervisor = Supervisor(clock)
     bell = RingingRelay()
+    view = stages.view(settings, "api", "")
 
     def relay() -> Service:
         here = house.open()
@@ -145,7 +150,7 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
 
     def health() -> Mapping[str, str]:
         try:
-            return {**supervisor.health(), **stages_health(house().store, stages.wanted(settings), clock.now())}
+            return {**supervisor.health(), **stages_health(house().store, view.stages, clock.now())}
         except SixminuteError as error:
             return {**supervisor.health(), "store": str(error)}
 
@@ -154,18 +159,19 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
         _complain(settings)
         try:
             supervisor.start(Job(_SERVERS, relay, STARTING))
-            registry = metrics.renderer(supervisor, lambda: house.opened)
-            numbers = partial(metrics.render, registry)
-            waiting = create_probes(
-                _VERSION, supervisor.stuck, lambda: {"pages": STARTING, **supervisor.health()}, numbers
-            )
-            waiting.add_exception_handler(404, _not_yet)
-            _answer(waiting, listener, until=lambda: house.opened is not None)
+            figures = _figures(supervisor, lambda: house.opened, house.measures, clock, view)
+
+            def waiting() -> Mapping[str, str]:
+                return {"pages": STARTING, **supervisor.health()}
+
+            doorway = create_probes(_VERSION, supervisor.stuck, waiting, figures.render)
+            doorway.add_exception_handler(404, _not_yet)
+            _answer(doorway, listener, until=lambda: house.opened is not None)
             parts = wiring.parts(
                 house(),
                 DemonstrationElsewhere(),
                 health,
-                numbers,
+                figures.render,
                 ready=supervisor.health,
                 alive=supervisor.stuck,
                 relay=bell,
@@ -175,6 +181,16 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
             supervisor.stop()
             house.close()
             log.info("api_stopped")
+
+
+def _figures(
+    supervisor: Supervisor, house: Callable[[], wiring.House | None], measures: Measures, clock: Clock, view: View
+) -> Figures:
+    """What this process tells Prometheus, with those at work who look for it."""
+    figures = Figures(supervisor, house, measures, clock, view)
+    for job in figures.jobs():
+        supervisor.start(job)
+    return figures
 
 
 @contextlib.contextmanager

@@ -212,6 +212,9 @@ def _checked(settings: Settings) -> Settings:
             r"[A-Za-z0-9._-]{0,100}", settings.kafka_prefix
         ),
         f"max_backlog {settings.max_backlog}: choose 1 or more": settings.max_backlog < 1,
+        "traces is no address: write one such as http://collector:4318": not re.fullmatch(
+            r"(https?://[^\s/]+(/\S*)?)?", settings.traces
+        ),
         "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),
     }
     for complaint, holds in wrong.items():

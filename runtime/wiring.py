@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ from adapters.migrate import upgrade
 from adapters.store import SqlStore
 from api.parts import Demonstration, Parts
 from core.brand import Brand
+from core.errors import ConfigurationError
 from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
 from responding.advisor import Advisor
+from runtime.measuring import MeasuredBus, Measures, measured
 from runtime.settings import Settings, acting_user
 from sentiment import reading
 
@@ -40,6 +43,7 @@ class House:
     bus: Bus
     store: Store
     relay: Relay
+    measures: Measures = field(default_factory=Measures)
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -53,8 +57,9 @@ class LateHouse:
     So there is one attempt at a time, and one complaint, however many services there are.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, role: str) -> None:
+        self.measures = Measures()
+        self._open = partial(open_house, settings, measures=self.measures, around=tracing(settings, role))
         self._one_at_a_time = threading.Lock()
         self._is_open = threading.Event()
         self.opened: House | None = None
@@ -69,7 +74,7 @@ class LateHouse:
         """
         with self._one_at_a_time:
             if self.opened is None:
-                self.opened = open_house(self._settings)
+                self.opened = self._open()
                 self._is_open.set()
             return self.opened
 
@@ -84,24 +89,53 @@ class LateHouse:
             self.opened.close()
 
 
-def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer: bool = False) -> House:
+def open_house(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    sole_consumer: bool = False,
+    measures: Measures | None = None,
+    around: Callable[[Bus], Bus] | None = None,
+) -> House:
     """Open bus and store. What lies in the data directory is made and brought up to date; servers are for `prepare`.
 
     `sole_consumer` says that no other process consumes from this data directory (its lock is held): then the leases of
-    a process that died are not waited for.
+    a process that died are not waited for. What passes is added to `measures`. `around` is what `tracing` gave for what
+    runs here.
 
     Raises:
         ConfigurationError: an address can't be read, or a server refuses us.
         StorageError: something of it can't be opened, or is not prepared.
     """
     clock = clock or system_clock()
+    around = around or tracing(settings, "command")
     store = open_store(settings)
     try:
-        bus = open_bus(settings, clock, sole_consumer=sole_consumer)
+        bus = around(open_bus(settings, clock, sole_consumer=sole_consumer))
     except Exception:
         store.close()
         raise
-    return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+    measures = measures or Measures()
+    bus, watched = MeasuredBus(bus, measures), measured(store, measures)
+    return House(settings=settings, clock=clock, bus=bus, store=watched, relay=Relay(watched, bus), measures=measures)
+
+
+def tracing(settings: Settings, role: str) -> Callable[[Bus], Bus]:
+    """What puts traces around a bus, or nothing where none are wanted; `role` is what runs here.
+
+    Raises:
+        ConfigurationError: traces are wanted, but OpenTelemetry isn't installed.
+    """
+    if not settings.traces:
+        return lambda bus: bus
+    try:
+        from runtime import tracing as traces
+    except ImportError as error:
+        raise ConfigurationError(
+            f"SIXMINUTE_TRACES is set, but OpenTelemetry isn't installed ({error}): install sixminute[tracing], or "
+            "unset it"
+        ) from None
+    return lambda bus: traces.TracedBus(bus, traces.provider(settings.traces, role), settings.bus)
 
 
 def open_store(settings: Settings) -> SqlStore:

@@ -6,11 +6,12 @@ A ground belongs to one test. Its buses are one bus, opened as often as the test
 import threading
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 
+from kafka import KafkaAdminClient
 from kafka.admin import MemberToRemove
 from kafka.structs import MemberState
 
@@ -86,6 +87,10 @@ class Ground(ABC):
         """The same before members are polled in turns, where that alone would not get them to agree."""
 
     @abstractmethod
+    def committed(self, bus: Bus, group: str, topic: str) -> Mapping[int, int]:
+        """How far a group is done with each partition."""
+
+    @abstractmethod
     def exhausted(self, member: Consumer) -> bool:
         """Whether there is nothing for a member beyond what it was given."""
 
@@ -124,6 +129,14 @@ class EmbeddedGround(Ground):
 
     def settle_in_one_thread(self, *members: Consumer) -> None:
         pass
+
+    def committed(self, bus: Bus, group: str, topic: str) -> Mapping[int, int]:
+        with bus._file.reading() as connection:
+            return dict(
+                connection.execute(
+                    "SELECT partition, committed FROM shares WHERE team = ? AND topic = ?", (group, topic)
+                )
+            )
 
     def exhausted(self, member: Consumer) -> bool:
         return True
@@ -207,6 +220,11 @@ class KafkaGround(Ground):
         consumer = member._consumer
         return consumer.group_metadata().state == MemberState.STABLE and not consumer._coordinator.need_rejoin()
 
+    def committed(self, bus: Bus, group: str, topic: str) -> Mapping[int, int]:
+        prefix = kafka_connection(self.place).prefix
+        found = bus._offsets.committed(prefix + group, bus._places(topic))
+        return {place.partition: offset for place, offset in found.items()}
+
     def exhausted(self, member: Consumer) -> bool:
         if not self._at_rest(member) or any(member._buffers.values()):
             return False
@@ -224,5 +242,5 @@ class KafkaGround(Ground):
 
     def take_for_dead(self, member: Consumer) -> None:
         metadata = member._consumer.group_metadata()
-        with closing(kafka_connection(self.place).admin()) as admin:
+        with closing(kafka_connection(self.place).client(KafkaAdminClient)) as admin:
             admin.remove_group_members(metadata.group_id, [MemberToRemove(member_id=metadata.member_id)])

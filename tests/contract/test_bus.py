@@ -15,6 +15,9 @@ from core.ports import Bus, Message, Received
 from tests.contract.grounds import PARTITIONS, Ground
 from tests.fakes import MONDAY, FakeClock
 
+# A client that is closed while it connects leaves the half-made connection to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+
 KEYS = [f"key-{number}" for number in range(12)]
 DEAD = f"{MENTIONS_RAW}.dead"
 

@@ -12,9 +12,8 @@ from adapters.tables import mentions
 from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, decode, received_event
-from core.ports import CaseQuery, MentionQuery, Store, Unit
+from core.ports import Bus, CaseQuery, MentionQuery, Store, Unit
 from core.relay import Relay
-from tests.backends import OpenBus
 from tests.contract.things import HOSTILE, NotYet, alert, case, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY
 
@@ -189,8 +188,7 @@ def test_a_unit_inside_another_is_refused_instead_of_waiting_for_itself(store: S
     store.erase_brand("Kettle")
 
 
-def test_the_relay_brings_waiting_events_to_the_bus(store: Store, open_bus: OpenBus) -> None:
-    bus = open_bus()
+def test_the_relay_brings_waiting_events_to_the_bus(store: Store, bus: Bus) -> None:
     with store.unit() as unit:
         unit.emit(ALERTS, "Kettle", EVENT)
     relay = Relay(store, bus)

@@ -4,7 +4,7 @@
 {{- $databases := without (list (ne .database.existingSecret.name "") (ne .database.url "") .trial.postgresql.enabled) false | len -}}
 {{- if eq $databases 0 }}{{ fail "No database: name a Secret in database.existingSecret.name, or set database.url, or, to try things out, trial.postgresql.enabled=true." }}{{ end -}}
 {{- if gt $databases 1 }}{{ fail "More than one database: keep one of database.existingSecret.name, database.url and trial.postgresql.enabled." }}{{ end -}}
-{{- if and .database.url (not (hasPrefix "postgresql+psycopg://" .database.url)) }}{{ fail "database.url must begin with postgresql+psycopg:// (user:password@host:5432/name follow)." }}{{ end -}}
+{{- if and .database.url (not (regexMatch "^postgres(ql(\\+psycopg)?)?://" .database.url)) }}{{ fail "database.url must begin with postgresql:// (user:password@host:5432/name follow)." }}{{ end -}}
 {{- if and .trial.postgresql.enabled (not .trial.postgresql.password) }}{{ fail "trial.postgresql.password is empty: choose one." }}{{ end -}}
 {{- if not (or .kafka.bootstrap .trial.kafka.enabled) }}{{ fail "No Kafka: set kafka.bootstrap=host:port, or, to try things out, trial.kafka.enabled=true." }}{{ end -}}
 {{- if and .kafka.bootstrap .trial.kafka.enabled }}{{ fail "More than one Kafka: keep one of kafka.bootstrap and trial.kafka.enabled." }}{{ end -}}

@@ -133,7 +133,13 @@ spec:
       {{- end }}
       resources: {{- toYaml .component.resources | nindent 8 }}
       volumeMounts: {{- include "sixminute.volumeMounts" . | nindent 8 }}
+        {{- with .component.extraVolumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
   volumes: {{- include "sixminute.volumes" . | nindent 4 }}
+    {{- with .component.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 {{- end }}
 
 {{- define "sixminute.secretVariables" -}}

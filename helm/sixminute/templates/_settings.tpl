@@ -82,7 +82,7 @@ SIXMINUTE_USER: {{ . | quote }}
 {{- $kafka := .Values.kafka -}}
 {{- with .Values.trial.postgresql }}{{ if .enabled }}
 postgresql-password: {{ .password | b64enc | quote }}
-database-url: {{ printf "postgresql+psycopg://sixminute:%s@%s-postgresql:5432/sixminute" (.password | urlquery | replace "+" "%20") (include "sixminute.fullname" $) | b64enc | quote }}
+database-url: {{ printf "postgresql://sixminute:%s@%s-postgresql:5432/sixminute" (.password | urlquery | replace "+" "%20") (include "sixminute.fullname" $) | b64enc | quote }}
 {{- end }}{{ end }}
 {{- with .Values.database.url }}
 database-url: {{ . | b64enc | quote }}

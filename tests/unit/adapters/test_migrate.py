@@ -17,7 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, LargeBinary, MetaData, inspect, select, text
 
-from adapters.database import Database
+from adapters.database import Database, hold
 from adapters.migrate import configuration, upgrade
 from adapters.store import SqlStore
 from adapters.tables import SCHEMA, metadata
@@ -27,6 +27,8 @@ from tests.backends import DATABASES
 
 ROOT = Path(__file__).parents[3]
 MENTIONS = 1_100
+# So long another process is given to come through where it must wait.
+PATIENCE = 0.5
 RELEASED = "234b42d8e593c7174a86660b6768f81f5f6b29d05231c9b5b2a77877fda68c98"
 
 
@@ -230,6 +232,23 @@ def test_migrating_from_several_sides_at_once_succeeds_on_all(url: str) -> None:
     with ThreadPoolExecutor(len(sides)) as pool:
         said = list(pool.map(lambda side: side.communicate(b"now\n")[1].decode(), sides))
     assert [(side.returncode, words) for side, words in zip(sides, said, strict=True)] == [(0, "")] * 3
+    SqlStore(url).close()
+
+
+def test_who_comes_while_another_migrates_waits_for_it(url: str) -> None:
+    code = "import sys; from adapters.migrate import upgrade; print('ready', flush=True); upgrade(sys.argv[1])"
+    config = configuration()
+    with writing(url) as connection:
+        hold(connection, "migration")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        second = subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stdout=subprocess.PIPE)
+        assert second.stdout
+        assert second.stdout.readline() == b"ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(PATIENCE)
+    assert second.communicate() == (b"", None)
+    assert second.returncode == 0
     SqlStore(url).close()
 
 

@@ -125,6 +125,13 @@ def test_the_program_reads_the_file_that_the_values_make(tmp_path):
     assert len(read.responding.calendar.holidays) == 2
 
 
+def test_the_program_reads_the_sources_that_the_values_name(tmp_path):
+    path = tmp_path / "sixminute.toml"
+    path.write_text(render("trial").one("ConfigMap", "config")["data"]["sixminute.toml"], encoding="utf-8")
+    (source,) = settings.load({"SIXMINUTE_CONFIG": str(path)}).sources
+    assert (source.name, source.kind) == ("demonstration", "demonstration")
+
+
 def test_without_a_brand_the_defaults_of_the_program_hold(tmp_path):
     path = tmp_path / "sixminute.toml"
     path.write_text(render("external", "config.brands=null").one("ConfigMap", "config")["data"]["sixminute.toml"])
@@ -199,12 +206,28 @@ def test_defaults_hold_for_every_component_that_says_nothing_else():
     assert job["nodeSelector"] == {"disk": "fast"}
 
 
-def test_ingest_leaves_before_its_successor_comes():
+def test_a_new_version_is_there_before_the_old_one_goes():
     rendered = render("keda")
-    assert rendered.one("Deployment", "ingest")["spec"]["strategy"] == {"type": "Recreate"}
+    for name in COMPONENTS:
+        assert rendered.one("Deployment", name)["spec"]["strategy"]["rollingUpdate"] == {
+            "maxSurge": 1,
+            "maxUnavailable": 0,
+        }
     assert rendered.one("Deployment", "ingest")["spec"]["replicas"] == 2
-    for name in set(COMPONENTS) - {"ingest"}:
-        assert rendered.one("Deployment", name)["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+
+
+def test_a_component_sees_further_volumes():
+    rendered = render(
+        "external",
+        "ingest.extraVolumes[0].name=exports",
+        "ingest.extraVolumes[0].persistentVolumeClaim.claimName=exports",
+        "ingest.extraVolumeMounts[0].name=exports",
+        "ingest.extraVolumeMounts[0].mountPath=/data",
+    )
+    pod = rendered.one("Deployment", "ingest")["spec"]["template"]["spec"]
+    assert pod["volumes"][-1] == {"name": "exports", "persistentVolumeClaim": {"claimName": "exports"}}
+    assert pod["containers"][0]["volumeMounts"][-1] == {"name": "exports", "mountPath": "/data"}
+    assert "exports" not in str(rendered.one("Deployment", "alerting"))
 
 
 def test_the_pages_go_by_the_names_of_the_service_and_the_ingress():

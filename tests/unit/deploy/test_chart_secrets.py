@@ -49,6 +49,13 @@ def test_values_given_inline_are_found_in_secrets_only():
     }
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "postgres"])
+def test_every_form_of_the_address_that_the_program_reads_is_taken(scheme: str):
+    url = f"{scheme}://somebody:secret@db:5432/sixminute"
+    rendered = render("external", "database.existingSecret.name=", f"database.url={url}")
+    assert decoded(rendered.one("Secret", "secret")) == {"database-url": url}
+
+
 def test_every_component_and_the_migration_take_them_from_there():
     rendered = render("external", *INLINE)
     for where, pod in rendered.pods():
@@ -109,6 +116,6 @@ def test_the_trial_password_reaches_database_and_program_as_it_is(password: str)
     assert secret["postgresql-password"] == password
     address = urlsplit(secret["database-url"])
     assert unquote(address.password or "") == password
-    assert (address.scheme, address.username, address.port) == ("postgresql+psycopg", "sixminute", 5432)
+    assert (address.scheme, address.username, address.port) == ("postgresql", "sixminute", 5432)
     assert address.hostname == f"{NAME}-postgresql"
     assert address.path == "/sixminute"

@@ -126,7 +126,7 @@ def test_a_wrong_value_is_refused_and_named(change: str, complaint: str):
         (
             "trial",
             "trial.postgresql.enabled=false,database.url=mysql://u:hidden@h/d",
-            "must begin with postgresql+psycopg://",
+            "must begin with postgresql://",
         ),
         ("ingress", "ingress.hosts=null", "ingress.enabled needs ingress.hosts"),
     ],

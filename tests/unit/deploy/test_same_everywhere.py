@@ -12,25 +12,6 @@ from runtime.settings import Settings
 from tests.unit.deploy.chart import CHART, COMPONENTS, WORKERS, Manifest, Rendered, render
 from tests.unit.deploy.containers import ROOT, compose, environment_of, stages
 
-NOT_YET = frozenset(
-    f"SIXMINUTE_{name}"
-    for name in (
-        "BUS",  # is there, but doesn't know kafka
-        "KAFKA_BOOTSTRAP",
-        "KAFKA_PREFIX",
-        "KAFKA_PARTITIONS",
-        "KAFKA_REPLICATION",
-        "KAFKA_SECURITY",
-        "KAFKA_SASL_MECHANISM",
-        "KAFKA_USERNAME",
-        "KAFKA_PASSWORD",
-        "KAFKA_CA_FILE",
-        "MAX_BACKLOG",
-        "TRACES",
-    )
-)
-"""Settings of the distributed set-up that the program gets; this list goes when they are there."""
-
 TABLES = {"brands", "alerting", "responding", "sources"}
 OF_THE_PLACE = {  # what differs because the place does
     "SIXMINUTE_ALLOWED_HOSTS",
@@ -73,16 +54,14 @@ def test_every_variable_is_a_setting_of_the_program():
     }
     named = {name.rstrip("_") for name in re.findall(r"SIXMINUTE_[A-Z_]+", deployment_files())}
     # An example of what Kubernetes would add on its own, in the comment that says why it must not.
-    assert named - {"SIXMINUTE_API_PORT", "SIXMINUTE"} <= known | NOT_YET | {settings.CONFIG_VARIABLE}
+    assert named - {"SIXMINUTE_API_PORT", "SIXMINUTE"} <= known | {settings.CONFIG_VARIABLE}
     assert known | {settings.CONFIG_VARIABLE} <= named, "a setting that the chart can't set"
 
 
 def test_the_program_takes_what_the_chart_and_compose_tell_it():
-    for environment in (told(render("external"), "sentiment"), service("sentiment")["environment"]):
-        given = {name: value for name, value in environment.items() if name not in NOT_YET}
-        given["SIXMINUTE_CONFIG"] = str(ROOT / "sixminute.example.toml")
-        read = settings.load(given)
-        assert (read.port, read.threads, read.host) == (8600, 2, "0.0.0.0")
+    for environment in (told(render("keda"), "sentiment"), service("sentiment")["environment"]):
+        read = settings.load(environment | {"SIXMINUTE_CONFIG": str(ROOT / "sixminute.example.toml")})
+        assert (read.bus, read.port, read.threads, read.host) == ("kafka", 8600, 2, "0.0.0.0")
         assert str(read.data_dir) == "/var/lib/sixminute"
         assert "" not in read.allowed_hosts
 
