@@ -3,8 +3,9 @@
 import contextlib
 import signal
 import socket
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import metadata
 
@@ -32,6 +33,7 @@ from runtime.supervisor import OK, Job, Supervisor
 
 _SHUTDOWN_SECONDS = 3
 _LONGEST_PAUSE = 30.0
+_SERVERS = "bus and store"
 _VERSION = metadata.version("sixminute")
 
 log = structlog.get_logger(__name__)
@@ -126,15 +128,18 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     Raises:
         ConfigurationError: a setting, or who we are, is wrong.
     """
-    clock = wiring.system_clock()
-    log.info("api_started", address=_address(listener), version=_VERSION)
-    house = _patiently(settings)
+    clock, late = wiring.system_clock(), wiring.LateHouse(settings, "api")
     supervisor = Supervisor(clock)
     bell = RingingRelay()
+    view = stages.view(settings, "api", "")
+    log.info("api_started", address=_address(listener), version=_VERSION)
+    waiting = {_SERVERS: STARTING}
+    _stop_when_asked()
     try:
-        supervisor.start(Job("bus and store", lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
-        view = stages.view(settings, "api", "")
-        figures = _figures(supervisor, lambda: house, house.measures, clock, view)
+        figures = _figures(supervisor, lambda: late.opened, late.measures, clock, view)
+        with _answering(create_probes(_VERSION, supervisor.stuck, lambda: waiting, figures.render), listener):
+            house = _patiently(late, waiting)
+        supervisor.start(Job(_SERVERS, lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
         parts = wiring.parts(
             house,
             DemonstrationElsewhere(),
@@ -145,20 +150,22 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
             relay=bell,
         )
         _answer(create_app(parts), listener)
+    except KeyboardInterrupt:
+        log.info("api_never_ready", reason=waiting[_SERVERS])
     finally:
         supervisor.stop()
-        house.close()
+        late.close()
         log.info("api_stopped")
 
 
-def _patiently(settings: Settings) -> wiring.House:
-    """Open the house as soon as the servers are there. Every attempt that fails is a line in the log."""
-    around = wiring.tracing(settings, "api")
+def _patiently(late: wiring.LateHouse, waiting: dict[str, str]) -> wiring.House:
+    """Open the house as soon as the servers are there. Why it has to wait is a line in the log, and in `waiting`."""
     for attempt in stamina.retry_context(on=StorageError, attempts=None, timeout=None, wait_max=_LONGEST_PAUSE):
         with attempt:
             try:
-                return wiring.open_house(settings, around=around)
+                return late()
             except StorageError as error:
+                waiting[_SERVERS] = str(error)
                 log.warning("servers_unreachable", reason=str(error), attempt=attempt.num)
                 raise
     raise AssertionError("unreachable: there is no last attempt")
@@ -177,7 +184,26 @@ def _figures(
 def _answer(app: FastAPI, listener: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM, which is a good end."""
     server = Server if hasattr(app.state, "watcher") else uvicorn.Server
-    config = uvicorn.Config(
+    _stop_when_asked()
+    with contextlib.suppress(KeyboardInterrupt):
+        server(_configured(app)).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _answering(app: FastAPI, listener: socket.socket) -> Iterator[None]:
+    """Answer requests in a thread as long as the block lasts; the listener is left to whoever answers next."""
+    server = uvicorn.Server(_configured(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener.dup()]}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _configured(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         log_config=None,
         log_level="warning",
@@ -185,10 +211,11 @@ def _answer(app: FastAPI, listener: socket.socket) -> None:
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         server_header=False,
     )
-    # uvicorn raises the signal that ended it once more; a wished-for end is a good one.
+
+
+def _stop_when_asked() -> None:
+    """SIGTERM as SIGINT. uvicorn raises the signal that ended it once more; a wished-for end is a good one."""
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
-    with contextlib.suppress(KeyboardInterrupt):
-        server(config).run(sockets=[listener])
 
 
 def _holder() -> str:
