@@ -167,7 +167,7 @@ def test_every_alert_says_what_happened_and_where_to_read_on():
     names = [rule["alert"] for rule in RULES]
     assert len(names) == len(set(names))
     headings = re.findall(r"^### (\w+)$", (ROOT / "docs/operations.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings == names
+    assert [heading for heading in headings if heading in names] == names
     for rule in RULES:
         assert re.fullmatch(r"Sixminute[A-Z]\w+", rule["alert"])
         assert rule["labels"]["severity"] in {"critical", "warning"}
