@@ -41,23 +41,24 @@ class Heartbeat:
         self._clock = clock
         self._health = health
         self._due = clock.now()
+        self._told = ""
 
     def step(self, timeout: float) -> int:
-        """Give a sign of life where it is due; else wait.
+        """Give a sign of life where it is due, or where there is news; else wait.
 
         Raises:
             StorageError: the store can't be reached.
         """
         now = self._clock.now()
-        if now < self._due:
+        how = next((sentence for sentence in self._health().values() if sentence != _OK), _OK)
+        if now < self._due and how == self._told:
             self._clock.sleep(timeout)
             return 0
-        trouble = next((sentence for sentence in self._health().values() if sentence != _OK), _OK)
-        self._store.take_lease(self._lease, self._holder, now, now + LEASE, trouble)
+        self._store.take_lease(self._lease, self._holder, now, now + LEASE, how)
         for gone in self._store.leases(WORKERS):
             if gone.until < now - _FORGOTTEN:
                 self._store.drop_lease(gone.name, gone.holder)
-        self._due = now + _EVERY
+        self._due, self._told = now + _EVERY, how
         return 0
 
     def close(self) -> None:

@@ -38,22 +38,22 @@ STAGES = tuple(GROUPS)
 """The stages that can run as workers of their own."""
 
 
-def wanted_stages(settings: Settings) -> tuple[str, ...]:
-    """The stages that a set-up with these settings needs: ingest only where there are sources."""
+def wanted(settings: Settings) -> tuple[str, ...]:
+    """The stages that have something to do: ingest only where there are sources."""
     return tuple(stage for stage in STAGES if stage != "ingest" or settings.sources)
 
 
 def view(settings: Settings, role: str, holder: str) -> View:
     """What a process tells of bus and store; `role` is a stage, or ``api`` or ``up``."""
     everything = role not in STAGES
-    wanted = wanted_stages(settings)
+    needed = wanted(settings)
     return View(
         role=role,
         holder=holder,
         groups=tuple(group for stage in STAGES if everything or stage == role for group in GROUPS[stage]),
         sources=tuple(source.name for source in settings.sources) if role in {"ingest", "up"} else (),
-        stages=wanted if everything else (),
-        here=wanted if role == "up" else (),
+        stages=needed if everything else (),
+        here=needed if role == "up" else (),
         everything=everything,
     )
 
@@ -118,7 +118,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
         return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
 
-    wanted = [
+    everything = [
         ("publisher", Job("publisher", publisher, STARTING)),
         ("alerting", Job("escalation", escalation, STARTING)),
         ("responding", Job("responding", responding, STARTING)),
@@ -127,4 +127,4 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         ("alerting", Job("housekeeping", housekeeping, STARTING)),
         *(("ingest", Job(f"source:{one.name}", partial(source, one), STARTING)) for one in settings.sources),
     ]
-    return [job for stage, job in wanted if stage in stages]
+    return [job for stage, job in everything if stage in stages]

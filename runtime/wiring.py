@@ -52,36 +52,41 @@ class House:
 
 
 class LateHouse:
-    """A house that is opened when it is first asked for, and asked again where that failed. Any thread may ask.
+    """A house that one thread opens as soon as the servers are there, while the others wait for that.
 
-    Raises:
-        ConfigurationError: a setting, or who we are, is wrong.
-        StorageError: bus or store can't be reached or are not prepared.
+    So there is one attempt at a time, and one complaint, however many services there are.
     """
 
     def __init__(self, settings: Settings, role: str) -> None:
         self.measures = Measures()
-        self._open = partial(open_house, settings, measures=self.measures, around=tracing(settings, role))
-        self._house: House | None = None
+        self._make = partial(open_house, settings, measures=self.measures, around=tracing(settings, role))
         self._one_at_a_time = threading.Lock()
+        self._is_open = threading.Event()
+        self.opened: House | None = None
+        """The house if it is open already."""
+
+    def open(self) -> House:
+        """Open it, once; where that fails, ask again.
+
+        Raises:
+            ConfigurationError: a setting, or who we are, is wrong.
+            StorageError: bus or store can't be reached or are not prepared.
+        """
+        with self._one_at_a_time:
+            if self.opened is None:
+                self.opened = self._make()
+                self._is_open.set()
+            return self.opened
 
     def __call__(self) -> House:
-        """The house, open."""
-        with self._one_at_a_time:
-            if self._house is None:
-                self._house = self._open()
-            return self._house
-
-    @property
-    def opened(self) -> House | None:
-        """The house if it is open already; never waits."""
-        return self._house
+        """The house, once somebody has opened it: waits for as long as that takes."""
+        self._is_open.wait()
+        return self.open()
 
     def close(self) -> None:
-        """Close it if it was ever open."""
-        with self._one_at_a_time:
-            if self._house is not None:
-                self._house.close()
+        """Close it if it is open. An attempt under way isn't waited for: it may take as long as a dead server likes."""
+        if self.opened is not None:
+            self.opened.close()
 
 
 def open_house(
@@ -104,11 +109,9 @@ def open_house(
     """
     clock = clock or system_clock()
     around = around or tracing(settings, "command")
-    if settings.bus == "embedded":
-        DataDirectory(settings.data_dir)
     store = open_store(settings)
     try:
-        bus = around(_bus(settings, clock, sole_consumer=sole_consumer))
+        bus = around(open_bus(settings, clock, sole_consumer=sole_consumer))
     except Exception:
         store.close()
         raise
@@ -204,11 +207,18 @@ def kafka(settings: Settings) -> "KafkaConnection":
     )
 
 
-def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
+def open_bus(settings: Settings, clock: Clock, *, sole_consumer: bool = False) -> Bus:
+    """The bus; a file is made, topics are for `prepare`.
+
+    Raises:
+        ConfigurationError: an address can't be read, or a server refuses us.
+        StorageError: it can't be opened, or is not prepared.
+    """
     if settings.bus == "kafka":
         from adapters.bus_kafka import KafkaBus
 
         return KafkaBus(kafka(settings), clock, max_backlog=settings.max_backlog, lease_seconds=_LEASE_SECONDS)
+    DataDirectory(settings.data_dir)
     bus = EmbeddedBus(settings.data_dir / "bus.db", clock, max_backlog=settings.max_backlog)
     if sole_consumer:
         bus.forget_members()
@@ -218,6 +228,16 @@ def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
 def is_file(settings: Settings) -> bool:
     """Whether the store is a file of this machine."""
     return settings.store_url().startswith("sqlite")
+
+
+def complaint(settings: Settings) -> str:
+    """A sentence where the bus is everywhere and the store only here; else empty."""
+    if settings.bus != "kafka" or not is_file(settings):
+        return ""
+    return (
+        f"the bus is Kafka and the database {settings.store_url()} a file, which workers on other machines don't see: "
+        "set SIXMINUTE_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME"
+    )
 
 
 def system_clock() -> Clock:
