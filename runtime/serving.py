@@ -83,7 +83,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
                 runner.begin()
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
-            parts = wiring.parts(house, runner, supervisor.health, figures.render, relay=bell)
+            parts = wiring.parts(house, runner, supervisor.health, figures.render, alive=supervisor.stuck, relay=bell)
             _answer(create_app(parts), listener)
         finally:
             supervisor.stop()
@@ -116,7 +116,7 @@ def serve_stage(
 
     with _good_end(supervisor):
         log.info("worker_started", stage=stage, holder=holder, address=_address(listener), version=_VERSION)
-        if stage not in stages.wanted_stages(settings):
+        if stage not in stages.wanted(settings):
             log.warning("no_sources", reason="no [[sources]] are configured: this worker has nothing to do")
         _complain(settings)
         try:
@@ -141,8 +141,8 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     clock = wiring.system_clock()
     house = wiring.LateHouse(settings, "api")
     supervisor = Supervisor(clock)
-    bell = RingingRelay()
     view = stages.view(settings, "api", "")
+    bell = RingingRelay()
 
     def relay() -> Service:
         here = house.open()

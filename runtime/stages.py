@@ -38,22 +38,22 @@ STAGES = tuple(GROUPS)
 """The stages that can run as workers of their own."""
 
 
-def wanted_stages(settings: Settings) -> tuple[str, ...]:
-    """The stages that a set-up with these settings needs: ingest only where there are sources."""
+def wanted(settings: Settings) -> tuple[str, ...]:
+    """The stages that have something to do: ingest only where there are sources."""
     return tuple(stage for stage in STAGES if stage != "ingest" or settings.sources)
 
 
 def view(settings: Settings, role: str, holder: str) -> View:
     """What a process tells of bus and store; `role` is a stage, or ``api`` or ``up``."""
     everything = role not in STAGES
-    wanted = wanted_stages(settings)
+    needed = wanted(settings)
     return View(
         role=role,
         holder=holder,
         groups=tuple(group for stage in STAGES if everything or stage == role for group in GROUPS[stage]),
         sources=tuple(source.name for source in settings.sources) if role in {"ingest", "up"} else (),
-        stages=wanted if everything else (),
-        here=wanted if role == "up" else (),
+        stages=needed if everything else (),
+        here=needed if role == "up" else (),
         everything=everything,
     )
 

@@ -59,7 +59,7 @@ class LateHouse:
 
     def __init__(self, settings: Settings, role: str) -> None:
         self.measures = Measures()
-        self._open = partial(open_house, settings, measures=self.measures, around=tracing(settings, role))
+        self._make = partial(open_house, settings, measures=self.measures, around=tracing(settings, role))
         self._one_at_a_time = threading.Lock()
         self._is_open = threading.Event()
         self.opened: House | None = None
@@ -74,7 +74,7 @@ class LateHouse:
         """
         with self._one_at_a_time:
             if self.opened is None:
-                self.opened = self._open()
+                self.opened = self._make()
                 self._is_open.set()
             return self.opened
 

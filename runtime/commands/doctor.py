@@ -190,7 +190,7 @@ def _sources(visit: Visit) -> str:
 def _running(visit: Visit) -> str:
     if visit.settings.bus == "embedded" and (info := wiring.data_directory(visit.settings).running()):
         return f"process {info.pid} at {info.address}"
-    now, wanted = visit.clock.now(), stages.wanted_stages(visit.settings)
+    now, wanted = visit.clock.now(), stages.wanted(visit.settings)
     if not any(heartbeat.living(visit.store, stage, now) for stage in wanted):
         return "nothing runs at the moment"
     health = heartbeat.stages_health(visit.store, wanted, now)
