@@ -16,7 +16,7 @@ from tests.servers.process import end, start_guarded, tail
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, "-c", "from runtime.cli import main; main()"]
-LONG = 90.0
+LONG = 180.0
 """Seconds after which what several processes on two busy cores do counts as not done."""
 
 _Found = TypeVar("_Found")
@@ -86,19 +86,32 @@ class Program:
         written = self.log.read_text(encoding="utf-8").splitlines(keepends=True)
         return [json.loads(line) for line in written[self._before :] if line.endswith("\n")]
 
-    def events(self, name: str) -> list[dict[str, Any]]:
+    def events(self, name: str, **fields: object) -> list[dict[str, Any]]:
         """Its lines about one event."""
-        return [line for line in self.lines() if line["event"] == name]
+        wanted = {"event": name, **fields}
+        return [line for line in self.lines() if wanted.items() <= line.items()]
+
+    def wait_for(self, name: str, count: int = 1, **fields: object) -> list[dict[str, Any]]:
+        """Its lines about one event, once there are as many.
+
+        Raises:
+            AssertionError: it has ended, or it took too long; the message ends with the tail of its log.
+        """
+
+        def said() -> list[dict[str, Any]]:
+            assert self.running, f"{self.arguments} has ended: {tail(self.log)}"
+            found = self.events(name, **fields)
+            return found if len(found) >= count else []
+
+        try:
+            return wait_until(said, f"{self.arguments} says {name}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{tail(self.log)}") from None
 
     @property
     def address(self) -> str:
         """Where it answers; waits until it says so."""
-
-        def said() -> list[dict[str, Any]]:
-            assert self.running, f"{self.arguments} has ended: {tail(self.log)}"
-            return [line for line in self.lines() if "address" in line]
-
-        return str(wait_until(said, f"{self.arguments} started")[0]["address"])
+        return str(self.wait_for("api_started" if self.arguments == "api" else "worker_started")[0]["address"])
 
     def get(self, path: str, language: str = "en", **parameters: Any) -> httpx.Response:
         """Ask it."""

@@ -110,7 +110,7 @@ def only_problem(result: Result) -> tuple[str, str]:
 
 def waiting(program: Program, part: str) -> str:
     """What a process says that waits because one of its parts can't work."""
-    lines = wait_until(lambda: [line for line in program.events("step_failed") if line["part"] == part], part)
+    lines = program.wait_for("step_failed", part=part)
     assert program.get("/readyz").status_code == 503
     assert lines[0]["reason"] in program.parts().values()
     assert program.get("/healthz").status_code == 200
@@ -375,7 +375,7 @@ def test_kafka_with_a_store_in_a_file(doctor: Doctor, program: Callable[..., Pro
     assert str(tmp_path) in sentence
     assert "set SIXMINUTE_DATABASE_URL to" in sentence
     worker = program("worker publisher", database_url=url)
-    (told,) = wait_until(lambda: worker.events("store_is_a_file"), "the complaint")
+    (told,) = worker.wait_for("store_is_a_file")
     assert told["reason"] == sentence
     worker.wait_until_ready()
 

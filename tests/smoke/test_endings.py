@@ -56,7 +56,7 @@ def start(started: ExitStack, program: Program) -> Program:
 @pytest.mark.model
 def test_loading_a_model_keeps_nobody_from_ending(tmp_path: Path, started: ExitStack) -> None:
     worker = start(started, Program("worker sentiment", without_servers(), tmp_path))
-    wait_until(lambda: worker.events("step_failed"), "an attempt")
+    worker.wait_for("step_failed")
     assert worker.parts()["model"] == LOADING
     ends(worker, AT_ONCE)
     assert worker.lines()[-1]["event"] == "worker_stopped"
@@ -84,7 +84,7 @@ def test_what_a_shell_starts_in_the_background_ends_too(tmp_path: Path, started:
     """Such a process ignores SIGINT from the beginning, and must not ignore SIGTERM for that."""
     shell = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *COMMAND]
     worker = start(started, Program("worker publisher", without_servers(), tmp_path, command=shell))
-    wait_until(lambda: worker.events("step_failed"), "an attempt")
+    worker.wait_for("step_failed")
     ends(worker, AT_ONCE)
 
 

@@ -177,7 +177,7 @@ def test_a_recording_becomes_mentions_cases_drafts_and_an_alert(installation: In
     assert len(case["drafts"]) >= 2
     (incident,) = wait_until(lambda: installation.items("incidents"), "an incident")
     assert incident["brand"] == "Acme"
-    wait_until(lambda: installation.programs["alerting"].events("alert"), "somebody was told")
+    installation.programs["alerting"].wait_for("alert")
     page = installation.api.get("/")
     assert page.status_code == 200
     assert "My kettle broke" in page.text
@@ -306,7 +306,7 @@ def test_a_worker_before_migrate_waits_without_spinning_and_goes_on_by_itself(
                 assert program.get("/healthz").status_code == 200
             began = clock.monotonic()
             for program in programs:
-                wait_until(lambda program=program: len(program.events("step_failed")) >= 4, "four attempts")
+                program.wait_for("step_failed", count=4)
             for program in programs:
                 lines = program.events("step_failed")
                 assert {line["part"] for line in lines} <= {"heartbeat", "bus and store"}
