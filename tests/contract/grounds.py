@@ -22,6 +22,7 @@ from core.errors import StorageError
 from core.ports import Bus, Clock, Consumer, Received
 from tests.backends import BUSES, kafka_connection
 from tests.fakes import FakeClock
+from tests.servers.kafka_client import forget_topics
 
 PARTITIONS = 4
 PATIENCE = 20.0
@@ -181,6 +182,7 @@ class KafkaGround(Ground):
 
     def close(self) -> None:
         super().close()
+        forget_topics(kafka_connection(self.place))
         gc.collect()  # see `HALF_MADE`
 
     @staticmethod

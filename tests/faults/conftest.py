@@ -13,6 +13,7 @@ from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_topics import TopicPlan, migrate
 from tests.faults.lines import CLOCK
 from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka_client import forget_topics
 from tests.servers.proxy import Proxy
 
 
@@ -27,13 +28,14 @@ def nothing_is_left() -> Iterator[None]:
 
 
 @pytest.fixture
-def connection(kafka: KafkaBroker) -> KafkaConnection:
+def connection(kafka: KafkaBroker) -> Iterator[KafkaConnection]:
     """Straight to topics of this test's own, with little patience."""
     made = KafkaConnection(
         bootstrap=kafka.bootstrap, prefix=f"{uuid.uuid4().hex}.", request_seconds=2, delivery_seconds=3
     )
     migrate(made, TopicPlan(partitions=2))
-    return made
+    yield made
+    forget_topics(made)
 
 
 @pytest.fixture

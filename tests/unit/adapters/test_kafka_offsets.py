@@ -18,16 +18,18 @@ from core.errors import StorageError
 from core.events import DRAFTS
 from tests.fakes import MONDAY
 from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka_client import forget_topics
 from tests.servers.proxy import Proxy
 
 CLOCK = SystemClock()
 
 
 @pytest.fixture
-def connection(kafka: KafkaBroker, kafka_proxy: Proxy) -> KafkaConnection:
+def connection(kafka: KafkaBroker, kafka_proxy: Proxy) -> Iterator[KafkaConnection]:
     straight = KafkaConnection(bootstrap=kafka.bootstrap, prefix=f"{uuid.uuid4().hex}.")
     migrate(straight, TopicPlan(partitions=2, retention=timedelta(days=36_500)))
-    return msgspec.structs.replace(straight, bootstrap=kafka_proxy.address, request_seconds=2)
+    yield msgspec.structs.replace(straight, bootstrap=kafka_proxy.address, request_seconds=2)
+    forget_topics(straight)
 
 
 @pytest.fixture

@@ -16,13 +16,16 @@ from adapters.kafka_topics import DEAD, TopicPlan, check, migrate
 from core.errors import ConfigurationError, StorageError
 from core.events import MENTIONS_RAW, TOPICS
 from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka_client import forget_topics
 
 PLAN = TopicPlan(partitions=2, retention=timedelta(days=2))
 
 
 @pytest.fixture
-def connection(kafka: KafkaBroker) -> KafkaConnection:
-    return KafkaConnection(bootstrap=kafka.bootstrap, prefix=f"{uuid.uuid4().hex}.")
+def connection(kafka: KafkaBroker) -> Iterator[KafkaConnection]:
+    made = KafkaConnection(bootstrap=kafka.bootstrap, prefix=f"{uuid.uuid4().hex}.")
+    yield made
+    forget_topics(made)
 
 
 @pytest.fixture
