@@ -3,6 +3,7 @@
 A ground belongs to one test. Its buses are one bus, opened as often as the test likes, as by other processes.
 """
 
+import gc
 import threading
 import uuid
 from abc import ABC, abstractmethod
@@ -177,6 +178,10 @@ class KafkaGround(Ground):
 
         bus.consumer = consumer
         return bus
+
+    def close(self) -> None:
+        super().close()
+        gc.collect()  # see `HALF_MADE`
 
     @staticmethod
     def _close(member: Consumer) -> None:
