@@ -68,8 +68,8 @@ class Figures(Collector):
     def jobs(self) -> Sequence[Job]:
         """Those who look at bus and store; each has a thread of its own, so that one that hangs holds up nobody."""
         return [
-            Job("figures of the bus", lambda: self._bus, STARTING),
-            Job("figures of the store", lambda: self._store, STARTING),
+            Job("figures of the bus", lambda: self._bus, STARTING, waited_for=False),
+            Job("figures of the store", lambda: self._store, STARTING, waited_for=False),
         ]
 
     def render(self) -> bytes:

@@ -72,17 +72,18 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         directory.note(address)
         print(f"sixminute {_VERSION} at {address}", flush=True)
         print(f"  data in {settings.data_dir.resolve()}", flush=True)
-        runner, holder = DemonstrationRunner(house, supervisor), _holder()
+        runner, holder, bell = DemonstrationRunner(house, supervisor), _holder(), RingingRelay()
         try:
+            supervisor.start(Job(_SERVERS, lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
             for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=holder):
                 supervisor.start(job)
             view = stages.view(settings, "up", holder)
-            figures = _figures(supervisor, lambda: house, house.measures, house.clock, view)
+            figures = _figures(supervisor, lambda: house, house.measures, clock, view)
             if demonstration:
                 runner.begin()
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
-            parts = wiring.parts(house, runner, supervisor.health, figures.render, alive=supervisor.stuck)
+            parts = wiring.parts(house, runner, supervisor.health, figures.render, alive=supervisor.stuck, relay=bell)
             _answer(create_app(parts), listener)
         finally:
             supervisor.stop()
@@ -159,11 +160,13 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
         try:
             supervisor.start(Job(_SERVERS, relay, STARTING))
             figures = _figures(supervisor, lambda: house.opened, house.measures, clock, view)
-            waiting = create_probes(
-                _VERSION, supervisor.stuck, lambda: {"pages": STARTING, **supervisor.health()}, figures.render
-            )
-            waiting.add_exception_handler(404, _not_yet)
-            _answer(waiting, listener, until=lambda: house.opened is not None)
+
+            def waiting() -> Mapping[str, str]:
+                return {"pages": STARTING, **supervisor.health()}
+
+            doorway = create_probes(_VERSION, supervisor.stuck, waiting, figures.render)
+            doorway.add_exception_handler(404, _not_yet)
+            _answer(doorway, listener, until=lambda: house.opened is not None)
             parts = wiring.parts(
                 house(),
                 DemonstrationElsewhere(),

@@ -221,12 +221,21 @@ def _checked(settings: Settings) -> Settings:
         if holds:
             raise ConfigurationError(complaint)
     if settings.bus == "kafka":
-        for address in settings.kafka_bootstrap.split(","):
-            if not _ADDRESS.fullmatch(address.strip()):
-                raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
+        _check_kafka(settings)
     _check_brands(settings)
     _check_sources(settings)
     return settings
+
+
+def _check_kafka(settings: Settings) -> None:
+    for address in settings.kafka_bootstrap.split(","):
+        if not _ADDRESS.fullmatch(address.strip()):
+            raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
+    if settings.kafka_security.startswith("SASL") and not (settings.kafka_username and settings.kafka_password):
+        raise ConfigurationError(
+            f"kafka_security {settings.kafka_security}: Kafka wants to know who we are; set kafka_username and "
+            "kafka_password"
+        )
 
 
 def _check_brands(settings: Settings) -> None:

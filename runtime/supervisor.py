@@ -15,8 +15,8 @@ from core.service import Service
 _IDLE_SECONDS = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _STOP_SECONDS = 20.0
-_MAKING_SECONDS = 1.0
-"""How long a service that is still being made is waited for: it holds nothing, and loading a model may take minutes."""
+_SHORT_SECONDS = 1.0
+"""How long one is waited for that holds nothing: one that is still being made, for example, which may take minutes."""
 
 _STUCK_SECONDS = 600.0
 """A step that takes longer hangs: even a batch that waits for a full bus is over in a minute."""
@@ -50,12 +50,14 @@ class Tally:
 class Job:
     """A service to run. `make` may take long (loading a model) and holds nothing until it is done.
 
-    `starting` is what the page says meanwhile.
+    `starting` is what the page says meanwhile. `waited_for` is false where there is nothing to finish or to leave, so
+    that nobody who stops it waits for it.
     """
 
     name: str
     make: Callable[[], Service]
     starting: str
+    waited_for: bool = True
 
 
 class Running:
@@ -65,23 +67,23 @@ class Running:
         self.name = name
         self.asked_to_stop = threading.Event()
         self.thread: threading.Thread | None = None
-        self.made = False
-        """Whether there is a service, which has something to leave."""
+        self.holds = False
+        """Whether there is a service that has something to finish and to leave."""
         self.stepping_since: float | None = None
         """When the step under way began, by the monotonic clock."""
 
     @property
     def over(self) -> bool:
         """Whether its thread has ended."""
-        return self.thread is None or not self.thread.is_alive()
+        return self.thread is not None and not self.thread.is_alive()
 
     def stop(self, seconds: float = _STOP_SECONDS) -> None:
         """Wait until it has left, at most some seconds; what it had not committed is delivered again."""
         self.asked_to_stop.set()
         if self.thread is None or self.thread is threading.current_thread():
             return
-        self.thread.join(max(0.0, seconds if self.made else min(seconds, _MAKING_SECONDS)))
-        if self.made and not self.over:
+        self.thread.join(max(0.0, seconds if self.holds else min(seconds, _SHORT_SECONDS)))
+        if self.holds and not self.over:
             log.warning("part_did_not_stop", part=self.name, after_seconds=_STOP_SECONDS)
 
 
@@ -157,7 +159,7 @@ class Supervisor:
             try:
                 if service is None:
                     service = job.make()
-                    running.made = True
+                    running.holds = job.waited_for
                     # What was complained of before is over only when a step goes well.
                     if self._health.get(job.name) == job.starting:
                         self._now_is(job.name, OK)
@@ -172,7 +174,7 @@ class Supervisor:
                 wait = pause * self._picker.uniform(0.5, 1.0)
                 self._failed(job, error, wait)
                 self._leave(service)
-                service, running.made = None, False
+                service, running.holds = None, False
                 running.asked_to_stop.wait(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue

@@ -193,9 +193,15 @@ def prepare(settings: Settings) -> Sequence[str]:
 
 
 def kafka(settings: Settings) -> "KafkaConnection":
-    """Where Kafka is and who we are there."""
+    """Where Kafka is and who we are there.
+
+    Raises:
+        ConfigurationError: the file of authorities isn't there.
+    """
     from adapters.kafka_connection import KafkaConnection
 
+    if settings.kafka_ca_file and not Path(settings.kafka_ca_file).is_file():
+        raise ConfigurationError(f"SIXMINUTE_KAFKA_CA_FILE={settings.kafka_ca_file}: there is no such file")
     return KafkaConnection(
         bootstrap=settings.kafka_bootstrap,
         prefix=settings.kafka_prefix,
@@ -236,7 +242,7 @@ def complaint(settings: Settings) -> str:
         return ""
     return (
         f"the bus is Kafka and the database {settings.store_url()} a file, which workers on other machines don't see: "
-        "set SIXMINUTE_DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME"
+        "set SIXMINUTE_DATABASE_URL to the address of a PostgreSQL database"
     )
 
 

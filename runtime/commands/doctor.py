@@ -165,7 +165,11 @@ def _model(visit: Visit) -> str:
         return f"{place}, fetched from the model hub when it is first used"
     folder = Path(place)
     if not (folder / "config.json").exists() or not any(any(folder.glob(weights)) for weights in _WEIGHTS):
-        advice = "name a complete checkpoint" if visit.settings.model else "install the program anew, or run make train"
+        advice = (
+            "name a complete checkpoint in SIXMINUTE_MODEL, or leave it empty for the bundled one"
+            if visit.settings.model
+            else "install the program anew, or run make train"
+        )
         raise InputError(f"the model folder {folder} has no config.json or no weights: {advice}")
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     return f"{visit.settings.model or 'the bundled one'}, {size:.0f} MB"

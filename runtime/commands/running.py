@@ -19,7 +19,9 @@ from runtime.settings import Settings
 if TYPE_CHECKING:
     from runtime.wiring import House
 
-Port = Annotated[int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one.")]
+Port = Annotated[
+    int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one and says which.")
+]
 
 
 def up(
@@ -45,7 +47,13 @@ class StageName(StrEnum):
     PUBLISHER = "publisher"
 
 
-def worker(name: Annotated[StageName, typer.Argument(help="Which stage to run.")], port: Port = None) -> None:
+def worker(
+    name: Annotated[
+        StageName,
+        typer.Argument(metavar="STAGE", help="Which one: ingest, sentiment, alerting, responding or publisher."),
+    ],
+    port: Port = None,
+) -> None:
     """Run one stage, as often as you like and on as many machines; /healthz, /readyz and /metrics tell how it is."""
     with _ready(port) as (settings, listener):
         from runtime import serving

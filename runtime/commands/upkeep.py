@@ -116,7 +116,8 @@ def drop_letters(topic: Topic = "", yes: Annotated[bool, typer.Option("--yes", h
 
 
 def _bus() -> Bus:
-    return wiring.open_bus(settings_module.load(), wiring.system_clock())
+    settings = settings_module.load()
+    return wiring.tracing(settings, "command")(wiring.open_bus(settings, wiring.system_clock()))
 
 
 # --- export and erase --------------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def test_a_step_that_never_ends_and_a_thread_that_died_want_a_restart(monkeypatc
 
 
 def test_what_is_still_being_made_is_not_waited_for_and_never_begins(clock, monkeypatch):
-    monkeypatch.setattr(module, "_MAKING_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_SHORT_SECONDS", 0.01)
     making, made = threading.Event(), threading.Event()
     service = Steps()
 

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,16 +20,16 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     made: list[Settings] = []
     really = wiring.open_house
 
-    def counted(settings: Settings) -> House:
+    def counted(settings: Settings, **more: Any) -> House:
         made.append(settings)
-        return really(settings)
+        return really(settings, **more)
 
     monkeypatch.setattr(wiring, "open_house", counted)
     return made
 
 
 def test_a_late_house_is_opened_once_for_many_threads(tmp_path: Path, attempts: list[Settings]) -> None:
-    late = LateHouse(Settings(data_dir=tmp_path / "data"))
+    late = LateHouse(Settings(data_dir=tmp_path / "data"), "alerting")
     start = threading.Barrier(8)
 
     def ask(number: int) -> House:
@@ -45,7 +46,7 @@ def test_a_late_house_is_opened_once_for_many_threads(tmp_path: Path, attempts: 
 def test_it_is_asked_again_where_that_failed_and_others_wait_for_that(tmp_path: Path, attempts: list[Settings]) -> None:
     in_the_way = tmp_path / "data"
     in_the_way.write_text("a file where the folder should be")
-    late = LateHouse(Settings(data_dir=in_the_way))
+    late = LateHouse(Settings(data_dir=in_the_way), "alerting")
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(late)
         for _ in range(3):
@@ -63,13 +64,13 @@ def test_it_is_asked_again_where_that_failed_and_others_wait_for_that(tmp_path: 
 def test_closing_waits_for_no_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trying, there = threading.Event(), threading.Event()
 
-    def hangs(settings: Settings) -> House:
+    def hangs(settings: Settings, **_: Any) -> House:
         trying.set()
         there.wait(LONG)
         raise StorageError("away")
 
     monkeypatch.setattr(wiring, "open_house", hangs)
-    late = LateHouse(Settings(data_dir=tmp_path))
+    late = LateHouse(Settings(data_dir=tmp_path), "alerting")
     with ThreadPoolExecutor(1) as pool:
         attempt = pool.submit(late.open)
         assert trying.wait(LONG)
@@ -109,4 +110,4 @@ def test_a_store_that_workers_elsewhere_do_not_see_is_complained_of(bus: str, ad
     complaint = wiring.complaint(Settings(bus=bus, database_url=address))  # type: ignore[arg-type]
     assert bool(complaint) == complains
     if complains:
-        assert "set SIXMINUTE_DATABASE_URL=postgresql://" in complaint
+        assert complaint.endswith("set SIXMINUTE_DATABASE_URL to the address of a PostgreSQL database")
