@@ -370,8 +370,8 @@ def test_a_stage_that_nobody_runs_is_told_in_the_readers_words(tmp_path: Path) -
     health = {"sentiment": "No sentiment worker is running.", "bus": "ok"}
     house = House(tmp_path, health=lambda: health)
     assert "Sentiment: nobody is at work on this." in house.text("/")
-    assert "情緒判讀目前沒有任何程序在執行。" in house.text("/", **{"accept-language": "zh-TW"})
-    assert "情感识别目前没有任何进程在运行。" in house.text("/", **{"accept-language": "zh-CN"})
+    assert "「情緒判讀」目前沒有任何程序在執行。" in house.text("/", **{"accept-language": "zh-TW"})
+    assert "“情感识别”目前没有任何进程在运行。" in house.text("/", **{"accept-language": "zh-CN"})
     assert "does not work at the moment" not in house.text("/")
     house.close()
 
