@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from kafka import KafkaConsumer, TopicPartition
 
 from adapters.kafka_backlog import Backlog
@@ -28,6 +29,8 @@ _READ_MS, _READ_WAIT_MS = 500, 50
 _EMPTY_READS = 20
 _ROOM = 64 * 1024
 _KEPT_OF_TOO_LARGE = 10_000
+
+log = structlog.get_logger(__name__)
 
 
 class KafkaBus:
@@ -67,6 +70,11 @@ class KafkaBus:
             raise
         self._producer = Producer(connection, clock)
         self._backlog = Backlog(self.lag, clock, max_backlog)
+
+    @property
+    def producers_rebuilt(self) -> int:
+        """How often the producer was given up and made anew."""
+        return self._producer.rebuilt
 
     def publish(self, messages: Sequence[Message], timeout: float = 30.0) -> None:
         """Accept all of the messages durably. See the port."""
@@ -186,6 +194,7 @@ class KafkaBus:
             stage="bus",
             at=now,
         )
+        log.warning("dead_letter_written", topic=dead + DEAD, stage=letter.stage, reason=letter.reason)
         return Message(dead + DEAD, message.key[:100], encode(letter), message.trace)
 
     def _letters(self, topic: str) -> dict[bytes, Received]:

@@ -121,7 +121,7 @@ def failure(error: Exception, name: str) -> SixminuteError:
             return StorageError(f"{name} can't be read or written: {meaning}")
     if code:
         return StorageError(f"{name} can't be read or written: {words} ({code})")
-    return StorageError(f"{name} can't be reached: {words}; {_AGAIN}")
+    return StorageError(f"{name} can't be reached: {words}: see that it runs, and {_CHECK}; {_AGAIN}")
 
 
 def _engine(address: URL, isolation: Any, **pool: int) -> Engine:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Row, and_, delete, func, select, tuple_, update
 from adapters.database import cursor_place, cursor_text, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import cases, deliveries, drafts, erased
+from adapters.tables import cases, deliveries, drafts, erased, mentions
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Grade
 from core.ports import CasePage, CaseQuery
 
@@ -73,6 +73,22 @@ class CaseReads(Reads):
         with self._database.reading() as connection:
             numbers = connection.execute(wanted).one()
         return dict(zip(("open", "overdue", "soon"), numbers, strict=True))
+
+    def first_responses(self, since: datetime) -> Mapping[str, int]:
+        """How the first replies to cases opened since a moment stood to the clocks, in numbers."""
+        sent, golden_at, limit_at = mentions.c.sent, cases.c.golden_at, cases.c.limit_at
+        wanted = (
+            select(
+                func.count().filter(and_(sent <= golden_at, sent <= limit_at)),
+                func.count().filter(and_(sent > golden_at, sent <= limit_at)),
+                func.count().filter(sent > limit_at),
+            )
+            .select_from(cases.join(mentions, mentions.c.id == cases.c.mention))
+            .where(cases.c.opened_at >= since, sent.is_not(None))
+        )
+        with self._database.reading() as connection:
+            numbers = connection.execute(wanted).one()
+        return dict(zip(("golden", "limit", "late"), numbers, strict=True))
 
     def drafts(self, case: str) -> Sequence[Draft]:
         """The drafts of a case, best first."""

@@ -110,6 +110,7 @@ class AlertingService:
 
     def _do(self, received: Sequence[Received]) -> None:
         brands: dict[str, list[MentionScored]] = {}
+        traces: dict[str, str] = {}
         letters: list[Message] = []
         for message in received:
             try:
@@ -118,15 +119,19 @@ class AlertingService:
                 letters.append(dead_letter(message, str(error), self.name, self._clock))
                 continue
             brands.setdefault(event.mention.brand, []).append(event)
-        self._transact(lambda: self._countings(brands))
+            # An alert follows from many mentions and can belong to the trace of one: that of the last.
+            traces[event.mention.brand] = message.trace
+        self._transact(lambda: self._countings(brands, traces))
         if letters:
             self._bus.publish(letters)
 
-    def _countings(self, brands: Mapping[str, Sequence[MentionScored]]) -> "list[_Work]":
+    def _countings(self, brands: Mapping[str, Sequence[MentionScored]], traces: Mapping[str, str]) -> "list[_Work]":
         stored = self._store.mentions_by_id(list({e.mention_id for events in brands.values() for e in events}))
-        return [self._counting(brand, events, stored) for brand, events in sorted(brands.items())]
+        return [self._counting(brand, events, stored, traces[brand]) for brand, events in sorted(brands.items())]
 
-    def _counting(self, brand: str, events: Sequence[MentionScored], stored: Mapping[str, StoredMention]) -> "_Work":
+    def _counting(
+        self, brand: str, events: Sequence[MentionScored], stored: Mapping[str, StoredMention], trace: str
+    ) -> "_Work":
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
@@ -141,7 +146,7 @@ class AlertingService:
             held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
             return alerts
 
-        return _Work(brand, oldest, change)
+        return _Work(brand, oldest, change, trace)
 
     def _entries(
         self, events: Sequence[MentionScored], stored: Mapping[str, StoredMention]
@@ -206,7 +211,7 @@ class AlertingService:
             return False
         if not unit.claim_series(one.brand, held.version):
             raise _Overtaken(one.brand)
-        self._keep(unit, held.watch, alerts)
+        self._keep(unit, held.watch, alerts, one.trace)
         return True
 
     def _load(self, brand: str, oldest: datetime) -> _Held:
@@ -225,7 +230,7 @@ class AlertingService:
         self._held[brand] = held
         return held
 
-    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert]) -> None:
+    def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert], trace: str) -> None:
         unit.put_band(watch.brand, watch.take_points())
         windows = watch.take_windows()
         firing: dict[str, list[datetime]] = {}
@@ -241,19 +246,20 @@ class AlertingService:
         for alert in alerts:
             if unit.put_alert(alert):
                 event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)
-                unit.emit(ALERTS, alert.brand, event)
+                unit.emit(ALERTS, alert.brand, event, trace)
 
 
 @dataclass(frozen=True)
 class _Work:
     """A change of one brand's counts and watch; None from `change` says that nothing has changed.
 
-    `oldest` is the time of the oldest mention that it is about.
+    `oldest` is the time of the oldest mention that it is about, `trace` that of the newest message.
     """
 
     brand: str
     oldest: datetime
     change: Callable[[Unit, _Held], list[Alert] | None]
+    trace: str = ""
 
 
 class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and goes no further

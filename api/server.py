@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 
 class Server(uvicorn.Server):
-    """Serves an application made by `api.app.create_app`, in any thread; set `should_exit` to stop it.
+    """Serves an application of `api.app` or `api.probes`, in any thread; set `should_exit` to stop it.
 
     Without this, streams would keep the server from stopping until its grace period is over.
     """
@@ -16,5 +16,6 @@ class Server(uvicorn.Server):
         """Stop: the streams first, for they would never end by themselves."""
         app = self.config.app
         assert isinstance(app, FastAPI)
-        app.state.watcher.end()
+        if watcher := getattr(app.state, "watcher", None):
+            watcher.end()
         await super().shutdown(sockets)

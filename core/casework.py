@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from core.case import UNANSWERED, Case, CaseState, Delivery, DeliveryState
-from core.errors import BackPressureError, ConflictError, InputError, NotFoundError, StorageError
+from core.errors import ConflictError, InputError, NotFoundError, SixminuteError
 from core.events import REPLIES_APPROVED, ReplyApproved
 from core.identity import identity
 from core.mention import StoredMention
@@ -183,7 +183,7 @@ def flush_later(relay: Relay) -> None:
     """Bring events to the bus now if it has room; a bus that can't take them gets them with the next flush."""
     try:
         relay.flush()
-    except (BackPressureError, StorageError):
+    except SixminuteError:
         # The change is committed and its event waits in the outbox: telling the person of a failure would be wrong.
         return
 

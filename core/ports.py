@@ -348,6 +348,13 @@ class Store(Protocol):
         """Numbers for the status strip: ``open``, ``overdue`` (limit before `now`), ``soon`` (limit before `soon`)."""
         ...
 
+    def first_responses(self, since: datetime) -> Mapping[str, int]:
+        """How the first replies to cases opened since a moment stood to the clocks, in numbers.
+
+        ``golden``: sent within both clocks; ``limit``: within the limit only; ``late``: after the limit.
+        """
+        ...
+
     def drafts(self, case: str) -> Sequence[Draft]:
         """The drafts of a case, best first."""
         ...

@@ -1,7 +1,7 @@
 """A source that many ingest workers know and one at a time runs, under a lease in the store."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -11,7 +11,7 @@ from core.service import Service
 LEASE = timedelta(seconds=15)
 """How long a worker that died keeps others from its sources."""
 
-_RENEW = LEASE / 3
+_RENEW_SECONDS = LEASE.total_seconds() / 3
 
 
 class TakingTurns:
@@ -35,7 +35,8 @@ class TakingTurns:
         self._clock = clock
         self._holder = holder
         self._service: Service | None = None
-        self._taken_at: datetime | None = None
+        self._taken_at: float | None = None
+        """When the lease was taken or renewed, by the monotonic clock: the other one may be set back."""
         self._log = structlog.get_logger(__name__)
 
     @property
@@ -69,10 +70,11 @@ class TakingTurns:
             self._log.info("source_given_back", source=self.name, holder=self._holder)
 
     def _ours(self) -> bool:
-        now = self._clock.now()
-        if self._taken_at is None or now - self._taken_at >= _RENEW:
+        began = self._clock.monotonic()
+        if self._taken_at is None or began - self._taken_at >= _RENEW_SECONDS:
+            now = self._clock.now()
             taken = self._store.take_lease(self.name, self._holder, now, now + LEASE)
-            self._taken_at = now if taken else None
+            self._taken_at = began if taken else None
         return self._taken_at is not None
 
     def _end(self) -> None:

@@ -18,6 +18,9 @@ _INTERRUPTED_AFTER = timedelta(minutes=1)
 """Publishers give up on a network sooner."""
 
 _LOOK_EVERY = timedelta(seconds=10)
+_SENDING_SECONDS = 5.0
+"""How long a step begins to send replies: whoever stops the service waits for its step, and the network may be slow."""
+
 _INTERRUPTED = "interrupted while sending: look on the network whether it is there"
 
 
@@ -112,8 +115,9 @@ class PublisherService:
 
     def _send_due(self) -> int:
         sent = 0
+        ends = self._clock.monotonic() + _SENDING_SECONDS
         for delivery in self._waiting():
-            if delivery.not_before > self._clock.now():
+            if delivery.not_before > self._clock.now() or self._clock.monotonic() > ends:
                 break
             with self._store.unit() as unit:
                 claimed = unit.move_delivery(

@@ -9,7 +9,7 @@ from core.brand import Brand
 from core.case import UNANSWERED, Case
 from core.drafted import Drafted, drafted, note_drafted
 from core.errors import InputError, SixminuteError
-from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, MentionScored, decode, drafts_event
+from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode, drafts_event
 from core.identity import identity
 from core.mention import ScoredMention, StoredMention
 from core.ports import Bus, Clock, Message, Received, Store, Unit
@@ -82,9 +82,10 @@ class RespondingService:
         # In one order everywhere: a batch that another worker has as well is never waited for from both sides.
         in_order = sorted(readable, key=lambda one: one[1].mention_id)
         with self._store.unit() as unit:
-            for _, event in in_order:
-                if plan := plans.get(event.id):
-                    self._handle(unit, event, plan, now)
+            for message, event in in_order:
+                plan = plans.get(event.id)
+                if plan and (ready := self._handle(unit, event, plan, now)):
+                    unit.emit(DRAFTS, ready.case, ready, message.trace)
         self._relay.flush()
         if dead:
             self._bus.publish(dead)
@@ -126,25 +127,26 @@ class RespondingService:
                 dead.append(dead_letter(message, f"no case could be made of it: {error}", self.name, self._clock))
         return plans
 
-    def _handle(self, unit: Unit, event: MentionScored, plan: Plan, now: datetime) -> None:
+    def _handle(self, unit: Unit, event: MentionScored, plan: Plan, now: datetime) -> DraftsReady | None:
         mention = event.mention
         scored = ScoredMention(mention=mention, score=event.score)
         needed = needs_answer(scored, self._settings)
-        if needed and not self._too_old(plan, mention.created_at, now) and _open(unit, plan, scored, now):
-            return
+        if needed and not self._too_old(plan, mention.created_at, now) and (ready := _open(unit, plan, scored, now)):
+            return ready
         case = self._store.case(case_id(mention.id)) if event.kind == "edited" else None
         if case is not None and case.state in UNANSWERED:
-            self._edited(unit, case, plan, scored, now)
+            return self._edited(unit, case, plan, scored, now)
+        return None
 
     def _too_old(self, plan: Plan, created_at: datetime, now: datetime) -> bool:
         urgent = plan.grade in self._settings.always_running_grades
         oldest = self._settings.oldest_urgent if urgent else self._settings.oldest
         return now - created_at > oldest and now > plan.windows.limit_at
 
-    def _edited(self, unit: Unit, case: Case, plan: Plan, scored: ScoredMention, now: datetime) -> None:
+    def _edited(self, unit: Unit, case: Case, plan: Plan, scored: ScoredMention, now: datetime) -> DraftsReady | None:
         before = drafted(self._store, case.id)
         if scored.mention.revision <= before.revision:
-            return
+            return None
         changed = msgspec.structs.replace(
             case,
             language=plan.language,
@@ -156,15 +158,15 @@ class RespondingService:
             updated_at=now,
         )
         if not unit.change_case(changed):
-            return
+            return None
         note_drafted(unit, case.id, msgspec.structs.replace(before, revision=scored.mention.revision))
-        if not before.own:
-            unit.put_drafts(case.id, plan.drafts)
-            followed = msgspec.structs.replace(changed, version=case.version + 1)
-            unit.emit(DRAFTS, case.id, drafts_event(followed, plan.drafts))
+        if before.own:
+            return None
+        unit.put_drafts(case.id, plan.drafts)
+        return drafts_event(msgspec.structs.replace(changed, version=case.version + 1), plan.drafts)
 
 
-def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> bool:
+def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> DraftsReady | None:
     mention = scored.mention
     case = Case(
         id=case_id(mention.id),
@@ -180,8 +182,7 @@ def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> bool:
         limit_at=plan.windows.limit_at,
         updated_at=now,
     )
-    opened = unit.put_case(case, plan.drafts)
-    if opened:
-        note_drafted(unit, case.id, Drafted(revision=mention.revision))
-        unit.emit(DRAFTS, case.id, drafts_event(case, plan.drafts))
-    return opened
+    if not unit.put_case(case, plan.drafts):
+        return None
+    note_drafted(unit, case.id, Drafted(revision=mention.revision))
+    return drafts_event(case, plan.drafts)

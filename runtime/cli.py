@@ -13,6 +13,7 @@ import typer
 from core.errors import SixminuteError
 from runtime import logs
 from runtime.commands import doctor, offline, running, upkeep
+from runtime.printing import printable
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
 
@@ -77,8 +78,3 @@ def main() -> None:
         where = f" {error.filename}:" if error.filename else ""
         print(f"sixminute:{where} {error.strerror or error}", file=sys.stderr)
         raise SystemExit(EXIT_ERROR) from None
-
-
-def printable(text: str) -> str:
-    """A message in one line that can't drive the terminal, whatever a file or network put into it."""
-    return "".join(character if character.isprintable() else " " for character in text)

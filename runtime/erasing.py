@@ -51,7 +51,7 @@ def _let_stages_finish(house: House, patience: float) -> None:
         if house.clock.monotonic() >= ends:
             raise ConflictError(
                 f"{waiting} messages still wait for a stage, and what is erased now could come back with them: "
-                "let sixminute up finish them, then try again."
+                "let sixminute up, or the workers, finish them, then try again."
             )
         house.clock.sleep(0.1)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from api.parts import NO_WORKER
 from core.lease import Lease
 from core.ports import Clock, Store
 
@@ -13,7 +14,9 @@ LEASE = timedelta(seconds=30)
 
 _EVERY = LEASE / 3
 _FORGOTTEN = timedelta(days=1)
-_PREFIX = "worker:"
+WORKERS = "worker:"
+"""How the leases of workers begin."""
+
 _OK = "ok"
 
 
@@ -33,29 +36,30 @@ class Heartbeat:
     def __init__(
         self, stage: str, holder: str, store: Store, clock: Clock, health: Callable[[], Mapping[str, str]]
     ) -> None:
-        self._lease = f"{_PREFIX}{stage}:{holder}"
+        self._lease = f"{WORKERS}{stage}:{holder}"
         self._holder = holder
         self._store = store
         self._clock = clock
         self._health = health
         self._due = clock.now()
+        self._told = ""
 
     def step(self, timeout: float) -> int:
-        """Give a sign of life where it is due; else wait.
+        """Give a sign of life where it is due, or where there is news; else wait.
 
         Raises:
             StorageError: the store can't be reached.
         """
         now = self._clock.now()
-        if now < self._due:
+        how = next((sentence for sentence in self._health().values() if sentence != _OK), _OK)
+        if now < self._due and how == self._told:
             self._clock.sleep(timeout)
             return 0
-        trouble = next((sentence for sentence in self._health().values() if sentence != _OK), _OK)
-        self._store.take_lease(self._lease, self._holder, now, now + LEASE, trouble)
-        for gone in self._store.leases(_PREFIX):
+        self._store.take_lease(self._lease, self._holder, now, now + LEASE, how)
+        for gone in self._store.leases(WORKERS):
             if gone.until < now - _FORGOTTEN:
                 self._store.drop_lease(gone.name, gone.holder)
-        self._due = now + _EVERY
+        self._due, self._told = now + _EVERY, how
         return 0
 
     def close(self) -> None:
@@ -63,17 +67,20 @@ class Heartbeat:
         self._store.drop_lease(self._lease, self._holder)
 
 
+def stage_of(lease: Lease) -> str:
+    """The stage of the worker whose sign of life this is."""
+    return lease.name.split(":")[1]
+
+
 def living(store: Store, stage: str, now: datetime) -> int:
     """How many workers of a stage are there."""
-    return sum(lease.until > now for lease in store.leases(f"{_PREFIX}{stage}:"))
+    return sum(lease.until > now for lease in store.leases(f"{WORKERS}{stage}:"))
 
 
 def stages_health(store: Store, stages: Sequence[str], now: datetime) -> Mapping[str, str]:
     """Each stage with ``ok`` where one of its workers is well, else a sentence."""
-    leases = store.leases(_PREFIX)
-    return {
-        stage: _health(stage, [each for each in leases if each.name.split(":")[1] == stage], now) for stage in stages
-    }
+    leases = store.leases(WORKERS)
+    return {stage: _health(stage, [each for each in leases if stage_of(each) == stage], now) for stage in stages}
 
 
 def _health(stage: str, leases: Sequence[Lease], now: datetime) -> str:
@@ -84,5 +91,5 @@ def _health(stage: str, leases: Sequence[Lease], now: datetime) -> str:
         return there[0].note
     if leases:
         seen = max(lease.until for lease in leases) - LEASE
-        return f"No {stage} worker has given a sign of life since {seen:%H:%M} UTC."
-    return f"No {stage} worker is running."
+        return f"{NO_WORKER.format(stage=stage)} has given a sign of life since {seen:%H:%M} UTC."
+    return f"{NO_WORKER.format(stage=stage)} is running."

@@ -212,18 +212,30 @@ def _checked(settings: Settings) -> Settings:
             r"[A-Za-z0-9._-]{0,100}", settings.kafka_prefix
         ),
         f"max_backlog {settings.max_backlog}: choose 1 or more": settings.max_backlog < 1,
+        "traces is no address: write one such as http://collector:4318": not re.fullmatch(
+            r"(https?://[^\s/]+(/\S*)?)?", settings.traces
+        ),
         "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),
     }
     for complaint, holds in wrong.items():
         if holds:
             raise ConfigurationError(complaint)
     if settings.bus == "kafka":
-        for address in settings.kafka_bootstrap.split(","):
-            if not _ADDRESS.fullmatch(address.strip()):
-                raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
+        _check_kafka(settings)
     _check_brands(settings)
     _check_sources(settings)
     return settings
+
+
+def _check_kafka(settings: Settings) -> None:
+    for address in settings.kafka_bootstrap.split(","):
+        if not _ADDRESS.fullmatch(address.strip()):
+            raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
+    if settings.kafka_security.startswith("SASL") and not (settings.kafka_username and settings.kafka_password):
+        raise ConfigurationError(
+            f"kafka_security {settings.kafka_security}: Kafka wants to know who we are; set kafka_username and "
+            "kafka_password"
+        )
 
 
 def _check_brands(settings: Settings) -> None:

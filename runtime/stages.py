@@ -1,6 +1,6 @@
 """The stages of the pipeline and the services that they are made of: all of them in one process, or one in each."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -8,6 +8,7 @@ from alerting.channels.log import LogChannel
 from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from api.parts import LOADING, STARTING
+from core.events import ALERTING, ESCALATION, PUBLISHER, RESPONDING, SENTIMENT
 from core.ports import Channel, Classifier, Publisher
 from core.service import Service
 from ingest.poller import Poller
@@ -18,13 +19,43 @@ from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
 from responding.service import RespondingService
 from runtime.housekeeping import Housekeeping
+from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
 from runtime.wiring import House
 from sentiment.service import SentimentService
 
-STAGES = ("ingest", "sentiment", "alerting", "responding", "publisher")
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "ingest": (),
+    "sentiment": (SENTIMENT,),
+    "alerting": (ALERTING, ESCALATION),
+    "responding": (RESPONDING,),
+    "publisher": (PUBLISHER,),
+}
+"""The consumer groups of each stage."""
+
+STAGES = tuple(GROUPS)
 """The stages that can run as workers of their own."""
+
+
+def wanted(settings: Settings) -> tuple[str, ...]:
+    """The stages that have something to do: ingest only where there are sources."""
+    return tuple(stage for stage in STAGES if stage != "ingest" or settings.sources)
+
+
+def view(settings: Settings, role: str, holder: str) -> View:
+    """What a process tells of bus and store; `role` is a stage, or ``api`` or ``up``."""
+    everything = role not in STAGES
+    needed = wanted(settings)
+    return View(
+        role=role,
+        holder=holder,
+        groups=tuple(group for stage in STAGES if everything or stage == role for group in GROUPS[stage]),
+        sources=tuple(source.name for source in settings.sources) if role in {"ingest", "up"} else (),
+        stages=needed if everything else (),
+        here=needed if role == "up" else (),
+        everything=everything,
+    )
 
 
 def jobs(  # noqa: PLR0917 - the stages of a process in one call
@@ -87,7 +118,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
         return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
 
-    wanted = [
+    everything = [
         ("publisher", Job("publisher", publisher, STARTING)),
         ("alerting", Job("escalation", escalation, STARTING)),
         ("responding", Job("responding", responding, STARTING)),
@@ -96,4 +127,4 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         ("alerting", Job("housekeeping", housekeeping, STARTING)),
         *(("ingest", Job(f"source:{one.name}", partial(source, one), STARTING)) for one in settings.sources),
     ]
-    return [job for stage, job in wanted if stage in stages]
+    return [job for stage, job in everything if stage in stages]

@@ -2,8 +2,9 @@
 
 import random
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -12,10 +13,16 @@ from core.ports import Clock
 from core.service import Service
 
 _IDLE_SECONDS = 0.5
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _STOP_SECONDS = 20.0
+_SHORT_SECONDS = 1.0
+"""How long one is waited for that holds nothing: one that is still being made, for example, which may take minutes."""
+
 _STUCK_SECONDS = 600.0
 """A step that takes longer hangs: even a batch that waits for a full bus is over in a minute."""
+
+STEP_ENDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Up to how many seconds steps are told apart."""
 
 OK = "ok"
 
@@ -29,15 +36,28 @@ class Tally:
     done: int = 0
     failures: int = 0
     busy_seconds: float = 0.0
+    steps: list[int] = field(default_factory=lambda: [0] * (len(STEP_ENDS) + 1))
+    """Steps that had something to do, by how long they took: up to each of `STEP_ENDS`, and longer than all."""
+
+    def add(self, done: int, seconds: float) -> None:
+        """A step did so many messages."""
+        self.done += done
+        self.busy_seconds += seconds
+        self.steps[bisect_left(STEP_ENDS, seconds)] += 1
 
 
 @dataclass(frozen=True)
 class Job:
-    """A service to run. `make` may take long (loading a model); `starting` is what the page says meanwhile."""
+    """A service to run. `make` may take long (loading a model) and holds nothing until it is done.
+
+    `starting` is what the page says meanwhile. `waited_for` is false where there is nothing to finish or to leave, so
+    that nobody who stops it waits for it.
+    """
 
     name: str
     make: Callable[[], Service]
     starting: str
+    waited_for: bool = True
 
 
 class Running:
@@ -47,16 +67,23 @@ class Running:
         self.name = name
         self.asked_to_stop = threading.Event()
         self.thread: threading.Thread | None = None
+        self.holds = False
+        """Whether there is a service that has something to finish and to leave."""
         self.stepping_since: float | None = None
         """When the step under way began, by the monotonic clock."""
 
-    def stop(self) -> None:
+    @property
+    def over(self) -> bool:
+        """Whether its thread has ended."""
+        return self.thread is not None and not self.thread.is_alive()
+
+    def stop(self, seconds: float = _STOP_SECONDS) -> None:
         """Wait until it has left, at most some seconds; what it had not committed is delivered again."""
         self.asked_to_stop.set()
         if self.thread is None or self.thread is threading.current_thread():
             return
-        self.thread.join(_STOP_SECONDS)
-        if self.thread.is_alive():
+        self.thread.join(max(0.0, seconds if self.holds else min(seconds, _SHORT_SECONDS)))
+        if self.holds and not self.over:
             log.warning("part_did_not_stop", part=self.name, after_seconds=_STOP_SECONDS)
 
 
@@ -91,8 +118,10 @@ class Supervisor:
         self.tallies.setdefault(job.name, Tally())
         self._now_is(job.name, job.starting)
         running.thread = threading.Thread(target=self._run, args=(job, running), name=job.name, daemon=True)
-        self._running.append(running)
         running.thread.start()
+        # Those that were stopped and have left are forgotten.
+        here = [each for each in self._running if not (each.over and each.asked_to_stop.is_set())]
+        self._running = [*here, running]
         return running
 
     def health(self) -> Mapping[str, str]:
@@ -105,16 +134,22 @@ class Supervisor:
             since = running.stepping_since
             if since is not None and self._clock.monotonic() - since > _STUCK_SECONDS:
                 return f"A step of {running.name} has not ended for more than {_STUCK_SECONDS / 60:.0f} minutes."
-            if running.thread and not running.thread.is_alive() and not running.asked_to_stop.is_set():
+            if running.over and not running.asked_to_stop.is_set():
                 return f"The thread of {running.name} has died."
         return ""
+
+    @property
+    def over(self) -> bool:
+        """Whether all threads have ended."""
+        return all(running.over for running in self._running)
 
     def stop(self) -> None:
         """Let every service finish its step and leave; all are asked first, so that they finish side by side."""
         for running in self._running:
             running.asked_to_stop.set()
+        ends = self._clock.monotonic() + _STOP_SECONDS
         for running in reversed(self._running):
-            running.stop()
+            running.stop(ends - self._clock.monotonic())
 
     def _run(self, job: Job, running: Running) -> None:
         service: Service | None = None
@@ -124,7 +159,12 @@ class Supervisor:
             try:
                 if service is None:
                     service = job.make()
-                    self._now_is(job.name, OK)
+                    running.holds = job.waited_for
+                    # What was complained of before is over only when a step goes well.
+                    if self._health.get(job.name) == job.starting:
+                        self._now_is(job.name, OK)
+                    # We may have been asked to stop meanwhile.
+                    continue
                 running.stepping_since = began = self._clock.monotonic()
                 done = service.step(_IDLE_SECONDS)
                 running.stepping_since = None
@@ -134,7 +174,7 @@ class Supervisor:
                 wait = pause * self._picker.uniform(0.5, 1.0)
                 self._failed(job, error, wait)
                 self._leave(service)
-                service = None
+                service, running.holds = None, False
                 running.asked_to_stop.wait(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
@@ -144,8 +184,7 @@ class Supervisor:
                 well = True
                 log.info("part_well", part=job.name)
             if done:
-                self.tallies[job.name].done += done
-                self.tallies[job.name].busy_seconds += self._clock.monotonic() - began
+                self.tallies[job.name].add(done, self._clock.monotonic() - began)
         self._leave(service)
         self._health.pop(job.name, None)
 

@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ from adapters.migrate import upgrade
 from adapters.store import SqlStore
 from api.parts import Demonstration, Parts
 from core.brand import Brand
+from core.errors import ConfigurationError
 from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
 from responding.advisor import Advisor
+from runtime.measuring import MeasuredBus, Measures, measured
 from runtime.settings import Settings, acting_user
 from sentiment import reading
 
@@ -40,6 +43,7 @@ class House:
     bus: Bus
     store: Store
     relay: Relay
+    measures: Measures = field(default_factory=Measures)
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -48,57 +52,90 @@ class House:
 
 
 class LateHouse:
-    """A house that is opened when it is first asked for, and asked again where that failed. Any thread may ask.
+    """A house that one thread opens as soon as the servers are there, while the others wait for that.
 
-    Raises:
-        ConfigurationError: a setting, or who we are, is wrong.
-        StorageError: bus or store can't be reached or are not prepared.
+    So there is one attempt at a time, and one complaint, however many services there are.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._house: House | None = None
+    def __init__(self, settings: Settings, role: str) -> None:
+        self.measures = Measures()
+        self._make = partial(open_house, settings, measures=self.measures, around=tracing(settings, role))
         self._one_at_a_time = threading.Lock()
+        self._is_open = threading.Event()
+        self.opened: House | None = None
+        """The house if it is open already."""
+
+    def open(self) -> House:
+        """Open it, once; where that fails, ask again.
+
+        Raises:
+            ConfigurationError: a setting, or who we are, is wrong.
+            StorageError: bus or store can't be reached or are not prepared.
+        """
+        with self._one_at_a_time:
+            if self.opened is None:
+                self.opened = self._make()
+                self._is_open.set()
+            return self.opened
 
     def __call__(self) -> House:
-        """The house, open."""
-        with self._one_at_a_time:
-            if self._house is None:
-                self._house = open_house(self._settings)
-            return self._house
-
-    @property
-    def opened(self) -> House | None:
-        """The house if it is open already; never waits."""
-        return self._house
+        """The house, once somebody has opened it: waits for as long as that takes."""
+        self._is_open.wait()
+        return self.open()
 
     def close(self) -> None:
-        """Close it if it was ever open."""
-        with self._one_at_a_time:
-            if self._house is not None:
-                self._house.close()
+        """Close it if it is open. An attempt under way isn't waited for: it may take as long as a dead server likes."""
+        if self.opened is not None:
+            self.opened.close()
 
 
-def open_house(settings: Settings, clock: Clock | None = None, *, sole_consumer: bool = False) -> House:
+def open_house(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    sole_consumer: bool = False,
+    measures: Measures | None = None,
+    around: Callable[[Bus], Bus] | None = None,
+) -> House:
     """Open bus and store. What lies in the data directory is made and brought up to date; servers are for `prepare`.
 
     `sole_consumer` says that no other process consumes from this data directory (its lock is held): then the leases of
-    a process that died are not waited for.
+    a process that died are not waited for. What passes is added to `measures`. `around` is what `tracing` gave for what
+    runs here.
 
     Raises:
         ConfigurationError: an address can't be read, or a server refuses us.
         StorageError: something of it can't be opened, or is not prepared.
     """
     clock = clock or system_clock()
-    if settings.bus == "embedded":
-        DataDirectory(settings.data_dir)
+    around = around or tracing(settings, "command")
     store = open_store(settings)
     try:
-        bus = _bus(settings, clock, sole_consumer=sole_consumer)
+        bus = around(open_bus(settings, clock, sole_consumer=sole_consumer))
     except Exception:
         store.close()
         raise
-    return House(settings=settings, clock=clock, bus=bus, store=store, relay=Relay(store, bus))
+    measures = measures or Measures()
+    bus, watched = MeasuredBus(bus, measures), measured(store, measures)
+    return House(settings=settings, clock=clock, bus=bus, store=watched, relay=Relay(watched, bus), measures=measures)
+
+
+def tracing(settings: Settings, role: str) -> Callable[[Bus], Bus]:
+    """What puts traces around a bus, or nothing where none are wanted; `role` is what runs here.
+
+    Raises:
+        ConfigurationError: traces are wanted, but OpenTelemetry isn't installed.
+    """
+    if not settings.traces:
+        return lambda bus: bus
+    try:
+        from runtime import tracing as traces
+    except ImportError as error:
+        raise ConfigurationError(
+            f"SIXMINUTE_TRACES is set, but OpenTelemetry isn't installed ({error}): install sixminute[tracing], or "
+            "unset it"
+        ) from None
+    return lambda bus: traces.TracedBus(bus, traces.provider(settings.traces, role), settings.bus)
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -156,9 +193,15 @@ def prepare(settings: Settings) -> Sequence[str]:
 
 
 def kafka(settings: Settings) -> "KafkaConnection":
-    """Where Kafka is and who we are there."""
+    """Where Kafka is and who we are there.
+
+    Raises:
+        ConfigurationError: the file of authorities isn't there.
+    """
     from adapters.kafka_connection import KafkaConnection
 
+    if settings.kafka_ca_file and not Path(settings.kafka_ca_file).is_file():
+        raise ConfigurationError(f"SIXMINUTE_KAFKA_CA_FILE={settings.kafka_ca_file}: there is no such file")
     return KafkaConnection(
         bootstrap=settings.kafka_bootstrap,
         prefix=settings.kafka_prefix,
@@ -170,11 +213,18 @@ def kafka(settings: Settings) -> "KafkaConnection":
     )
 
 
-def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
+def open_bus(settings: Settings, clock: Clock, *, sole_consumer: bool = False) -> Bus:
+    """The bus; a file is made, topics are for `prepare`.
+
+    Raises:
+        ConfigurationError: an address can't be read, or a server refuses us.
+        StorageError: it can't be opened, or is not prepared.
+    """
     if settings.bus == "kafka":
         from adapters.bus_kafka import KafkaBus
 
         return KafkaBus(kafka(settings), clock, max_backlog=settings.max_backlog, lease_seconds=_LEASE_SECONDS)
+    DataDirectory(settings.data_dir)
     bus = EmbeddedBus(settings.data_dir / "bus.db", clock, max_backlog=settings.max_backlog)
     if sole_consumer:
         bus.forget_members()
@@ -184,6 +234,16 @@ def _bus(settings: Settings, clock: Clock, *, sole_consumer: bool) -> Bus:
 def is_file(settings: Settings) -> bool:
     """Whether the store is a file of this machine."""
     return settings.store_url().startswith("sqlite")
+
+
+def complaint(settings: Settings) -> str:
+    """A sentence where the bus is everywhere and the store only here; else empty."""
+    if settings.bus != "kafka" or not is_file(settings):
+        return ""
+    return (
+        f"the bus is Kafka and the database {settings.store_url()} a file, which workers on other machines don't see: "
+        "set SIXMINUTE_DATABASE_URL to the address of a PostgreSQL database"
+    )
 
 
 def system_clock() -> Clock:

@@ -3,7 +3,6 @@
 Importing this module imports torch and transformers; `sentiment.classifier` does so only when a classifier is made.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import ModelError
+from sentiment.model_folder import where
 from sentiment.precision import Precision
 
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+|[\w-]+")
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.float32}
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"})
 """Architectures whose first position is not 0 but the one after the padding's."""
@@ -46,7 +45,7 @@ class Engine:
         self.precision = choose_precision() if precision == "auto" else precision
         on_gpu = torch.cuda.is_available() and self.precision != "int8"
         self._device = torch.device("cuda" if on_gpu else "cpu")
-        place, local = _place(checkpoint)
+        place, local = where(checkpoint)
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(place, local_files_only=local)
             model, report = AutoModelForSequenceClassification.from_pretrained(
@@ -101,18 +100,6 @@ def choose_precision() -> Precision:
     if any(has.get(name) for name in ("avx512_bf16", "amx_bf16", "sve_bf16", "arm_bf16")):
         return "bf16"
     return "int8" if has.get("avx512_vnni") or has.get("avx_vnni") else "fp32"
-
-
-def _place(checkpoint: Path | str) -> tuple[str, bool]:
-    """Where to load from, and whether that is a folder here; a folder is never looked up on the hub."""
-    folder = Path(checkpoint).expanduser()
-    if folder.is_dir():
-        return str(folder), True
-    if isinstance(checkpoint, Path) or not _HUB_NAME.fullmatch(checkpoint):
-        raise ModelError(
-            f"There is no model folder {checkpoint}: check SIXMINUTE_MODEL, or leave it empty for the bundled model."
-        )
-    return checkpoint, False
 
 
 def _positions(config: Any) -> int:

@@ -104,7 +104,9 @@ class SentimentService:
                 gone.append(event.mention.id)
             else:
                 kept.append(ScoredMention(mention=event.mention, score=score))
-            scored.append(Message(MENTIONS_SCORED, event.mention.brand, encode(scored_event(event, score))))
+            scored.append(
+                Message(MENTIONS_SCORED, event.mention.brand, encode(scored_event(event, score)), message.trace)
+            )
         with self._store.unit() as unit:
             unit.erase_mentions(gone)
             unit.put_mentions(kept)

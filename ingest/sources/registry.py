@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from core.brand import Brand
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, SixminuteError
 from core.ports import Clock, Source
 from ingest.recorded import RecordedFile
 from ingest.settings import SourceSettings
@@ -17,15 +17,17 @@ def make_source(settings: SourceSettings, brands: Sequence[Brand], clock: Clock)
     """The source of a table.
 
     Raises:
-        ConfigurationError: something that its kind needs is missing or wrong.
-        InputError: its file can't be read.
+        ConfigurationError: something that its kind needs is missing or wrong, or its file can't be read.
     """
-    return KINDS[settings.kind](settings, brands, clock)
+    try:
+        return KINDS[settings.kind](settings, brands, clock)
+    except SixminuteError as error:
+        raise ConfigurationError(f"[[sources]] {settings.name!r}: {error}") from error
 
 
 def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) -> Source:
     if not settings.file.name:
-        raise ConfigurationError(f"[[sources]] {settings.name!r}: a recording needs `file`")
+        raise ConfigurationError("a recording needs `file`: name a .csv, .csv.gz, .jsonl or .jsonl.gz file")
     recorded = RecordedFile(
         settings.file,
         brands=brands,

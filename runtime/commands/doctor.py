@@ -1,60 +1,105 @@
 """The command that looks at everything an installation needs, and says what to do."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
 
 import typer
+from msgspec import Struct
 
 from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 from core.events import TOPICS
-from core.ports import Clock
+from core.ports import Bus, Clock
 from runtime import heartbeat, stages, wiring
 from runtime import settings as settings_module
+from runtime.printing import printable
 from runtime.settings import Settings
+from sentiment.model_folder import bundled_model, where
+
+if TYPE_CHECKING:
+    from adapters.store import SqlStore
 
 _NEEDED_BYTES = 500_000_000
 _SKEW = timedelta(seconds=30)
 """How far clocks may be apart: the golden target is six minutes."""
 
+_WEIGHTS = ("*.safetensors", "*.bin")
+
+
+class Finding(Struct, frozen=True):
+    """What doctor says of one thing, in a sentence."""
+
+    name: str
+    verdict: Literal["ok", "problem", "skipped"]
+    sentence: str
+
 
 def doctor() -> None:
     """Check settings, data directory, database, bus, clock, model, sources and workers; say what to do."""
-    checks: list[tuple[str, Callable[[Settings], str], tuple[str, ...]]] = [
-        ("data directory", _data_directory, ()),
-        ("database", _database, ("data directory",)),
-        ("clock", _clock, ("database",)),
-        ("bus", _bus, ("data directory",)),
-        ("dead letters", _letters, ("database", "bus")),
-        ("model", _model, ()),
-        ("brands", _brands, ()),
-        ("sources", _sources, ()),
-        ("running", _running, ("database",)),
-    ]
     try:
         settings = settings_module.load()
     except SixminuteError as error:
-        print(f"  problem  settings: {error}")
+        _tell(Finding("settings", "problem", str(error)))
         raise typer.Exit(1) from None
-    print("  ok       settings")
-    problems: set[str] = set()
-    for name, check, needs in checks:
-        if lacking := problems.intersection(needs):
-            problems.add(name)
-            print(f"  skipped  {name}: it needs the {' and the '.join(sorted(lacking))}")
-            continue
-        try:
-            print(f"  ok       {name}: {check(settings)}")
-        except SixminuteError as error:
-            problems.add(name)
-            print(f"  problem  {name}: {error}")
-    if problems:
+    _tell(Finding("settings", "ok", "can be read"))
+    well = True
+    for finding in examine(settings, wiring.system_clock()):
+        _tell(finding)
+        well = well and finding.verdict == "ok"
+    if not well:
         raise typer.Exit(1)
 
 
-def _data_directory(settings: Settings) -> str:
+def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Look at one thing beside the other: however many servers are dead, it takes as long as one of them.
+
+    Args:
+        settings: what to look at.
+        clock: this machine's, which is compared with others.
+    """
+    with Visit(settings, clock) as visit, ThreadPoolExecutor(len(_CHECKS)) as pool:
+        found: dict[str, Future[Finding]] = {}
+        for name, check, needs in _CHECKS:
+            found[name] = pool.submit(_look, name, check, visit, [found[need] for need in needs])
+        for each in found.values():
+            yield each.result()
+
+
+class Visit:
+    """What one examination has at hand; what one check has opened, those that need it use."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings, self.clock = settings, clock
+        self.store: SqlStore
+        self.bus: Bus
+        self.opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.opened.close()
+
+
+def _tell(finding: Finding) -> None:
+    print(f"  {finding.verdict:<8} {finding.name}: {printable(finding.sentence)}", flush=True)
+
+
+def _look(name: str, check: Callable[[Visit], str], visit: Visit, needs: Sequence[Future[Finding]]) -> Finding:
+    if lacking := [need.result().name for need in needs if need.result().verdict != "ok"]:
+        return Finding(name, "skipped", f"it needs the {' and the '.join(lacking)}")
+    try:
+        return Finding(name, "ok", check(visit))
+    except (SixminuteError, OSError) as error:
+        return Finding(name, "problem", str(error))
+
+
+def _data_directory(visit: Visit) -> str:
+    settings = visit.settings
     if settings.bus == "kafka" and not wiring.is_file(settings):
         return "not needed: bus and database are elsewhere"
     wiring.data_directory(settings)
@@ -66,98 +111,108 @@ def _data_directory(settings: Settings) -> str:
     return f"{settings.data_dir}, {free // 1_000_000_000} GB free"
 
 
-def _database(settings: Settings) -> str:
-    with closing(wiring.open_store(settings)) as store:
-        found = f"{store.name}, up to date, {len(store.brands())} brands with mentions"
-    if settings.bus == "kafka" and wiring.is_file(settings):
-        found += "; it is a file, so all workers must run on this machine"
-    return found
+def _several_machines(visit: Visit) -> str:
+    if complaint := wiring.complaint(visit.settings):
+        raise ConfigurationError(complaint)
+    if visit.settings.bus == "embedded":
+        return "no: the bus is in a file, so everything runs on this one"
+    return "workers can run on any machine that reaches the bus and the database"
 
 
-def _clock(settings: Settings) -> str:
-    clock = wiring.system_clock()
-    with closing(wiring.open_store(settings)) as store:
-        theirs = store.server_time()
-        _compare_workers(store.leases("worker:"), clock)
+def _database(visit: Visit) -> str:
+    visit.store = wiring.open_store(visit.settings)
+    visit.opened.callback(visit.store.close)
+    return f"{visit.store.name}, up to date, {len(visit.store.brands())} brands with mentions"
+
+
+def _clock(visit: Visit) -> str:
+    theirs = visit.store.server_time()
+    now = visit.clock.now()
+    for lease in visit.store.leases(heartbeat.WORKERS):
+        ahead = lease.until - heartbeat.LEASE - now
+        if ahead > _SKEW:
+            raise ConfigurationError(
+                f"the clock of {lease.holder} is about {ahead.total_seconds():.0f} s ahead of this machine's: "
+                "set all clocks by NTP"
+            )
     if theirs is None:
         return "this machine's own is the only one"
-    apart = theirs - clock.now()
-    if abs(apart) > _SKEW:
+    apart = (theirs - now).total_seconds()
+    if abs(apart) > _SKEW.total_seconds():
         raise ConfigurationError(
-            f"this machine and the database are {abs(apart).total_seconds():.0f} s apart: set both clocks by NTP"
+            f"this machine's is {abs(apart):.0f} s {'behind' if apart > 0 else 'ahead of'} that of the database: "
+            "set both by NTP"
         )
-    return f"within {abs(apart).total_seconds():.1f} s of the database's"
+    return f"within {abs(apart):.1f} s of the database's"
 
 
-def _compare_workers(leases: "heartbeat.Leases", clock: Clock) -> None:
-    now = clock.now()
-    for lease in leases:
-        if lease.until > now + heartbeat.LEASE + _SKEW:
-            ahead = (lease.until - heartbeat.LEASE - now).total_seconds()
-            raise ConfigurationError(
-                f"the clock of {lease.holder} is about {ahead:.0f} s ahead of this machine's: set all clocks by NTP"
-            )
+def _bus(visit: Visit) -> str:
+    settings = visit.settings
+    told = f"embedded, in {settings.data_dir}" if settings.bus == "embedded" else wiring.check_kafka(settings)
+    visit.bus = wiring.open_bus(settings, visit.clock)
+    visit.opened.callback(visit.bus.close)
+    return told
 
 
-def _bus(settings: Settings) -> str:
-    if settings.bus == "embedded":
-        wiring.open_house(settings).close()
-        return f"embedded, in {settings.data_dir}"
-    return wiring.check_kafka(settings)
-
-
-def _letters(settings: Settings) -> str:
-    house = wiring.open_house(settings)
-    try:
-        waiting = sum(house.bus.lag("person", f"{topic}.dead") for topic in TOPICS)
-    finally:
-        house.close()
+def _letters(visit: Visit) -> str:
+    waiting = sum(visit.bus.lag("person", f"{topic}.dead") for topic in TOPICS)
     return f"{waiting} wait for you: sixminute dead-letters list" if waiting else "none"
 
 
-def _model(settings: Settings) -> str:
-    from sentiment.model_folder import bundled_model
-
-    if not settings.model:
-        folder = bundled_model()
-        if not (folder / "model.safetensors").exists():
-            raise InputError(f"{folder} has no weights: install the program anew, or run make train.")
-        return f"the bundled one, {sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.0f} MB"
-    path = Path(settings.model)
-    if path.exists() and not (path / "config.json").exists():
-        raise InputError(
-            f"SIXMINUTE_MODEL={settings.model}: the folder has no config.json; name a checkpoint's folder."
+def _model(visit: Visit) -> str:
+    place, local = where(visit.settings.model or bundled_model())
+    if not local:
+        return f"{place}, fetched from the model hub when it is first used"
+    folder = Path(place)
+    if not (folder / "config.json").exists() or not any(any(folder.glob(weights)) for weights in _WEIGHTS):
+        advice = (
+            "name a complete checkpoint in SIXMINUTE_MODEL, or leave it empty for the bundled one"
+            if visit.settings.model
+            else "install the program anew, or run make train"
         )
-    return f"{settings.model}" + ("" if path.exists() else " (fetched from the model hub when it is first used)")
+        raise InputError(f"the model folder {folder} has no config.json or no weights: {advice}")
+    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    return f"{visit.settings.model or 'the bundled one'}, {size:.0f} MB"
 
 
-def _brands(settings: Settings) -> str:
-    if not settings.brands:
+def _brands(visit: Visit) -> str:
+    if not visit.settings.brands:
         return "none configured; add [[brands]] to sixminute.toml to match mentions by text"
-    return ", ".join(brand.name for brand in settings.brands)
+    return ", ".join(brand.name for brand in visit.settings.brands)
 
 
-def _sources(settings: Settings) -> str:
+def _sources(visit: Visit) -> str:
     from ingest.sources.registry import make_source
 
-    if not settings.sources:
+    if not visit.settings.sources:
         return "none configured; add [[sources]] to sixminute.toml, or play a file with sixminute replay"
-    for source in settings.sources:
-        make_source(source, settings.brands, wiring.system_clock())
-    return ", ".join(f"{source.name} ({source.kind})" for source in settings.sources)
+    for source in visit.settings.sources:
+        make_source(source, visit.settings.brands, visit.clock)
+    return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
 
 
-def _running(settings: Settings) -> str:
-    if settings.bus == "embedded":
-        info = wiring.data_directory(settings).running()
-        if info:
-            return f"process {info.pid} at {info.address}"
-    with closing(wiring.open_store(settings)) as store:
-        health = heartbeat.stages_health(store, stages.STAGES, wiring.system_clock().now())
-        missing = [stage for stage in stages.STAGES if not heartbeat.living(store, stage, wiring.system_clock().now())]
-    if len(missing) == len(stages.STAGES):
+def _running(visit: Visit) -> str:
+    if visit.settings.bus == "embedded" and (info := wiring.data_directory(visit.settings).running()):
+        return f"process {info.pid} at {info.address}"
+    now, wanted = visit.clock.now(), stages.wanted(visit.settings)
+    if not any(heartbeat.living(visit.store, stage, now) for stage in wanted):
         return "nothing runs at the moment"
-    troubles = [sentence for stage, sentence in health.items() if sentence != "ok"]
-    if troubles:
+    health = heartbeat.stages_health(visit.store, wanted, now)
+    if troubles := [sentence for sentence in health.values() if sentence != "ok"]:
         raise StorageError(" ".join(troubles))
     return "a worker of every stage"
+
+
+_CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
+    ("data directory", _data_directory, ()),
+    ("several machines", _several_machines, ()),
+    ("database", _database, ("data directory",)),
+    ("bus", _bus, ("data directory",)),
+    ("clock", _clock, ("database",)),
+    ("dead letters", _letters, ("bus",)),
+    ("model", _model, ()),
+    ("brands", _brands, ()),
+    ("sources", _sources, ()),
+    ("running", _running, ("database",)),
+)
+"""Every check by its name, with those that it needs, which come before it."""

@@ -19,7 +19,9 @@ from runtime.settings import Settings
 if TYPE_CHECKING:
     from runtime.wiring import House
 
-Port = Annotated[int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one.")]
+Port = Annotated[
+    int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one and says which.")
+]
 
 
 def up(
@@ -29,9 +31,9 @@ def up(
     port: Port = None,
 ) -> None:
     """Start everything in one process: the pipeline and the pages. Ctrl-C stops it; nothing is lost."""
-    from runtime import serving
-
     with _ready(port) as (settings, listener):
+        from runtime import serving
+
         serving.serve(settings, listener, demonstration=demonstration)
 
 
@@ -45,29 +47,40 @@ class StageName(StrEnum):
     PUBLISHER = "publisher"
 
 
-def worker(name: Annotated[StageName, typer.Argument(help="Which stage to run.")], port: Port = None) -> None:
+def worker(
+    name: Annotated[
+        StageName,
+        typer.Argument(metavar="STAGE", help="Which one: ingest, sentiment, alerting, responding or publisher."),
+    ],
+    port: Port = None,
+) -> None:
     """Run one stage, as often as you like and on as many machines; /healthz, /readyz and /metrics tell how it is."""
-    from runtime import serving
-
     with _ready(port) as (settings, listener):
+        from runtime import serving
+
         serving.serve_stage(settings, listener, name.value)
 
 
 def api(port: Port = None) -> None:
     """Serve the pages and the API alone; the stages run as workers."""
-    from runtime import serving
-
     with _ready(port) as (settings, listener):
+        from runtime import serving
+
         serving.serve_api(settings, listener)
 
 
 @contextlib.contextmanager
 def _ready(port: int | None) -> Iterator[tuple[Settings, socket.socket]]:
-    """What a process that serves begins with: settings, a log in their style, and an address of its own."""
-    settings = settings_module.load()
-    logs.configure(settings.log, settings.secrets())
-    with logs.last_words(settings.log), listening(settings, port) as listener:
-        yield settings, listener
+    """What a process that serves begins with: settings, a log in their style, and an address of its own.
+
+    SIGINT and SIGTERM end it well from here on; `runtime.serving` sees to the order.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        settings = settings_module.load()
+        logs.configure(settings.log, settings.secrets())
+        with logs.last_words(settings.log), listening(settings, port) as listener:
+            yield settings, listener
 
 
 @contextlib.contextmanager
@@ -128,7 +141,8 @@ def replay(  # noqa: PLR0917  options of a command
     )
     house = wiring.open_house(settings)
     if not _somebody_works(settings, house):
-        print("Nothing works on mentions yet: they wait on the bus until sixminute up runs.", file=sys.stderr)
+        whoever = "sixminute up runs" if settings.bus == "embedded" else "a sentiment worker runs"
+        print(f"Nothing works on mentions yet: they wait on the bus until {whoever}.", file=sys.stderr)
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
     try:

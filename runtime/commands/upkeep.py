@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from core.case import CaseState
 from core.errors import InputError, NotFoundError
 from core.events import TOPICS, DeadLetter, decode
-from core.ports import CaseQuery, MentionQuery, Message, Received
+from core.ports import Bus, CaseQuery, MentionQuery, Message, Received, Store
 from runtime import erasing, wiring
 from runtime import settings as settings_module
+from runtime.printing import printable
 
 _MANY = 10_000
 _PAGE = 500
@@ -39,14 +41,25 @@ def migrate() -> None:
 # --- dead letters ------------------------------------------------------------------------------------------------
 
 
-def _letters(house: wiring.House, topic: str) -> Iterator[tuple[str, Received, DeadLetter]]:
+_Letter = tuple[Received, DeadLetter]
+
+
+def _letters(bus: Bus, topic: str) -> Iterator[tuple[str, Sequence[_Letter]]]:
+    """Each topic of dead letters with what it holds, newest first."""
     known = [f"{name}.dead" for name in TOPICS]
     if topic and topic not in known:
         raise InputError(f"--topic {topic}: there is no such topic; choose one of {', '.join(known)}")
-    topics = [topic] if topic else known
-    for name in topics:
-        for received in house.bus.browse(name, limit=_MANY):
-            yield name, received, decode(received.value, DeadLetter)
+    for name in [topic] if topic else known:
+        yield name, [(received, _read(received)) for received in bus.browse(name, limit=_MANY)]
+
+
+def _read(received: Received) -> DeadLetter:
+    """The letter; one that another program wrote in its own way can at least be seen and dropped."""
+    try:
+        return decode(received.value, DeadLetter)
+    except InputError as error:
+        value, at = received.value.decode("utf-8", "backslashreplace"), received.published_at
+        return DeadLetter(id="", topic="", key=received.key, value=value, reason=str(error), stage="", at=at)
 
 
 Topic = Annotated[str, typer.Option("--topic", help="Only this topic, such as mentions.raw.dead.")]
@@ -57,53 +70,54 @@ def list_letters(
     topic: Topic = "", as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False
 ) -> None:
     """Show what waits, newest first, with the reason."""
-    house = wiring.open_house(settings_module.load())
-    try:
-        count = 0
-        for name, _, letter in _letters(house, topic):
-            count += 1
-            if as_json:
-                print(msgspec.json.encode(letter).decode())
-            else:
-                beginning = json.dumps(letter.value[:80], ensure_ascii=True)
-                print(f"{letter.at:%Y-%m-%d %H:%M:%S}  {name}  {letter.reason}\n    {beginning}")
-        if not count and not as_json:
-            print("No dead letters.")
-    finally:
-        house.close()
+    with closing(_bus()) as bus:
+        found = [(name, letter) for name, letters in _letters(bus, topic) for _, letter in letters]
+    for name, letter in found:
+        if as_json:
+            print(msgspec.json.encode(letter).decode())
+        else:
+            beginning = json.dumps(letter.value[:80], ensure_ascii=True)
+            print(f"{letter.at:%Y-%m-%d %H:%M:%S}  {name}  {printable(letter.reason)}\n    {beginning}")
+    if not found and not as_json:
+        print("No dead letters.")
 
 
 @dead_letters.command("replay")
 def replay_letters(topic: Topic = "") -> None:
-    """Put letters back where they came from; those that never were on the bus (rows of a file) stay."""
-    house = wiring.open_house(settings_module.load())
+    """Put letters back where they came from, oldest first; those that never were on the bus (rows of a file) stay."""
     again = stay = 0
-    try:
-        for name, received, letter in list(_letters(house, topic)):
-            if not letter.topic:
-                stay += 1
-                continue
-            house.bus.publish([Message(letter.topic, letter.key, letter.value.encode("utf-8", "surrogatepass"))])
-            house.bus.remove(name, [received])
-            again += 1
-    finally:
-        house.close()
+    with closing(_bus()) as bus:
+        for name, letters in list(_letters(bus, topic)):
+            back = [(received, letter) for received, letter in reversed(letters) if letter.topic]
+            stay += len(letters) - len(back)
+            for start in range(0, len(back), _PAGE):
+                some = back[start : start + _PAGE]
+                bus.publish([_original(letter) for _, letter in some])
+                bus.remove(name, [received for received, _ in some])
+                again += len(some)
     print(f"{again} put back; {stay} were rows of a file: correct the file and replay it.")
+
+
+def _original(letter: DeadLetter) -> Message:
+    return Message(letter.topic, letter.key, letter.value.encode("utf-8", "surrogatepass"))
 
 
 @dead_letters.command("drop")
 def drop_letters(topic: Topic = "", yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False) -> None:
     """Remove letters for good."""
-    house = wiring.open_house(settings_module.load())
-    try:
-        letters = list(_letters(house, topic))
-        if letters and not yes:
-            typer.confirm(f"Remove {len(letters)} dead letters for good?", abort=True)
-        for name, received, _ in letters:
-            house.bus.remove(name, [received])
-    finally:
-        house.close()
-    print(f"{len(letters)} removed.")
+    with closing(_bus()) as bus:
+        found = list(_letters(bus, topic))
+        count = sum(len(letters) for _, letters in found)
+        if count and not yes:
+            typer.confirm(f"Remove {count} dead letters for good?", abort=True)
+        for name, letters in found:
+            bus.remove(name, [received for received, _ in letters])
+    print(f"{count} removed.")
+
+
+def _bus() -> Bus:
+    settings = settings_module.load()
+    return wiring.tracing(settings, "command")(wiring.open_bus(settings, wiring.system_clock()))
 
 
 # --- export and erase --------------------------------------------------------------------------------------------
@@ -127,26 +141,23 @@ def export(
     """Write mentions, cases or deliveries to a file. Cells that a spreadsheet would compute are made harmless."""
     if str(out) != "-" and out.suffix not in {".csv", ".jsonl"}:
         raise InputError(f"{out}: choose a name that ends in .csv or .jsonl")
-    house = wiring.open_house(settings_module.load())
-    try:
-        if brand and brand not in house.store.brands():
-            raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(house.store.brands()) or 'none'}")
-        rows = {What.MENTIONS: _mentions, What.CASES: _cases, What.DELIVERIES: _deliveries}[what](house, brand)
+    with closing(wiring.open_store(settings_module.load())) as store:
+        if brand and brand not in store.brands():
+            raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
+        rows = {What.MENTIONS: _mentions, What.CASES: _cases, What.DELIVERIES: _deliveries}[what](store, brand)
         if str(out) == "-":
             for row in rows:
                 sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
             return
         with out.open("w", encoding="utf-8", newline="", errors="replace") as file:
             count = _write_csv(file, rows) if out.suffix == ".csv" else _write_lines(file, rows)
-    finally:
-        house.close()
     print(f"{count} {what.value} written to {out}")
 
 
-def _mentions(house: wiring.House, brand: str) -> Iterator[dict[str, Any]]:
+def _mentions(store: Store, brand: str) -> Iterator[dict[str, Any]]:
     cursor = ""
     while True:
-        page = house.store.mentions(MentionQuery(brand=brand, cursor=cursor, limit=_PAGE))
+        page = store.mentions(MentionQuery(brand=brand, cursor=cursor, limit=_PAGE))
         for stored in page.items:
             yield {
                 **_flat(stored.mention),
@@ -159,21 +170,19 @@ def _mentions(house: wiring.House, brand: str) -> Iterator[dict[str, Any]]:
             return
 
 
-def _cases(house: wiring.House, brand: str) -> Iterator[dict[str, Any]]:
-    from core.case import CaseState
-
+def _cases(store: Store, brand: str) -> Iterator[dict[str, Any]]:
     cursor = ""
     while True:
         query = CaseQuery(brand=brand, states=tuple(CaseState), order="newest", cursor=cursor, limit=_PAGE)
-        page = house.store.cases(query)
+        page = store.cases(query)
         yield from (_flat(case) for case in page.items)
         cursor = page.next
         if not cursor:
             return
 
 
-def _deliveries(house: wiring.House, brand: str) -> Iterator[dict[str, Any]]:
-    for delivery in house.store.deliveries(limit=1_000_000):
+def _deliveries(store: Store, brand: str) -> Iterator[dict[str, Any]]:
+    for delivery in store.deliveries(limit=1_000_000):
         if not brand or delivery.brand == brand:
             yield _flat(delivery)
 

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Sequence
 
 from core.case import Delivery
-from runtime import serving
+from runtime import logs, serving
 from runtime import settings as settings_module
 from runtime.commands.running import listening
 from tests.fakes import WordClassifier
@@ -48,6 +48,7 @@ class RecordedNetwork:
 def main() -> None:
     """Run the stage named on the command line."""
     settings = settings_module.load()
+    logs.configure(settings.log, settings.secrets())
     with listening(settings, 0) as listener:
         address = os.environ.get("CHAOS_NETWORK")
         network = RecordedNetwork(address) if address else None

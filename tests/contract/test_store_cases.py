@@ -10,10 +10,11 @@ import pytest
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.errors import InputError
 from core.ports import CaseQuery, Store
-from tests.contract.things import HOSTILE, case, delivery, draft
+from tests.contract.things import HOSTILE, case, delivery, draft, scored
 from tests.fakes import MONDAY
 
 SOON = MONDAY + timedelta(minutes=10)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def put(store: Store, *cases: Case) -> None:
@@ -215,3 +216,22 @@ def test_deliveries_are_found_by_case_and_state_newest_first(store: Store) -> No
     assert [one.id for one in store.deliveries(limit=2)] == ["d-0003", "d-0002"]
     assert [one.id for one in store.deliveries("c-1")] == ["d-0003", "d-0001"]
     assert [one.id for one in store.deliveries("c-1", waiting)] == ["d-0001"]
+
+
+def test_first_responses_are_told_by_the_window_that_they_met(store: Store) -> None:
+    golden, limit = MONDAY + timedelta(minutes=6), MONDAY + timedelta(hours=1)
+    sent_at = [MONDAY, golden, golden + MICROSECOND, limit, limit + MICROSECOND, None]
+    with store.unit() as unit:
+        for number, at in enumerate(sent_at):
+            unit.put_mentions([scored(number)])
+            unit.put_case(case(number, opened_at=MONDAY), [])
+            if at:
+                unit.mark([f"m-{number:04}"], "sent", at)
+        # Its limit comes before the target of its channel.
+        unit.put_mentions([scored(10), scored(11), scored(12)])
+        unit.put_case(case(10, opened_at=MONDAY, golden_at=limit, limit_at=golden), [])
+        # Opened too long ago, and never a case.
+        unit.put_case(case(11, opened_at=MONDAY - MICROSECOND), [])
+        unit.mark(["m-0010", "m-0011", "m-0012"], "sent", golden + MICROSECOND)
+    assert store.first_responses(MONDAY) == {"golden": 2, "limit": 2, "late": 2}
+    assert store.first_responses(MONDAY + MICROSECOND) == {"golden": 0, "limit": 0, "late": 0}

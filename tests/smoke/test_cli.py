@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtime import cli
+from runtime.commands.running import StageName
+from runtime.stages import STAGES
 from tests.logging_state import logs_as_before
 
 HEADER = "created_at,text,brand\n"
@@ -217,3 +221,30 @@ def test_commands_that_do_not_score_never_load_torch(tmp_path):
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(cli.__file__).parents[1])},
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_the_help_of_a_worker_names_every_stage(run):
+    listed = run("--help").out
+    for command in ("up", "worker", "api", "migrate", "doctor", "dead-letters"):
+        assert f" {command} " in listed
+    told = run("worker", "--help")
+    assert told.code == 0
+    assert all(re.search(rf"\b{stage}\b", told.out) for stage in STAGES)
+    assert [name.value for name in StageName] == list(STAGES)
+
+
+@pytest.mark.parametrize("arguments", [["worker"], ["worker", "telex"], ["worker", "alerting", "sentiment"]])
+def test_a_worker_wants_one_stage_that_there_is(run, arguments):
+    told = run(*arguments)
+    assert told.code == 2
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("", list(STAGES)), ("al", ["alerting"]), ("x", [])])
+def test_a_shell_completes_the_name_of_a_stage(tmp_path, typed, offered):
+    words = {"COMP_WORDS": f"sixminute worker {typed}", "COMP_CWORD": "2", "_SIXMINUTE_COMPLETE": "complete_bash"}
+    program = Path(sys.executable).with_name("sixminute")
+    done = subprocess.run(
+        [program], env={**os.environ, **words}, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == offered

@@ -72,7 +72,7 @@ def test_doctor_names_what_waits_and_what_is_missing(run, filled, tmp_path, monk
     monkeypatch.setenv("SIXMINUTE_MODEL", str(tmp_path))
     result = run("doctor")
     assert result.code == 1
-    assert "1 dead letters wait for you" in result.out
+    assert "dead letters: 1 wait for you" in result.out
     assert "no config.json" in result.out
 
 

@@ -433,3 +433,44 @@ def test_two_workers_send_one_reply_once(desk: Desk, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(desk.store, "deliveries", lambda **_: [delivery])
     late.step(0.0)
     assert desk.network.asked == [REPLY]
+
+
+def test_a_step_begins_to_send_for_some_seconds_only_because_a_stop_waits_for_it(desk: Desk) -> None:
+    for number in range(2, 8):
+        desk.open(f"c-{number}")
+    for number in range(1, 8):
+        desk.approve(case=f"c-{number}")
+    desk.clock.forward(seconds=10)
+
+    class Slow(Network):
+        def publish(self, delivery: Delivery) -> str:
+            desk.clock.forward(seconds=2)
+            return super().publish(delivery)
+
+    desk.service.close()
+    slow = Slow()
+    desk.service = PublisherService(desk.bus, desk.store, desk.clock, slow)
+    desk.service.step(0.0)
+    assert len(slow.asked) == 3
+    assert desk.states().count(DeliveryState.WAITING) == 4
+    assert DeliveryState.CLAIMED not in desk.states()
+    desk.settle()
+    assert len(slow.asked) == 7
+    assert set(desk.states()) == {DeliveryState.SENT}
+
+
+def test_a_brand_that_is_erased_while_its_reply_goes_out_doesnt_come_back(desk: Desk) -> None:
+    desk.approve()
+    desk.clock.forward(seconds=10)
+
+    class Slow(Network):
+        def publish(self, delivery: Delivery) -> str:
+            desk.store.erase_brand("Acme")
+            return super().publish(delivery)
+
+    desk.service.close()
+    desk.service = PublisherService(desk.bus, desk.store, desk.clock, Slow())
+    desk.settle()
+    assert list(desk.store.deliveries()) == []
+    assert desk.store.case("c-1") is None
+    assert list(desk.store.brands()) == []

@@ -1,22 +1,18 @@
 """What Prometheus is told to read and to watch, and the pod that `helm test` starts."""
 
+import json
 import re
 import subprocess
 import sys
-from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
-from adapters.bus_embedded import EmbeddedBus
-from runtime import metrics
-from runtime.supervisor import Supervisor
-from tests.fakes import FakeClock
-from tests.unit.deploy.chart import COMPONENTS, NAME, render
+import yaml
+
+from tests.unit.deploy.chart import CHART, COMPONENTS, NAME, render
 from tests.unit.deploy.conftest import Readiness
 
-OTHERS = {"kube_deployment_status_replicas_available"}  # of kube-state-metrics
 
-
-def test_both_are_off_unless_asked_for():
+def test_they_are_off_unless_asked_for():
     kinds = {each["kind"] for each in render("external").manifests}
     assert not {"PodMonitor", "PrometheusRule"} & kinds
 
@@ -38,33 +34,40 @@ def test_the_metrics_of_every_component_are_read():
     assert chosen == set(COMPONENTS)
 
 
-def test_alerts_ask_for_metrics_that_the_program_has(tmp_path: Path):
-    bus = EmbeddedBus(tmp_path / "bus.db", FakeClock())
-    registry = metrics.renderer(Supervisor(FakeClock()), lambda: SimpleNamespace(bus=bus))
-    known = {family.name + ("_total" if family.type == "counter" else "") for family in registry.collect()}
-    bus.close()
-    (group,) = render("keda").one("PrometheusRule", "")["spec"]["groups"]
-    asked = {name for rule in group["rules"] for name in re.findall(r"[a-z_]+(?=\{)", rule["expr"])}
-    assert len(asked) == len(group["rules"])
-    assert asked - OTHERS <= known
-
-
-def test_every_alert_is_about_this_release_and_says_what_to_do():
-    rendered = render("keda", "monitoring.prometheusRule.lag=1234567")
-    rule = rendered.one("PrometheusRule", "")
+def alerts() -> list[dict[str, Any]]:
+    rule = render("keda").one("PrometheusRule", "")
     assert rule["metadata"]["labels"]["release"] == "prometheus"
-    names = [each["alert"] for each in rule["spec"]["groups"][0]["rules"]]
-    assert len(names) == len(set(names))
-    for each in rule["spec"]["groups"][0]["rules"]:
-        assert 'namespace="watch"' in each["expr"]
-        assert f'"{NAME}-' in each["expr"]
+    (group,) = rule["spec"]["groups"]
+    return group["rules"]
+
+
+def test_the_alerts_are_those_of_the_rules_file_and_one_about_the_cluster():
+    written = yaml.safe_load((CHART / "rules.yaml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    rendered = {each["alert"]: each for each in alerts()}
+    assert set(rendered) - {each["alert"] for each in written} == {"SixminuteComponentMissing"}
+    here = re.compile(r'\{namespace="watch",pod=~"[^"]+"(,|\})')
+    for each in written:
+        found = rendered[each["alert"]]
+        assert {**found, "expr": ""} == {**each, "expr": ""}
+        assert here.sub(lambda match: "{" if match[1] == "," else "", found["expr"]) == each["expr"]
+
+
+def test_every_metric_in_an_alert_is_of_this_release():
+    for each in alerts():
+        named = re.findall(r"((?:sixminute|kube)_[a-z_]+)(\{[^}]*\})?", each["expr"])
+        assert named, each["alert"]
+        for metric, selector in named:
+            assert 'namespace="watch"' in selector, (each["alert"], metric)
+            assert f'"{NAME}-' in selector, (each["alert"], metric)
         assert each["labels"]["severity"] in {"critical", "warning"}
-        assert each["annotations"]["summary"]
-        assert each["annotations"]["description"]
         assert "<" not in each["annotations"]["summary"]  # Helm has left Prometheus' own braces alone
-    (behind,) = [each for each in rule["spec"]["groups"][0]["rules"] if each["alert"] == "SixminuteBehind"]
-    assert behind["expr"].endswith("> 1234567")
-    assert "{{ $labels.group }}" in behind["annotations"]["summary"]
+
+
+def test_the_dashboard_is_the_file_and_grafana_finds_it():
+    found = render("keda").one("ConfigMap", "dashboard")
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    written = (CHART / "dashboards" / "sixminute.json").read_text(encoding="utf-8")
+    assert json.loads(found["data"]["sixminute.json"]) == json.loads(written)
 
 
 def ask(readiness: Readiness, unready: int) -> subprocess.CompletedProcess[str]:

@@ -62,6 +62,8 @@ def test_brands_and_rules_come_from_tables(tmp_path):
         ("kafka_replication = -1", "or more"),
         ("kafka_prefix = 'a b'", "letters, digits"),
         ("kafka_security = 'TLS'", "kafka_security"),
+        ("bus = 'kafka'\nkafka_security = 'SASL_SSL'", "set kafka_username and kafka_password"),
+        ("bus = 'kafka'\nkafka_security = 'SASL_PLAINTEXT'\nkafka_username = 'ana'", "kafka_password"),
         ("max_backlog = 0", "1 or more"),
         ("[[sources]]\nkind = 'recording'", "name"),
         ("[[sources]]\nname = 'a'\nkind = 'telex'", "telex"),
