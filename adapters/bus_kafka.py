@@ -25,7 +25,7 @@ from core.identity import identity
 from core.ports import Clock, Consumer, Message, Received
 
 _PAUSE = 0.05
-_READ_MS = 500
+_READ_MS, _READ_WAIT_MS = 500, 50
 _EMPTY_READS = 20
 _ROOM = 64 * 1024
 _KEPT_OF_TOO_LARGE = 10_000
@@ -217,9 +217,17 @@ class KafkaBus:
         if not places:
             return found
         with self._connection.errors_in_words("be read"):
-            reader = self._connection.client(KafkaConsumer, group_id=None, metrics_enabled=False)
+            reader = self._connection.client(
+                KafkaConsumer,
+                group_id=None,
+                fetch_max_wait_ms=_READ_WAIT_MS,
+                retry_backoff_ms=10,
+                metrics_enabled=False,
+            )
             try:
                 reader.assign(places)
+                # Otherwise the client learns of the topic only a tenth of a second after its last look.
+                reader.bootstrap(timeout_ms=int(self._connection.request_seconds * 1_000), refresh=True)
                 for place in places:
                     reader.seek(place, starts[place])
                 empty = 0

@@ -14,6 +14,8 @@ Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 _LARGEST_PORT = 65_535
+_REASON_MS = 1_000
+_LONGEST_DETAIL = 300
 
 _Client = TypeVar("_Client")
 
@@ -94,11 +96,34 @@ class KafkaConnection(Struct, frozen=True, kw_only=True):
         try:
             with self.errors_in_words("be reached"):
                 return kind(**self.options(), **settings, kafka_client=network)
-        except BaseException:
-            # A client that comes to nothing leaves its thread and sockets behind.
+        except BaseException as error:
             for each in networks:
-                each.close()
+                reason = self._reason(each) if isinstance(error, StorageError) else None
+                each.close()  # a client that comes to nothing leaves its thread and sockets behind
+                if reason:
+                    raise self.failure(reason, "be reached") from error
             raise
+
+    def _reason(self, network: KafkaNetClient) -> Exception | None:
+        """Whether it is us who are refused where no broker could be reached: the client only says that it took long."""
+        manager = network._manager  # noqa: SLF001 - nothing else tells
+
+        async def connect() -> Any:
+            (broker, *_) = manager.cluster.bootstrap_brokers()
+            manager.reset_backoff(broker.node_id)
+            line = manager.get_connection(broker.node_id, timeout_ms=_REASON_MS, refresh_metadata_on_err=False)
+            try:
+                await line
+            except _REFUSED as error:
+                return error
+            except kafka_errors.KafkaError:
+                # The client loses the broker's last words where the end of the connection comes with them.
+                if line.broker_version_data and self.security.startswith("SASL"):
+                    return kafka_errors.SaslAuthenticationFailedError("it hangs up when we say who we are")
+            return None
+
+        reason: Exception | None = manager.run(connect)
+        return reason
 
     @contextmanager
     def errors_in_words(self, what: str) -> Iterator[None]:
@@ -144,4 +169,9 @@ _UNREACHABLE = (
 
 
 def _detail(error: Exception) -> str:
-    return f"{type(error).__name__.removesuffix('Error')}: {error}" if str(error) else type(error).__name__
+    """What the client says, unless it tells whole requests; then what Kafka's documentation says."""
+    name = type(error).__name__.removesuffix("Error")
+    said = str(error.args[0]) if error.args and error.args[0] else ""
+    if not said or len(said) > _LONGEST_DETAIL:
+        said = getattr(error, "description", None) or said[:_LONGEST_DETAIL]
+    return f"{name}: {said}" if said else name

@@ -7,6 +7,7 @@ backlog that is worked off in the order in which it came spares the next stage m
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from heapq import heapify, heappop, heapreplace
 from typing import Any
 
 import structlog
@@ -24,14 +25,14 @@ from core.errors import StorageError
 from core.ports import Clock, Received
 
 _AT_ONCE = 5_000
-_ENOUGH = 500
-"""Messages of one partition in hand, beyond which no more of it are fetched."""
+_ENOUGH, _MOST = 2_000, 20_000
+"""Messages in hand, beyond which no more are taken, and where a partition of which none is here is waited for."""
 
 _HEARTBEAT_MS = 300
 """Also how long it may take until a member hears that another has come or gone."""
 
 _FETCH_BYTES = 512 * 1024
-_FETCH_WAIT_MS = 100
+_FETCH_WAIT_MS = 250
 _STEP_SECONDS = 300.0
 """How long one step may take before the group takes a member for dead."""
 
@@ -164,14 +165,17 @@ class KafkaMember(ConsumerRebalanceListener):
         """A new partition begins where the group stood."""
         self.on_partitions_revoked(assigned)
 
-    def _take_in(self, timeout_ms: int) -> None:
+    def _take_in(self, timeout_ms: int, enough: int = _ENOUGH) -> None:
+        """Let the client work, and take what it has unless enough is here: it wants to be asked for one at least.
+
+        (It could be told to pause partitions instead, but forgets what it had fetched of one that goes on.)
+        """
         held = self._consumer.assignment()
-        for place, records in self._consumer.poll(timeout_ms=timeout_ms, max_records=_AT_ONCE).items():
+        here = sum(map(len, self._buffers.values()))
+        records_wanted = _AT_ONCE if here < enough else 1
+        for place, records in self._consumer.poll(timeout_ms=timeout_ms, max_records=records_wanted).items():
             topic = place.topic.removeprefix(self._connection.prefix)
-            buffer = self._buffers.setdefault(place, deque())
-            buffer.extend(received_from(topic, record) for record in records)
-            if len(buffer) >= _ENOUGH:
-                self._consumer.pause(place)
+            self._buffers.setdefault(place, deque()).extend(received_from(topic, record) for record in records)
         member = self._consumer.group_metadata().member_id
         if member and self._member not in {member, ""} and held & self._consumer.assignment():
             # The client tells of it unless it happens while it is joining: it then holds on to what others have now.
@@ -207,14 +211,13 @@ class KafkaMember(ConsumerRebalanceListener):
         for _ in range(_MORE_POLLS):
             if not any(self._buffers.values()) or not self._hungry():
                 break
-            self._take_in(_MORE_MS)
+            self._take_in(_MORE_MS, _MOST)
         return self._give_out(limit)
 
     def _hungry(self) -> bool:
         """Whether a partition has messages of which none are here yet."""
-        paused = self._consumer.paused()
         for place in self._consumer.assignment():
-            if self._buffers.get(place) or place in paused:
+            if self._buffers.get(place):
                 continue
             end = self._consumer.highwater(place)
             if end is None or self._consumer.position(place, timeout_ms=_MORE_MS) < end:
@@ -222,16 +225,19 @@ class KafkaMember(ConsumerRebalanceListener):
         return False
 
     def _give_out(self, limit: int) -> list[Received]:
+        """The oldest of what is here, merged from all partitions."""
         found: list[Received] = []
-        # One look at the front of each partition a message: there are dozens of partitions, not thousands.
-        while len(found) < limit and (waiting := {p: b[0] for p, b in self._buffers.items() if b}):
-            place = min(waiting, key=lambda each: (waiting[each].published_at, each))
-            item = self._buffers[place].popleft()
-            self._given[place] = item.offset
-            found.append(item)
-        paused = self._consumer.paused()
-        if ready := [place for place in paused if len(self._buffers.get(place, ())) < _ENOUGH]:
-            self._consumer.resume(*ready)
+        fronts = [(buffer[0].published_at, place) for place, buffer in self._buffers.items() if buffer]
+        heapify(fronts)
+        while fronts and len(found) < limit:
+            _, place = fronts[0]
+            buffer = self._buffers[place]
+            found.append(buffer.popleft())
+            self._given[place] = found[-1].offset
+            if buffer:
+                heapreplace(fronts, (buffer[0].published_at, place))
+            else:
+                heappop(fronts)
         return found
 
     def _look(self) -> None:

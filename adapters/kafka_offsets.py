@@ -40,8 +40,7 @@ class Offsets:
             ConfigurationError: Kafka refuses us.
             StorageError: Kafka doesn't answer.
         """
-        found = self._ask(lambda admin: admin.describe_topics(list(topics)))
-        return {topic["name"]: len(topic["partitions"]) for topic in found if not topic["error_code"]}
+        return self._ask(lambda admin: _partitions(admin.describe_topics(list(topics))))
 
     def ends(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The offset that the next message of each partition will have."""
@@ -115,6 +114,17 @@ class Offsets:
         if self._admin is not None:
             admin, self._admin = self._admin, None
             admin.close()
+
+
+def _partitions(topics: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    found = {}
+    for topic in topics:
+        error = kafka_errors.for_code(topic["error_code"])
+        if error is kafka_errors.NoError:
+            found[topic["name"]] = len(topic["partitions"])
+        elif error is not kafka_errors.UnknownTopicOrPartitionError:
+            raise error(topic["name"])
+    return found
 
 
 def _held(group: Mapping[str, Any]) -> set[TopicPartition]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from kafka import KafkaAdminClient
+from kafka import errors as kafka_errors
 from kafka.admin import ConfigResource, ConfigResourceType
 from msgspec import Struct
 
@@ -67,43 +68,55 @@ def migrate(connection: KafkaConnection, plan: TopicPlan) -> Sequence[str]:
     """
     wanted = plan.topics(connection.prefix)
     offsets = Offsets(connection)
-    done = []
     try:
         there = offsets.partitions(list(wanted))
     finally:
         offsets.close()
+    missing = {name: settings for name, settings in wanted.items() if name not in there}
+    few = [name for name, count in there.items() if not name.endswith(DEAD) and count < plan.partitions]
+    done = []
     admin = connection.client(KafkaAdminClient)
     try:
         with connection.errors_in_words("make topics"):
-            missing = {
-                name: {
-                    "num_partitions": 1 if name.endswith(DEAD) else plan.partitions,
-                    "replication_factor": plan.replication or -1,
-                    "configs": dict(settings),
-                }
-                for name, settings in wanted.items()
-                if name not in there
-            }
-            if missing:
-                admin.create_topics(missing, wait_for_metadata=True)
-                done += [f"made {name}" for name in missing]
-            more = {
-                name: plan.partitions
-                for name, count in there.items()
-                if not name.endswith(DEAD) and count < plan.partitions
-            }
-            if more:
-                admin.create_partitions(more)
-                done += [f"{name} has {count} partitions now" for name, count in more.items()]
-            changed = _differing(admin, {name: wanted[name] for name in there})
-            if changed:
-                admin.alter_configs(
-                    [ConfigResource(ConfigResourceType.TOPIC, name, each) for name, each in changed.items()]
-                )
-                done += [f"{name}: {', '.join(f'{k}={v}' for k, v in each.items())}" for name, each in changed.items()]
+            done += [f"made {name}" for name in _made(admin, plan, missing)]
+            if few:
+                admin.create_partitions(dict.fromkeys(few, plan.partitions))
+                done += [f"{name} has {plan.partitions} partitions now" for name in few]
+            for name, settings in _differing(admin, {name: wanted[name] for name in there}).items():
+                _set(admin, name, settings)
+                done.append(f"{name}: {', '.join(f'{key}={value}' for key, value in settings.items())}")
     finally:
         admin.close()
     return done
+
+
+def _made(admin: KafkaAdminClient, plan: TopicPlan, missing: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Make topics; give back those that another program has not made at the same moment."""
+    if not missing:
+        return []
+    layout = {
+        name: {
+            "num_partitions": 1 if name.endswith(DEAD) else plan.partitions,
+            "replication_factor": plan.replication or -1,
+            "configs": dict(settings),
+        }
+        for name, settings in missing.items()
+    }
+    made = []
+    for topic in admin.create_topics(layout, raise_errors=False)["topics"]:
+        error = kafka_errors.for_code(topic["error_code"])
+        if error is kafka_errors.NoError:
+            made.append(topic["name"])
+        elif error is not kafka_errors.TopicAlreadyExistsError:
+            raise error(f"{topic['name']}: {topic['error_message']}")
+    admin.wait_for_topics(list(missing))
+    return made
+
+
+def _set(admin: KafkaAdminClient, topic: str, settings: Mapping[str, str]) -> None:
+    answers = admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, dict(settings))])
+    if (answer := answers["topic"][topic]) != "OK":
+        raise ConfigurationError(f"the topic {topic} can't be set to {settings}: {answer}")
 
 
 def check(connection: KafkaConnection, offsets: Offsets, least: int = 1) -> Mapping[str, int]:

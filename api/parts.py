@@ -12,6 +12,9 @@ STARTING = "Starting."
 LOADING = "Loading the language model; this takes some seconds."
 """What `Parts.health` says of a component that isn't ready yet; the pages say it in the reader's words."""
 
+NO_WORKER = "No {stage} worker"
+"""How `Parts.health` begins where nobody runs a stage; the pages say it in the reader's words."""
+
 DemonstrationState = Literal["absent", "running", "finished", "stopped"]
 
 

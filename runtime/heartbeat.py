@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from api.parts import NO_WORKER
 from core.lease import Lease
 from core.ports import Clock, Store
 
@@ -90,5 +91,5 @@ def _health(stage: str, leases: Sequence[Lease], now: datetime) -> str:
         return there[0].note
     if leases:
         seen = max(lease.until for lease in leases) - LEASE
-        return f"No {stage} worker has given a sign of life since {seen:%H:%M} UTC."
-    return f"No {stage} worker is running."
+        return f"{NO_WORKER.format(stage=stage)} has given a sign of life since {seen:%H:%M} UTC."
+    return f"{NO_WORKER.format(stage=stage)} is running."

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from api.parts import LOADING, STARTING
+from api.parts import LOADING, NO_WORKER, STARTING
 from api.web.clocks import CaseClock, case_clock
 from core.alert import Incident
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
@@ -36,7 +36,8 @@ class SourceSeen:
 class Status:
     """The strip at the top. `incident` is the gravest open one.
 
-    `starting` are components that aren't ready yet; `troubles` are those that failed, each with the error's sentence.
+    `starting` are components that aren't ready yet; `missing` are stages that nobody runs, `troubles` components that
+    failed, both with a sentence of the program.
     """
 
     incident: Incident | None
@@ -46,6 +47,7 @@ class Status:
     overdue: int
     sources: tuple[SourceSeen, ...]
     starting: tuple[str, ...]
+    missing: Mapping[str, str]
     troubles: Mapping[str, str]
 
 
@@ -122,8 +124,17 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
         overdue=counts.get("overdue", 0),
         sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in latest_first),
         starting=tuple(name for name, words in health.items() if words in (STARTING, LOADING)),
-        troubles={name: words for name, words in health.items() if words not in ("ok", STARTING, LOADING)},
+        missing={name: words for name, words in health.items() if _nobody_runs(name, words)},
+        troubles={
+            name: words
+            for name, words in health.items()
+            if words not in ("ok", STARTING, LOADING) and not _nobody_runs(name, words)
+        },
     )
+
+
+def _nobody_runs(name: str, words: str) -> bool:
+    return words.startswith(NO_WORKER.format(stage=name))
 
 
 def queue(store: Store, brand: str, now: datetime, show: str = "") -> tuple[QueueItem, ...]:

@@ -3,6 +3,7 @@
 A ground belongs to one test. Its buses are one bus, opened as often as the test likes, as by other processes.
 """
 
+import gc
 import threading
 import uuid
 from abc import ABC, abstractmethod
@@ -21,6 +22,7 @@ from core.errors import StorageError
 from core.ports import Bus, Clock, Consumer, Received
 from tests.backends import BUSES, kafka_connection
 from tests.fakes import FakeClock
+from tests.servers.kafka_client import forget_topics
 
 PARTITIONS = 4
 PATIENCE = 20.0
@@ -177,6 +179,11 @@ class KafkaGround(Ground):
 
         bus.consumer = consumer
         return bus
+
+    def close(self) -> None:
+        super().close()
+        forget_topics(kafka_connection(self.place))
+        gc.collect()  # see `HALF_MADE`
 
     @staticmethod
     def _close(member: Consumer) -> None:

@@ -14,9 +14,9 @@ from core.events import ALERTING, ALERTS, DRAFTS, ESCALATION, MENTIONS_RAW, MENT
 from core.ports import Bus, Message, Received
 from tests.contract.grounds import PARTITIONS, Ground
 from tests.fakes import MONDAY, FakeClock
+from tests.servers.kafka_client import HALF_MADE
 
-# A client that is closed while it connects leaves the half-made connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = HALF_MADE
 
 KEYS = [f"key-{number}" for number in range(12)]
 DEAD = f"{MENTIONS_RAW}.dead"

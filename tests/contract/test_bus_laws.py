@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from core.events import MENTIONS_RAW, SENTIMENT
 from core.ports import Consumer, Message, Received
 from tests.contract.grounds import Ground
+from tests.servers.kafka_client import HALF_MADE
 
-# A client that is closed while it connects leaves the half-made connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = HALF_MADE
 
 KEYS = ("a", "b", "c", "d", "e", "f")
 SECONDS = 20

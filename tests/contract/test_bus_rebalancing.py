@@ -4,9 +4,9 @@ import pytest
 
 from tests.contract.grounds import Ground
 from tests.contract.rebalancing import storm
+from tests.servers.kafka_client import HALF_MADE
 
-# A client that is closed while it connects leaves the half-made connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = HALF_MADE
 
 
 @pytest.mark.parametrize("seed", [1, 2])

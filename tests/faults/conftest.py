@@ -1,5 +1,6 @@
 """A bus on Kafka with little patience, straight and through a line that can be disturbed."""
 
+import gc
 import threading
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_topics import TopicPlan, migrate
 from tests.faults.lines import CLOCK
 from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka_client import forget_topics
 from tests.servers.proxy import Proxy
 
 
@@ -22,16 +24,18 @@ def nothing_is_left() -> Iterator[None]:
     yield
     left = [thread.name for thread in threading.enumerate() if thread not in before and "sixminute" in thread.name]
     assert not left
+    gc.collect()  # see `HALF_MADE`
 
 
 @pytest.fixture
-def connection(kafka: KafkaBroker) -> KafkaConnection:
+def connection(kafka: KafkaBroker) -> Iterator[KafkaConnection]:
     """Straight to topics of this test's own, with little patience."""
     made = KafkaConnection(
         bootstrap=kafka.bootstrap, prefix=f"{uuid.uuid4().hex}.", request_seconds=2, delivery_seconds=3
     )
     migrate(made, TopicPlan(partitions=2))
-    return made
+    yield made
+    forget_topics(made)
 
 
 @pytest.fixture

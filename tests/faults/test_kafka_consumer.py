@@ -16,10 +16,10 @@ from core.ports import Consumer, Message, Received
 from tests.fakes import FakeClock
 from tests.faults.lines import CLOCK, FAULTS
 from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka_client import HALF_MADE
 from tests.servers.proxy import Proxy
 
-# A client that is closed while it connects leaves the half-made connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = HALF_MADE
 
 
 def messages(start: int, count: int = 50) -> list[Message]:

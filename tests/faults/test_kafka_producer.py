@@ -14,11 +14,11 @@ from core.events import DRAFTS
 from core.ports import Message
 from tests.faults.lines import CLOCK, FAULTS
 from tests.servers.kafka import KafkaBroker
+from tests.servers.kafka_client import HALF_MADE
 from tests.servers.kafka_metadata import MetadataProxy
 from tests.servers.proxy import Proxy
 
-# A client that is closed while it connects leaves the half-made connection to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = HALF_MADE
 
 
 def batch(number: int, size: int = 20) -> list[Message]:

@@ -366,6 +366,16 @@ def test_what_is_starting_is_said_in_the_readers_language(tmp_path: Path) -> Non
     house.close()
 
 
+def test_a_stage_that_nobody_runs_is_told_in_the_readers_words(tmp_path: Path) -> None:
+    health = {"sentiment": "No sentiment worker is running.", "bus": "ok"}
+    house = House(tmp_path, health=lambda: health)
+    assert "Sentiment: nobody is at work on this." in house.text("/")
+    assert "「情緒判讀」目前沒有任何程序在執行。" in house.text("/", **{"accept-language": "zh-TW"})
+    assert "“情感识别”目前没有任何进程在运行。" in house.text("/", **{"accept-language": "zh-CN"})
+    assert "does not work at the moment" not in house.text("/")
+    house.close()
+
+
 def test_every_sentence_that_a_starting_component_has_is_known(tmp_path: Path) -> None:
     bus, store = open_embedded(tmp_path, FakeClock())
     house = wiring.House(settings=Settings(), clock=FakeClock(), bus=bus, store=store, relay=Relay(store, bus))
