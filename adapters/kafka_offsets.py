@@ -140,7 +140,8 @@ def _held(group: Mapping[str, Any]) -> set[TopicPartition]:
 
 
 def _passing(error: Exception) -> bool:
-    return isinstance(error, kafka_errors.KafkaError) and error.retriable
+    """Whether an error may be over in a moment. A leader that nobody knows is one that is being chosen."""
+    return isinstance(error, kafka_errors.UnknownBrokerIdError) or getattr(error, "retriable", False)
 
 
 def milliseconds(moment: datetime) -> int:

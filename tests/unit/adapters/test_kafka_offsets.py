@@ -19,6 +19,7 @@ from core.events import DRAFTS
 from tests.fakes import MONDAY
 from tests.servers.kafka import KafkaBroker
 from tests.servers.kafka_client import forget_topics
+from tests.servers.kafka_metadata import MetadataProxy
 from tests.servers.proxy import Proxy
 
 CLOCK = SystemClock()
@@ -106,6 +107,19 @@ def test_a_question_waits_for_a_broker_that_comes_back(
     healing.start()
     assert offsets.ends(places)[places[0]] == 3
     healing.join()
+
+
+def test_a_question_waits_for_a_leader_that_is_being_chosen(
+    connection: KafkaConnection, places: list[TopicPartition], kafka: KafkaBroker
+) -> None:
+    with MetadataProxy(kafka.port) as line:
+        line.leaderless = True
+        offsets = Offsets(msgspec.structs.replace(connection, bootstrap=line.address))
+        choosing = threading.Timer(0.5, setattr, [line, "leaderless", False])
+        choosing.start()
+        assert offsets.ends(places)[places[0]] == 3
+        choosing.join()
+        offsets.close()
 
 
 def test_a_broker_that_stays_away_is_told_in_bounded_time_and_asked_again_later(
