@@ -371,7 +371,7 @@ class Store(Protocol):
         """Events that still have to reach the bus, oldest first: they are in the hands of this caller alone.
 
         Leaving the block removes them, an exception keeps them. Whoever comes meanwhile, from whichever process, waits
-        and gets what is left. No transaction is open in the block.
+        and gets what is left. No transaction that holds rows is open in the block.
         """
         ...
 

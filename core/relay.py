@@ -6,6 +6,9 @@ outbox until the bus has them. A crash in between only means that they are publi
 
 from core.ports import Bus, Store
 
+PATIENCE = 5.0
+"""Seconds that a relay waits for a full bus: meanwhile it holds its turn, and others wait for that."""
+
 _AT_ONCE = 500
 
 
@@ -28,6 +31,6 @@ class Relay:
         while self._store.waiting():
             with self._store.outgoing(_AT_ONCE) as items:
                 if items:
-                    self._bus.publish([item.message for item in items])
+                    self._bus.publish([item.message for item in items], PATIENCE)
             published += len(items)
         return published

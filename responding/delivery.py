@@ -9,7 +9,7 @@ import structlog
 from core.case import CaseState, Delivery, DeliveryState
 from core.errors import DeliveryError, SixminuteError
 from core.events import PUBLISHER, REPLIES_APPROVED, ReplyApproved, decode
-from core.ports import Bus, Clock, Message, Publisher, Received, Store, Unit
+from core.ports import Bus, Clock, Consumer, Message, Publisher, Received, Store, Unit
 from core.service import dead_letter
 
 _BATCH = 200
@@ -17,7 +17,7 @@ _AT_ONCE = 500
 _INTERRUPTED_AFTER = timedelta(minutes=1)
 """Publishers give up on a network sooner."""
 
-_LOOK_EVERY = timedelta(seconds=10)
+_LOOK_SECONDS = 10.0
 _SENDING_SECONDS = 5.0
 """How long a step begins to send replies: whoever stops the service waits for its step, and the network may be slow."""
 
@@ -46,26 +46,32 @@ class PublisherService:
         self._store = store
         self._clock = clock
         self._publisher = publisher
-        self._consumer = bus.consumer(PUBLISHER, [REPLIES_APPROVED])
-        self._look_at = clock.now()
+        self._consumer: Consumer | None = None
+        self._look_at = clock.monotonic()
         self._log = structlog.get_logger(__name__)
 
     def step(self, timeout: float) -> int:
         """Send what is due, waiting at most `timeout` seconds for a new approval; see `core.service.Service`."""
-        if self._clock.now() >= self._look_at:
+        if self._clock.monotonic() >= self._look_at:
             self._mark_interrupted()
-            self._look_at = self._clock.now() + _LOOK_EVERY
+            self._look_at = self._clock.monotonic() + _LOOK_SECONDS
+        # First what the store knows: replies go out while the bus can't be reached.
+        sent = self._send_due()
+        if self._consumer is None:
+            self._consumer = self._bus.consumer(PUBLISHER, [REPLIES_APPROVED])
         received = self._consumer.poll(_BATCH, self._wait(timeout))
         dead = [letter for message in received if (letter := self._unreadable(message))]
         if dead:
             self._bus.publish(dead)
         if received:
             self._consumer.commit(received)
-        return len(received) + self._send_due()
+        return sent + len(received)
 
     def close(self) -> None:
         """Leave the group."""
-        self._consumer.close()
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            consumer.close()
 
     def _unreadable(self, message: Received) -> Message | None:
         try:
@@ -148,7 +154,8 @@ class PublisherService:
                     break
             if state is DeliveryState.SENT:
                 unit.mark([delivery.mention], "sent", now)
-            self._move_case(unit, delivery, state)
+            if not self._another_under_way(delivery):
+                self._move_case(unit, delivery, state)
         self._tell(delivery, state, detail)
 
     def _tell(self, delivery: Delivery, state: DeliveryState, detail: str) -> None:
@@ -159,6 +166,11 @@ class PublisherService:
             self._log.warning("reply_failed", case=case, channel=channel, reason=detail)
         else:
             self._log.warning("reply_unclear", case=case, channel=channel, reason=detail)
+
+    def _another_under_way(self, delivery: Delivery) -> bool:
+        """A person who took this one for lost may have approved another meanwhile: the case is about that one now."""
+        under_way = (DeliveryState.WAITING, DeliveryState.CLAIMED)
+        return any(each.id != delivery.id for each in self._store.deliveries(case=delivery.case, states=under_way))
 
     def _move_case(self, unit: Unit, delivery: Delivery, state: DeliveryState) -> None:
         case = self._store.case(delivery.case)

@@ -2,8 +2,9 @@
 
 import json
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, InputError, NotFoundError
 from core.events import CONSUMERS, TOPICS, DeadLetter, decode
+from core.ports import Received
 from runtime.wiring import House
 
 _PATIENCE_SECONDS = 15.0
@@ -61,4 +62,12 @@ def _drop_letters(house: House, named: str) -> None:
     sign = json.dumps(named, ensure_ascii=False)
     for topic in TOPICS:
         letters = house.bus.browse(f"{topic}.dead", limit=_LETTERS)
-        house.bus.remove(f"{topic}.dead", [each for each in letters if sign in decode(each.value, DeadLetter).value])
+        house.bus.remove(f"{topic}.dead", [each for each in letters if sign in _original(each)])
+
+
+def _original(letter: Received) -> str:
+    try:
+        return decode(letter.value, DeadLetter).value
+    except InputError:
+        # Another program's: whatever it is, the name may stand in it.
+        return letter.value.decode("utf-8", "replace")

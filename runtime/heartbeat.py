@@ -7,12 +7,10 @@ from api.parts import NO_WORKER
 from core.lease import Lease
 from core.ports import Clock, Store
 
-Leases = Sequence[Lease]
-
 LEASE = timedelta(seconds=30)
 """How long after its last sign of life a worker counts as there."""
 
-_EVERY = LEASE / 3
+_EVERY_SECONDS = LEASE.total_seconds() / 3
 _FORGOTTEN = timedelta(days=1)
 WORKERS = "worker:"
 """How the leases of workers begin."""
@@ -41,7 +39,7 @@ class Heartbeat:
         self._store = store
         self._clock = clock
         self._health = health
-        self._due = clock.now()
+        self._due = clock.monotonic()
         self._told = ""
 
     def step(self, timeout: float) -> int:
@@ -50,16 +48,16 @@ class Heartbeat:
         Raises:
             StorageError: the store can't be reached.
         """
-        now = self._clock.now()
+        now, moment = self._clock.now(), self._clock.monotonic()
         how = next((sentence for sentence in self._health().values() if sentence != _OK), _OK)
-        if now < self._due and how == self._told:
+        if moment < self._due and how == self._told:
             self._clock.sleep(timeout)
             return 0
         self._store.take_lease(self._lease, self._holder, now, now + LEASE, how)
         for gone in self._store.leases(WORKERS):
             if gone.until < now - _FORGOTTEN:
                 self._store.drop_lease(gone.name, gone.holder)
-        self._due, self._told = now + _EVERY, how
+        self._due, self._told = moment + _EVERY_SECONDS, how
         return 0
 
     def close(self) -> None:

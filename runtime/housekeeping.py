@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.ports import Bus, Clock
 from core.relay import Relay
 
-_EVERY = timedelta(minutes=10)
+_EVERY_SECONDS = 600.0
 
 
 class Housekeeping:
@@ -15,16 +15,16 @@ class Housekeeping:
 
     def __init__(self, bus: Bus, relay: Relay, clock: Clock, retention: timedelta) -> None:
         self._bus, self._relay, self._clock, self._retention = bus, relay, clock, retention
-        self._due = clock.now()
+        self._due = clock.monotonic()
 
     def step(self, timeout: float) -> int:
         """Do what is due; else wait."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         if now < self._due:
             self._clock.sleep(timeout)
             return 0
-        self._due = now + _EVERY
-        return self._relay.flush() + self._bus.expire(now - self._retention)
+        self._due = now + _EVERY_SECONDS
+        return self._relay.flush() + self._bus.expire(self._clock.now() - self._retention)
 
     def close(self) -> None:
         """Nothing is held."""

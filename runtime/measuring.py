@@ -97,7 +97,8 @@ class Measures:
                 self._note("scored", scored.score.scored_at - scored.mention.created_at)
         elif message.topic.endswith(".dead"):
             letter = decode(message.value, DeadLetter)
-            log.warning("dead_letter_written", topic=message.topic, stage=letter.stage, reason=letter.reason)
+            # The reason may quote what a customer wrote; `sixminute dead-letters list` shows it.
+            log.warning("dead_letter_written", topic=message.topic, stage=letter.stage, letter=letter.id)
 
     def _note(self, stage: str, latency: timedelta) -> None:
         self.latency.labels(stage).observe(_seconds(latency))

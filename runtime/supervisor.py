@@ -84,7 +84,7 @@ class Running:
             return
         self.thread.join(max(0.0, seconds if self.holds else min(seconds, _SHORT_SECONDS)))
         if self.holds and not self.over:
-            log.warning("part_did_not_stop", part=self.name, after_seconds=_STOP_SECONDS)
+            log.warning("part_did_not_stop", part=self.name, after_seconds=round(max(0.0, seconds), 1))
 
 
 class Supervisor:

@@ -13,7 +13,7 @@ from adapters.bus_embedded import EmbeddedBus
 from adapters.clock import SystemClock
 from core.case import DeliveryState
 from core.errors import StorageError
-from core.events import ALERTS, MENTIONS_RAW, encode, received_event
+from core.events import ALERTS, MENTIONS_RAW, DeadLetter, decode, encode, received_event
 from core.ports import Message
 from core.service import dead_row
 from ingest.settings import SourceSettings
@@ -163,7 +163,7 @@ def test_work_that_is_done_is_not_done_again_for_want_of_a_figure(application, m
     assert store.case("c-0001")
 
 
-def test_a_dead_letter_is_logged_with_its_reason_but_not_its_text(application):
+def test_a_dead_letter_is_logged_without_its_text_and_its_reason_which_may_quote_it(application):
     letter = dead_row("a secret text", "no date", "ingest", MENTIONS_RAW, application.clock)
     with capture_logs() as lines:
         application.house.bus.publish([letter, Message(f"{ALERTS}.dead", "k", b"anything")])
@@ -173,7 +173,7 @@ def test_a_dead_letter_is_logged_with_its_reason_but_not_its_text(application):
             "log_level": "warning",
             "topic": "mentions.raw.dead",
             "stage": "ingest",
-            "reason": "no date",
+            "letter": decode(letter.value, DeadLetter).id,
         }
     ]
 
