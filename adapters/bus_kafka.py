@@ -5,32 +5,26 @@ by whoever sent it, and the ids of the events make that harmless. Dead letters s
 partition, each under a key of its own, so that a person can take single ones out.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
 from kafka import KafkaConsumer, TopicPartition
 
 from adapters.kafka_backlog import Backlog
 from adapters.kafka_connection import KafkaConnection
-from adapters.kafka_consumer import KafkaMember, received_from
-from adapters.kafka_offsets import Offsets, milliseconds
-from adapters.kafka_producer import KEY, LARGEST, TRACE, Producer, Record
-from adapters.kafka_topics import DEAD, check
+from adapters.kafka_consumer import KafkaMember
+from adapters.kafka_offsets import Offsets
+from adapters.kafka_producer import Producer
+from adapters.kafka_records import DEAD, received_from, record_of, removal
+from adapters.kafka_topics import check
 from core.errors import BackPressureError, InputError, StorageError
-from core.events import CONSUMERS, DeadLetter, encode
-from core.identity import identity
+from core.events import CONSUMERS
 from core.ports import Clock, Consumer, Message, Received
 
 _PAUSE = 0.05
 _READ_MS, _READ_WAIT_MS = 500, 50
 _EMPTY_READS = 20
-_ROOM = 64 * 1024
-_KEPT_OF_TOO_LARGE = 10_000
-
-log = structlog.get_logger(__name__)
 
 
 class KafkaBus:
@@ -93,7 +87,7 @@ class KafkaBus:
                 raise BackPressureError(f"{behind}; nothing was accepted: try again later")
             self._clock.sleep(min(_PAUSE, left))
         now = self._clock.now()
-        self._producer.send([self._record(message, now) for message in messages])
+        self._producer.send([record_of(message, self._connection.prefix, now) for message in messages])
         self._backlog.published(counts)
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
@@ -143,9 +137,8 @@ class KafkaBus:
             raise InputError(f"{topic} holds no dead letters: only messages of a topic ending in {DEAD} can be removed")
         unwanted = {item.offset for item in received}
         keys = [key for key, letter in self._letters(topic).items() if letter.offset in unwanted]
-        now = milliseconds(self._clock.now())
-        name = self._connection.prefix + topic
-        self._producer.send([Record(name, key, None, [], now, 0) for key in keys])
+        now = self._clock.now()
+        self._producer.send([removal(key, topic, self._connection.prefix, now) for key in keys])
 
     def expire(self, before: datetime) -> int:
         """Remove messages published before a moment that every group reading the topic has done; say how many."""
@@ -177,31 +170,6 @@ class KafkaBus:
     def _places(self, topic: str) -> list[TopicPartition]:
         name = self._connection.prefix + topic
         return [TopicPartition(name, number) for number in range(self._partitions.get(name, 0))]
-
-    def _record(self, message: Message, now: datetime) -> Record:
-        if len(message.value) + len(message.key) > LARGEST - _ROOM:
-            message = self._too_large(message, now)
-        key = message.key.encode("utf-8", "surrogatepass")
-        name, at = self._connection.prefix + message.topic, milliseconds(now)
-        headers = [(TRACE, message.trace.encode())] if message.trace else []
-        if message.topic.endswith(DEAD):
-            return Record(name, uuid.uuid4().hex.encode(), message.value, [(KEY, key), *headers], at, 0)
-        return Record(name, key, message.value, headers, at)
-
-    def _too_large(self, message: Message, now: datetime) -> Message:
-        """What Kafka would refuse for ever must not hold up the rest: its beginning goes to the dead letters."""
-        dead = message.topic.removesuffix(DEAD)
-        letter = DeadLetter(
-            id=identity("dead", "bus", message.topic, str(len(message.value)), message.key[:100]),
-            topic="",
-            key="",
-            value=message.value[:_KEPT_OF_TOO_LARGE].decode("utf-8", "replace"),
-            reason=f"{len(message.value)} bytes are too large for the bus, which takes {LARGEST - _ROOM}",
-            stage="bus",
-            at=now,
-        )
-        log.warning("dead_letter_written", topic=dead + DEAD, stage=letter.stage, letter=letter.id)
-        return Message(dead + DEAD, message.key[:100], encode(letter), message.trace)
 
     def _letters(self, topic: str) -> dict[bytes, Received]:
         """The dead letters that are still there, oldest first, by the keys of their records."""

@@ -2,13 +2,16 @@
 
 Kafka gives out one partition's messages after the other's. Here they are merged by the time of their publication: a
 backlog that is worked off in the order in which it came spares the next stage mentions that seem hours late.
+
+Partitions are shared cooperatively: whoever keeps a partition goes on with it as if nothing had happened, and is not
+given again what it has in hand. What kafka-python gets wrong about that is made up for here: it begins anew with a join
+that ends between two polls, tells nobody when the group puts a member out that is just joining, and loses its place in
+partitions that are paused and go on.
 """
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from heapq import heapify, heappop, heapreplace
-from typing import Any
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
@@ -16,11 +19,9 @@ from kafka import errors as kafka_errors
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from adapters.instants import moment
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_offsets import Offsets
-from adapters.kafka_producer import KEY, TRACE
-from adapters.kafka_topics import DEAD
+from adapters.kafka_records import received_from
 from core.errors import StorageError
 from core.ports import Clock, Received
 
@@ -80,7 +81,7 @@ class KafkaMember(ConsumerRebalanceListener):
         self._committed: dict[TopicPartition, int] = {}
         self._member = ""
         self._behind: dict[TopicPartition, int] = {}
-        self._heard_at = clock.monotonic()
+        self._heard_at = self._joined_at = clock.monotonic()
         self._closed = False
         lease = int(lease_seconds * 1_000)
         self._consumer = connection.client(
@@ -118,7 +119,10 @@ class KafkaMember(ConsumerRebalanceListener):
             self._take_in(0 if any(self._buffers.values()) else int(timeout * 1_000))
             if not self._joined():
                 self._take_in(_JOIN_MS)
-            found = self._fairly(limit) if self._joined() else []
+            found = []
+            if self._joined():
+                self._joined_at = self._clock.monotonic()
+                found = self._fairly(limit)
         self._note_done()
         if found:
             self._heard_at = self._clock.monotonic()
@@ -219,8 +223,8 @@ class KafkaMember(ConsumerRebalanceListener):
         for place in self._consumer.assignment():
             if self._buffers.get(place):
                 continue
-            end = self._consumer.highwater(place)
-            if end is None or self._consumer.position(place, timeout_ms=_MORE_MS) < end:
+            end, position = self._consumer.highwater(place), self._consumer.position(place, timeout_ms=_MORE_MS)
+            if end is None or position is None or position < end:
                 return True
         return False
 
@@ -242,11 +246,13 @@ class KafkaMember(ConsumerRebalanceListener):
 
     def _look(self) -> None:
         """Ask the brokers whether there really is nothing: a silent client may have lost its way."""
-        self._heard_at = self._clock.monotonic()
-        assigned = list(self._consumer.assignment())
+        self._heard_at = now = self._clock.monotonic()
+        assigned = list(self._consumer.assignment()) if self._joined() else []
         ends = self._offsets.ends(assigned)
         if not assigned:
             self._offsets.partitions(list(self._consumer.subscription() or ()))
+        if now - self._joined_at > _STEP_SECONDS + _LOOK_SECONDS:
+            raise StorageError("the group doesn't come to share its partitions: it is joined anew")
         behind = {
             place: position
             for place in assigned
@@ -265,26 +271,3 @@ _SHARED_ANEW = (
     kafka_errors.RebalanceInProgressError,
     kafka_errors.UnknownMemberIdError,
 )
-
-
-def received_from(topic: str, record: Any) -> Received:
-    """A message from a record of kafka-python. A record without a value, which we never write, has an empty one."""
-    headers = dict(record.headers)
-    key = headers.get(KEY) if topic.endswith(DEAD) else record.key
-    return Received(
-        topic,
-        record.partition,
-        record.offset,
-        _text(key or b""),
-        record.value or b"",
-        moment(record.timestamp * (timedelta(milliseconds=1) // timedelta(microseconds=1))),
-        _text(headers.get(TRACE) or b""),
-    )
-
-
-def _text(key: bytes) -> str:
-    """As it was published; what another program wrote in no UTF-8 must not stop its partition."""
-    try:
-        return key.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return key.decode("utf-8", "backslashreplace")

@@ -10,10 +10,9 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import OffsetSpec
 
-from adapters.instants import microseconds
 from adapters.kafka_connection import KafkaConnection
+from adapters.kafka_records import milliseconds
 
-_MICROSECONDS = 1_000
 _ATTEMPTS = 8
 _CONSUMING = ("consumer", "")
 """The kinds of groups that read topics: with members, and without any at the moment."""
@@ -142,8 +141,3 @@ def _held(group: Mapping[str, Any]) -> set[TopicPartition]:
 def _passing(error: Exception) -> bool:
     """Whether an error may be over in a moment. A leader that nobody knows is one that is being chosen."""
     return isinstance(error, kafka_errors.UnknownBrokerIdError) or getattr(error, "retriable", False)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Milliseconds from 1970-01-01 UTC: what Kafka dates messages with."""
-    return microseconds(moment) // _MICROSECONDS

@@ -13,17 +13,11 @@ from typing import Any
 import structlog
 from kafka import KafkaProducer
 from kafka import errors as kafka_errors
-from msgspec import Struct
 
 from adapters.kafka_connection import KafkaConnection
+from adapters.kafka_records import LARGEST, Record
 from core.errors import StorageError
 from core.ports import Clock
-
-LARGEST = 8 * 1024 * 1024
-"""Bytes of the largest message: `migrate` allows the topics as much."""
-
-KEY, TRACE = "key", "traceparent"
-"""Headers: the key of a dead letter, whose record has one of its own, and where a message belongs in a trace."""
 
 _LINGER_MS = 5
 _BATCH_BYTES = 128 * 1024
@@ -32,17 +26,6 @@ _WEDGED_SECONDS = 2.0
 """How much longer than its delivery timeout a message may wait before the sender counts as wedged."""
 
 log = structlog.get_logger(__name__)
-
-
-class Record(Struct, frozen=True):
-    """One message as Kafka takes it; `at` in milliseconds since 1970. `partition` None: by the key."""
-
-    topic: str
-    key: bytes
-    value: bytes | None
-    headers: list[tuple[str, bytes]]
-    at: int
-    partition: int | None = None
 
 
 class Producer:

@@ -10,11 +10,10 @@ from msgspec import Struct
 
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_offsets import Offsets
-from adapters.kafka_producer import LARGEST
+from adapters.kafka_records import DEAD, LARGEST
 from core.errors import ConfigurationError, StorageError
 from core.events import TOPICS
 
-DEAD = ".dead"
 _LATEST_RETENTION = 4
 """How many times longer than wished the brokers keep what no stage has done by then."""
 

@@ -150,6 +150,24 @@ def test_a_member_that_has_nothing_to_get_may_wait_for_ever(connection: KafkaCon
     bus.close()
 
 
+def test_a_group_that_never_comes_to_share_its_partitions_is_joined_anew(
+    connection: KafkaConnection, bus: KafkaBus
+) -> None:
+    busy = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+    while not busy._consumer.assignment():
+        busy.poll(0, 0.1)
+    clock = FakeClock()
+    other = KafkaBus(connection, clock)
+    waiting = other.consumer(SENTIMENT, [MENTIONS_RAW])
+    clock.forward(seconds=200)
+    assert waiting.poll(10, 0) == []
+    clock.forward(seconds=111)
+    with pytest.raises(StorageError, match="doesn't come to share its partitions"):
+        waiting.poll(10, 0)
+    for each in (waiting, other, busy):
+        each.close()
+
+
 def test_a_member_without_a_broker_says_so_in_bounded_time(
     connection: KafkaConnection, kafka_proxy: Proxy, bus: KafkaBus
 ) -> None:

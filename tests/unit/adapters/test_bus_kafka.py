@@ -10,8 +10,8 @@ from kafka import KafkaAdminClient
 from adapters.bus_kafka import KafkaBus
 from adapters.clock import SystemClock
 from adapters.kafka_connection import KafkaConnection
-from adapters.kafka_producer import LARGEST
-from adapters.kafka_topics import DEAD, TopicPlan, migrate
+from adapters.kafka_records import DEAD, LARGEST
+from adapters.kafka_topics import TopicPlan, migrate
 from core.errors import StorageError
 from core.events import DRAFTS, MENTIONS_RAW, SENTIMENT, DeadLetter, decode
 from core.ports import Consumer, Message, Received

@@ -12,7 +12,8 @@ from kafka.structs import OffsetAndMetadata
 
 from adapters.clock import SystemClock
 from adapters.kafka_connection import KafkaConnection
-from adapters.kafka_offsets import Offsets, milliseconds
+from adapters.kafka_offsets import Offsets
+from adapters.kafka_records import milliseconds
 from adapters.kafka_topics import TopicPlan, migrate
 from core.errors import StorageError
 from core.events import DRAFTS

@@ -12,7 +12,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from adapters.clock import SystemClock
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_offsets import Offsets
-from adapters.kafka_topics import DEAD, TopicPlan, check, migrate
+from adapters.kafka_records import DEAD
+from adapters.kafka_topics import TopicPlan, check, migrate
 from core.errors import ConfigurationError, StorageError
 from core.events import MENTIONS_RAW, TOPICS
 from tests.servers.kafka import KafkaBroker
