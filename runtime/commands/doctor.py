@@ -191,6 +191,11 @@ def _sources(visit: Visit) -> str:
     return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
 
 
+def _traces(visit: Visit) -> str:
+    wiring.tracing(visit.settings, "command")
+    return visit.settings.traces or "not wanted"
+
+
 def _running(visit: Visit) -> str:
     if visit.settings.bus == "embedded" and (info := wiring.data_directory(visit.settings).running()):
         return f"process {info.pid} at {info.address}"
@@ -213,6 +218,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("model", _model, ()),
     ("brands", _brands, ()),
     ("sources", _sources, ()),
+    ("traces", _traces, ()),
     ("running", _running, ("database",)),
 )
 """Every check by its name, with those that it needs, which come before it."""

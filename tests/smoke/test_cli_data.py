@@ -1,6 +1,7 @@
 """Commands on a house with data in it: export, erase, doctor, classify, backtest, bench."""
 
 import csv
+import io
 import json
 
 import pytest
@@ -64,6 +65,27 @@ def test_erasing_asks_first_and_then_removes(run, filled, monkeypatch):
     assert run("erase", "--brand", "Acme").out == "2 mentions of 'Acme' removed.\n"
     assert len(asked) == 2
     assert run("export", "mentions").out == ""
+
+
+def test_whoever_says_no_keeps_everything(run, filled, tmp_path, monkeypatch):
+    (tmp_path / "bad.csv").write_text("created_at,text,brand\nnever,hello,Acme\n", encoding="utf-8")
+    run("replay", "bad.csv", "--speed", "0")
+    for command in (["dead-letters", "drop"], ["erase", "--brand", "Acme"]):
+        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+        assert run(*command).code == 1
+    assert "row 2" in run("dead-letters", "list").out
+    assert len(run("export", "mentions").out.splitlines()) == 3
+
+
+def test_exports_of_one_brand_leave_out_the_others(run, filled):
+    assert len(run("export", "deliveries", "--brand", "Acme").out.splitlines()) == 1
+    assert "Bolt" in one_line(run("export", "deliveries", "--brand", "Bolt"))
+
+
+def test_migrating_again_changes_nothing(run, filled):
+    for _ in range(2):
+        assert run("migrate").out.startswith("The database is up to date: ")
+    assert len(run("export", "mentions").out.splitlines()) == 3
 
 
 def test_doctor_names_what_waits_and_what_is_missing(run, filled, tmp_path, monkeypatch):

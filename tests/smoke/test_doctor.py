@@ -3,9 +3,11 @@
 A worker that is started with the same mistake ends with that line, or waits and says it.
 """
 
+import os
 import re
 import shutil
 import socket
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -15,7 +17,9 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient
 
+import runtime
 from adapters.clock import SystemClock
+from adapters.data_directory import DataDirectory
 from core.ports import Clock
 from runtime import settings as settings_module
 from runtime import wiring
@@ -41,7 +45,7 @@ WRONG = "battery staple"
 NOBODY = Port()
 CHECKS = (
     "settings", "data directory", "several machines", "database", "bus", "clock", "dead letters", "model", "brands",
-    "sources", "running",
+    "sources", "traces", "running",
 )  # fmt: skip
 
 Doctor = Callable[..., Result]
@@ -104,7 +108,9 @@ def only_problem(result: Result) -> tuple[str, str]:
     ((name, (_, sentence)),) = [item for item in found.items() if item[1][0] == "problem"]
     if name != "settings":
         assert tuple(found) == CHECKS
-        assert all(name in words for verdict, words in found.values() if verdict == "skipped")
+        for verdict, words in found.values():
+            lacking = re.fullmatch("it needs the (.+)", words) if verdict == "skipped" else None
+            assert verdict != "skipped" or (lacking and found[lacking[1]][0] != "ok")
     return name, sentence
 
 
@@ -268,7 +274,7 @@ def test_kafka_refuses_us(
     assert doctor(kafka_password="correct horse").code == 0
 
 
-def test_a_topic_is_missing(doctor: Doctor, program: Callable[..., Program], kafka: KafkaBroker) -> None:
+def test_a_topic_is_missing(doctor: Doctor, program: Callable[..., Program], run: Any) -> None:
     prefix = f"doctor-{uuid.uuid4().hex[:8]}."
     worker = program("worker publisher", kafka_prefix=prefix)
     name, sentence = only_problem(doctor(kafka_prefix=prefix))
@@ -276,6 +282,12 @@ def test_a_topic_is_missing(doctor: Doctor, program: Callable[..., Program], kaf
     assert f"{prefix}mentions.raw" in sentence
     assert sentence.endswith("run `sixminute migrate`")
     assert waiting(worker, "heartbeat") == sentence
+    migrated = run("migrate")
+    assert migrated.code == 0
+    assert f"made {prefix}mentions.raw\n" in migrated.out
+    assert "The topics are up to date" in migrated.out
+    assert "made" not in run("migrate").out
+    worker.wait_until_ready()
 
 
 def test_a_topic_has_too_few_partitions(doctor: Doctor, kafka: KafkaBroker, variables: dict[str, str]) -> None:
@@ -438,6 +450,45 @@ def test_a_database_address_can_not_be_read(doctor: Doctor, bad: str) -> None:
     name, sentence = only_problem(doctor(database_url=bad))
     assert name == "database"
     assert "write it like" in sentence
+
+
+def test_traces_are_wanted_and_can_not_be_made(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings(doctor(traces="http://127.0.0.1:1"))["traces"] == ("ok", "http://127.0.0.1:1")
+    monkeypatch.delattr(runtime, "tracing")
+    monkeypatch.setitem(sys.modules, "runtime.tracing", None)
+    name, sentence = only_problem(doctor(traces="http://127.0.0.1:1"))
+    assert name == "traces"
+    assert "install sixminute[tracing]" in sentence
+
+
+def test_there_is_little_room(doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=20_000_000))
+    name, sentence = only_problem(doctor(database_url="", bus="embedded"))
+    assert name == "data directory"
+    assert sentence.endswith("has 20 MB left: free some room, or set SIXMINUTE_DATA_DIR.")
+
+
+def test_a_data_directory_can_not_be_made(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    name, sentence = only_problem(doctor(database_url="", bus="embedded", data_dir=tmp_path / "file" / "data"))
+    assert name == "data directory"
+    assert str(tmp_path / "file" / "data") in sentence
+
+
+def test_what_is_set_is_named(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "sixminute.toml").write_text("[[brands]]\nname = 'Acme'\n", encoding="utf-8")
+    found = findings(doctor(model="somebody/sentiment"))
+    assert found["brands"] == ("ok", "Acme")
+    assert found["model"] == ("ok", "somebody/sentiment, fetched from the model hub when it is first used")
+
+
+def test_a_program_at_work_is_named(doctor: Doctor, tmp_path: Path) -> None:
+    directory = DataDirectory(tmp_path / "data")
+    with directory.lock():
+        directory.note("http://127.0.0.1:8600")
+        found = findings(doctor(database_url="", bus="embedded"))
+    assert found["running"] == ("ok", f"process {os.getpid()} at http://127.0.0.1:8600")
 
 
 def test_a_file_of_authorities_is_missing(doctor: Doctor, tmp_path: Path) -> None:
