@@ -22,7 +22,7 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.process import LOOPBACK, Port
 from tests.servers.proxy import Proxy
 
-AT_ONCE = 5.0
+AT_ONCE = 15.0
 LATEST = 26.0
 """Seconds in which a process ends, as a rule and whatever happens, with some for starting to end on busy cores."""
 

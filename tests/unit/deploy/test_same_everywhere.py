@@ -59,8 +59,10 @@ def test_every_variable_is_a_setting_of_the_program():
 
 
 def test_the_program_takes_what_the_chart_and_compose_tell_it():
+    mine = {"SIXMINUTE_CONFIG": str(ROOT / "sixminute.example.toml")}
+    from_the_secret = {"SIXMINUTE_KAFKA_USERNAME": "ada", "SIXMINUTE_KAFKA_PASSWORD": "secret"}
     for environment in (told(render("keda"), "sentiment"), service("sentiment")["environment"]):
-        read = settings.load(environment | {"SIXMINUTE_CONFIG": str(ROOT / "sixminute.example.toml")})
+        read = settings.load(environment | from_the_secret | mine)
         assert (read.bus, read.port, read.threads, read.host) == ("kafka", 8600, 2, "0.0.0.0")
         assert str(read.data_dir) == "/var/lib/sixminute"
         assert "" not in read.allowed_hosts
