@@ -5,8 +5,8 @@ backlog that is worked off in the order in which it came spares the next stage m
 
 Partitions are shared cooperatively: whoever keeps a partition goes on with it as if nothing had happened, and is not
 given again what it has in hand. What kafka-python gets wrong about that is made up for here: it begins anew with a join
-that ends between two polls, tells nobody when the group puts a member out that is just joining, and loses its place in
-partitions that are paused and go on.
+that ends between two polls, tells nobody when the group puts a member out that is just joining, begins partitions that
+come back with answers of long ago, and loses its place in those that are paused and go on.
 """
 
 from collections import deque
@@ -79,14 +79,16 @@ class KafkaMember(ConsumerRebalanceListener):
         self._given: dict[TopicPartition, int] = {}
         self._done: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._new: set[TopicPartition] = set()
         self._member = ""
         self._behind: dict[TopicPartition, int] = {}
         self._heard_at = self._joined_at = clock.monotonic()
         self._closed = False
+        self._group = connection.prefix + group
         lease = int(lease_seconds * 1_000)
         self._consumer = connection.client(
             KafkaConsumer,
-            group_id=connection.prefix + group,
+            group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             partition_assignment_strategy=[CooperativeStickyAssignor],
@@ -122,6 +124,7 @@ class KafkaMember(ConsumerRebalanceListener):
             found = []
             if self._joined():
                 self._joined_at = self._clock.monotonic()
+                self._begin()
                 found = self._fairly(limit)
         self._note_done()
         if found:
@@ -159,6 +162,7 @@ class KafkaMember(ConsumerRebalanceListener):
         for place in revoked:
             for held in (self._buffers, self._given, self._done, self._committed, self._behind):
                 held.pop(place, None)
+            self._new.discard(place)
 
     def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
         """The group took this member for dead; it joins as a new one."""
@@ -166,8 +170,9 @@ class KafkaMember(ConsumerRebalanceListener):
         self.on_partitions_revoked(lost)
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """A new partition begins where the group stood."""
+        """A new partition begins where the group stands."""
         self.on_partitions_revoked(assigned)
+        self._new.update(assigned)
 
     def _take_in(self, timeout_ms: int, enough: int = _ENOUGH) -> None:
         """Let the client work, and take what it has unless enough is here: it wants to be asked for one at least.
@@ -209,6 +214,21 @@ class KafkaMember(ConsumerRebalanceListener):
         under way is waited for in the poll, and no work is given out that would keep us from the next one.
         """
         return bool(self._consumer.group_metadata().state == MemberState.STABLE)
+
+    def _begin(self) -> None:
+        """Begin with new partitions where the group stands.
+
+        The client does so itself, but it keeps an answer that comes after the poll that wanted it, and takes it for the
+        one to a later question: a partition that comes back would begin where the group stood long ago.
+        """
+        stands = self._offsets.committed(self._group, list(self._new)) if self._new else {}
+        for place, offset in stands.items():
+            self._committed[place] = offset
+            buffer = self._buffers.get(place)
+            if offset != (buffer[0].offset if buffer else self._consumer.position(place, timeout_ms=_MORE_MS)):
+                self._consumer.seek(place, offset)
+                self._buffers.pop(place, None)
+        self._new.clear()
 
     def _fairly(self, limit: int) -> list[Received]:
         """The oldest of all partitions; those of which nothing is here yet are waited for a moment."""

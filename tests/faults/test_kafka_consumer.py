@@ -7,6 +7,8 @@ import msgspec
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import MemberToRemove
+from kafka.future import Future
+from kafka.structs import OffsetAndMetadata
 
 from adapters.bus_kafka import KafkaBus
 from adapters.kafka_connection import KafkaConnection
@@ -58,6 +60,14 @@ class Reader:
         self._finished.set()
         self._thread.join(30)
         assert not self._thread.is_alive()
+
+
+def put_out(connection: KafkaConnection, member: Consumer) -> None:
+    """The group gives up a member that lives."""
+    metadata = member._consumer.group_metadata()
+    admin = connection.client(KafkaAdminClient)
+    admin.remove_group_members(metadata.group_id, [MemberToRemove(member_id=metadata.member_id)])
+    admin.close()
 
 
 def poll_often(member: Consumer, clock: FakeClock) -> None:
@@ -208,14 +218,40 @@ def test_a_member_that_was_put_out_while_it_was_joining_joins_anew(connection: K
     while not first._consumer._coordinator.need_rejoin():
         CLOCK.sleep(0.02)
     assert first.poll(10, 0) == []  # it waits too, for the second
-    member = first._consumer.group_metadata()
-    admin = connection.client(KafkaAdminClient)
-    admin.remove_group_members(member.group_id, [MemberToRemove(member_id=member.member_id)])
-    admin.close()
+    put_out(connection, first)
     with pytest.raises(StorageError, match="joined anew"):
         poll_often(first, FakeClock())
     for each in (first, second, third):
         each.close()
+
+
+def test_a_partition_that_comes_back_begins_where_the_group_stands_now(
+    connection: KafkaConnection, bus: KafkaBus
+) -> None:
+    bus.publish(messages(0))
+    member = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+    while not member._consumer.assignment():
+        member.poll(0, 0.1)
+    places = member._consumer.assignment()
+    # The client keeps an answer that comes after the poll that wanted it, and takes it for that to a later question.
+    late = Future().success({place: OffsetAndMetadata(0, "", -1) for place in places})
+    member._consumer._coordinator._offset_fetch_futures[frozenset(places)] = late
+    put_out(connection, member)
+    while not member._consumer._coordinator.need_rejoin():
+        CLOCK.sleep(0.02)
+    bus.publish(messages(0))
+    other = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+    done: list[Received] = []
+    while len(done) < 50:
+        done += other.poll(50, 0.5)
+    other.commit(done)
+    other.close()
+    bus.publish(messages(50, 1))
+    got: list[Received] = []
+    while not got:
+        got += member.poll(10, 1)
+    assert [item.value for item in got] == [b"50"]
+    member.close()
 
 
 def test_what_other_programs_wrote_does_not_stop_a_partition(connection: KafkaConnection, bus: KafkaBus) -> None:
