@@ -117,6 +117,8 @@ def _address(url: str) -> URL:
         address = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
     except (sqlalchemy_errors.ArgumentError, ValueError) as error:
         raise ConfigurationError(f"the database address can't be read: {_HOW_TO_WRITE}") from error
+    if "@" in (address.host or ""):
+        raise ConfigurationError("the database address can't be read: write an @ in the user or password as %40")
     if address.get_backend_name() not in {"sqlite", "postgresql"} or not address.database:
         raise ConfigurationError(f"{address.render_as_string()} is no database for this program: {_HOW_TO_WRITE}")
     return address

@@ -268,9 +268,12 @@ class KafkaMember(ConsumerRebalanceListener):
         """Ask the brokers whether there really is nothing: a silent client may have lost its way."""
         self._heard_at = now = self._clock.monotonic()
         assigned = list(self._consumer.assignment()) if self._joined() else []
+        wanted = list(self._consumer.subscription() or ())
+        if missing := set(wanted) - self._offsets.partitions(wanted).keys():
+            raise StorageError(
+                f"Kafka at {self._connection.bootstrap} lacks {', '.join(sorted(missing))}: run `sixminute migrate`"
+            )
         ends = self._offsets.ends(assigned)
-        if not assigned:
-            self._offsets.partitions(list(self._consumer.subscription() or ()))
         if now - self._joined_at > _STEP_SECONDS + _LOOK_SECONDS:
             raise StorageError("the group doesn't come to share its partitions: it is joined anew")
         behind = {

@@ -40,6 +40,8 @@ _SETTINGS = {
     "3D000": f"there is no such database: create it, or {_CHECK}",
 }
 _MEANINGS = {
+    "42P01": "its tables are not there: run `sixminute migrate`",
+    "42703": "its tables are of another version: run `sixminute migrate`",
     "42501": "the user may not do this: grant the rights to the tables, or migrate as their owner",
     "25006": f"it is a copy that can only be read: {_CHECK}",
     "53300": f"the server has no connection left: start fewer workers, or raise its max_connections; {_AGAIN}",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import typer
 from msgspec import Struct
 
+from api.parts import LOADING, STARTING
 from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 from core.events import TOPICS
 from core.ports import Bus, Clock
@@ -203,8 +204,10 @@ def _running(visit: Visit) -> str:
     if not any(heartbeat.living(visit.store, stage, now) for stage in wanted):
         return "nothing runs at the moment"
     health = heartbeat.stages_health(visit.store, wanted, now)
-    if troubles := [sentence for sentence in health.values() if sentence != "ok"]:
+    if troubles := [sentence for sentence in health.values() if sentence not in {"ok", STARTING, LOADING}]:
         raise StorageError(" ".join(troubles))
+    if LOADING in health.values() or STARTING in health.values():
+        return "a worker of every stage; some of them are starting"
     return "a worker of every stage"
 
 

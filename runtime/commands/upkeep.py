@@ -84,17 +84,24 @@ def list_letters(
 
 @dead_letters.command("replay")
 def replay_letters(topic: Topic = "") -> None:
-    """Put letters back where they came from, oldest first; those that never were on the bus (rows of a file) stay."""
+    """Put letters back where they came from, oldest first; those that never were on the bus (rows of a file) stay.
+
+    What several stages could not do has a letter of each, and comes back once: all of them read it anew.
+    """
     again = stay = 0
     with closing(_bus()) as bus:
         for name, letters in list(_letters(bus, topic)):
             back = [(received, letter) for received, letter in reversed(letters) if letter.topic]
             stay += len(letters) - len(back)
+            seen: set[Message] = set()
             for start in range(0, len(back), _PAGE):
                 some = back[start : start + _PAGE]
-                bus.publish([_original(letter) for _, letter in some])
+                originals = list(dict.fromkeys(_original(letter) for _, letter in some))
+                put_back = [original for original in originals if original not in seen]
+                seen.update(put_back)
+                bus.publish(put_back)
                 bus.remove(name, [received for received, _ in some])
-                again += len(some)
+                again += len(put_back)
     print(f"{again} put back; {stay} were rows of a file: correct the file and replay it.")
 
 
