@@ -228,7 +228,6 @@ def test_a_member_that_was_put_out_while_it_was_joining_joins_anew(connection: K
 def test_a_partition_that_comes_back_begins_where_the_group_stands_now(
     connection: KafkaConnection, bus: KafkaBus
 ) -> None:
-    bus.publish(messages(0))
     member = bus.consumer(SENTIMENT, [MENTIONS_RAW])
     while not member._consumer.assignment():
         member.poll(0, 0.1)
