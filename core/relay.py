@@ -30,7 +30,6 @@ class Relay:
         published = 0
         while self._store.waiting():
             with self._store.outgoing(_AT_ONCE) as items:
-                if items:
-                    self._bus.publish([item.message for item in items], PATIENCE)
+                self._bus.publish([item.message for item in items], PATIENCE)
             published += len(items)
         return published
