@@ -8,30 +8,37 @@ from typing import Any
 
 import yaml
 
-from tests.unit.deploy.chart import CHART, COMPONENTS, NAME, render
+from tests.unit.deploy.chart import CHART, COMPONENTS, NAME, RELEASE, render
 from tests.unit.deploy.conftest import Readiness
 
 
 def test_they_are_off_unless_asked_for():
     kinds = {each["kind"] for each in render("external").manifests}
-    assert not {"PodMonitor", "PrometheusRule"} & kinds
+    assert not {"ServiceMonitor", "PrometheusRule"} & kinds
 
 
-def test_the_metrics_of_every_component_are_read():
+def test_the_metrics_of_every_pod_are_read_by_itself():
     rendered = render("keda")
-    monitor = rendered.one("PodMonitor", "")
+    monitor = rendered.one("ServiceMonitor", "")
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
-    assert monitor["spec"]["podMetricsEndpoints"] == [{"port": "http", "path": "/metrics", "interval": "15s"}]
-    selector = monitor["spec"]["selector"]
-    (expression,) = selector["matchExpressions"]
-    assert (expression["key"], expression["operator"]) == ("app.kubernetes.io/component", "In")
-    chosen = {
-        pod["metadata"]["labels"][expression["key"]]
-        for _, pod in rendered.pods()
-        if selector["matchLabels"].items() <= pod["metadata"]["labels"].items()
-        and pod["metadata"]["labels"][expression["key"]] in expression["values"]
-    }
-    assert chosen == set(COMPONENTS)
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint == {"port": "http", "path": "/metrics", "interval": "15s"}
+    chosen = [
+        service
+        for service in rendered.all("Service")
+        if monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    ]
+    assert {service["metadata"]["labels"][monitor["spec"]["jobLabel"]] for service in chosen} == {RELEASE}
+    read = []
+    for service in chosen:
+        assert service["spec"]["clusterIP"] == "None"
+        assert [port["name"] for port in service["spec"]["ports"]] == [endpoint["port"]]
+        read += [
+            pod["metadata"]["labels"]["app.kubernetes.io/component"]
+            for _, pod in rendered.pods()
+            if service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+        ]
+    assert sorted(read) == sorted(COMPONENTS)
 
 
 def alerts() -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from tests.unit.deploy.chart import CHART, COMPONENTS, EXAMPLES, KUBERNETES, ROO
 DEFINED_ELSEWHERE = {
     ("keda.sh/v1alpha1", "ScaledObject"),
     ("keda.sh/v1alpha1", "TriggerAuthentication"),
-    ("monitoring.coreos.com/v1", "PodMonitor"),
+    ("monitoring.coreos.com/v1", "ServiceMonitor"),
     ("monitoring.coreos.com/v1", "PrometheusRule"),
 }
 WARNING = 2
@@ -43,7 +43,7 @@ EVERYTHING_INLINE = (
     "settings.traces=https://collector:4318",
     "service.annotations.a=b",
     "serviceAccount.annotations.a=b",
-    "monitoring.podMonitor.enabled=true",
+    "monitoring.serviceMonitor.enabled=true",
 )
 
 
