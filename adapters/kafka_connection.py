@@ -8,12 +8,12 @@ from kafka import errors as kafka_errors
 from kafka.net.compat import KafkaNetClient
 from msgspec import Struct
 
+from adapters.kafka_address import addresses
 from core.errors import ConfigurationError, StorageError
 
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
-_LARGEST_PORT = 65_535
 _REASON_MS = 1_000
 _LONGEST_DETAIL = 300
 
@@ -45,25 +45,10 @@ class KafkaConnection(Struct, frozen=True, kw_only=True):
         """Without the password, wherever it is shown."""
         return f"KafkaConnection({self.bootstrap!r}, prefix={self.prefix!r}, security={self.security!r})"
 
-    def servers(self) -> list[str]:
-        """The addresses, one by one.
-
-        Raises:
-            ConfigurationError: one of them is no ``host:port``.
-        """
-        servers = [part.strip() for part in self.bootstrap.split(",") if part.strip()]
-        for server in servers:
-            host, _, port = server.rpartition(":")
-            if not (host and port.isdecimal() and 0 < int(port) <= _LARGEST_PORT):
-                raise ConfigurationError(f"SIXMINUTE_KAFKA_BOOTSTRAP: {server!r} is no address: write host:port,…")
-        if not servers:
-            raise ConfigurationError("SIXMINUTE_KAFKA_BOOTSTRAP is empty: name the brokers as host:port,…")
-        return servers
-
     def options(self) -> dict[str, Any]:
         """What every client of kafka-python is told."""
         options: dict[str, Any] = {
-            "bootstrap_servers": self.servers(),
+            "bootstrap_servers": addresses(self.bootstrap),
             "client_id": "sixminute",
             "security_protocol": self.security,
             "request_timeout_ms": int(self.request_seconds * 1_000),

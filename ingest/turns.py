@@ -39,11 +39,6 @@ class TakingTurns:
         """When the lease was taken or renewed, by the monotonic clock: the other one may be set back."""
         self._log = structlog.get_logger(__name__)
 
-    @property
-    def working(self) -> bool:
-        """Whether it is our turn."""
-        return self._service is not None
-
     def step(self, timeout: float) -> int:
         """One step of the work, or nothing for at most `timeout` seconds.
 

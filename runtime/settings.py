@@ -11,7 +11,7 @@ import getpass
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Struct
 
+from adapters.kafka_address import addresses
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
@@ -33,7 +34,6 @@ _LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS = 3_600, 36_500, 10_000
 _TABLES = ("brands", "sources", "alerting", "responding")
 _LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
 _KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
-_ADDRESS = re.compile(r"[^\s:,]+:\d{1,5}|\[[0-9A-Fa-f:]+\]:\d{1,5}")
 _PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=([^&]*)"))
 _NOT_SETTINGS = ("config", "require_servers", "torch")
 
@@ -222,15 +222,16 @@ def _checked(settings: Settings) -> Settings:
             raise ConfigurationError(complaint)
     if settings.bus == "kafka":
         _check_kafka(settings)
-    _check_brands(settings)
-    _check_sources(settings)
+    brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
+    _named_once("sources", settings.sources, "every source needs a name of its own")
+    for name in settings.responding.calendars:
+        if name not in brands:
+            raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
     return settings
 
 
 def _check_kafka(settings: Settings) -> None:
-    for address in settings.kafka_bootstrap.split(","):
-        if not _ADDRESS.fullmatch(address.strip()):
-            raise ConfigurationError(f"kafka_bootstrap: {address!r} is no address: write host:port,host:port")
+    addresses(settings.kafka_bootstrap)
     if settings.kafka_security.startswith("SASL") and not (settings.kafka_username and settings.kafka_password):
         raise ConfigurationError(
             f"kafka_security {settings.kafka_security}: Kafka wants to know who we are; set kafka_username and "
@@ -238,25 +239,15 @@ def _check_kafka(settings: Settings) -> None:
         )
 
 
-def _check_brands(settings: Settings) -> None:
-    names = [brand.name for brand in settings.brands]
+def _named_once(table: str, entries: Sequence[Brand | SourceSettings], hint: str) -> list[str]:
+    """The names of a table's entries, each of which must have one of its own."""
+    names = [entry.name for entry in entries]
     for name in names:
         if not name.strip():
-            raise ConfigurationError("[[brands]]: a brand needs a name that isn't empty")
+            raise ConfigurationError(f"[[{table}]]: every entry needs a name that isn't empty")
         if names.count(name) > 1:
-            raise ConfigurationError(f"[[brands]]: {name!r} is there twice; put all its aliases into one entry")
-    for name in settings.responding.calendars:
-        if name not in names:
-            raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
-
-
-def _check_sources(settings: Settings) -> None:
-    names = [source.name for source in settings.sources]
-    for name in names:
-        if not name.strip():
-            raise ConfigurationError("[[sources]]: a source needs a name that isn't empty")
-        if names.count(name) > 1:
-            raise ConfigurationError(f"[[sources]]: {name!r} is there twice; every source needs a name of its own")
+            raise ConfigurationError(f"[[{table}]]: {name!r} is there twice; {hint}")
+    return names
 
 
 def acting_user(settings: Settings) -> str:

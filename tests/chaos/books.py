@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 
+import msgspec
+
 from core.alert import Alert
 from core.case import CaseState, Delivery, DeliveryState
 from core.events import ALERTS, CONSUMERS, DRAFTS, TOPICS, AlertFired, DraftsReady, decode
@@ -15,6 +17,7 @@ from responding.settings import RespondingSettings
 from runtime.wiring import House
 from tests.chaos.installation import BRANDS, PROBES, Installation
 from tests.fakes import WordClassifier
+from tests.pages import every
 
 _MANY = 1_000_000
 
@@ -67,14 +70,7 @@ def _of_feed(stored: dict[str, StoredMention]) -> dict[str, StoredMention]:
 
 
 def _stored(house: House) -> dict[str, StoredMention]:
-    found: list[StoredMention] = []
-    cursor = ""
-    while True:
-        page = house.store.mentions(MentionQuery(cursor=cursor, limit=1_000))
-        found += page.items
-        cursor = page.next
-        if not cursor:
-            break
+    found = every(lambda cursor: house.store.mentions(MentionQuery(cursor=cursor, limit=1_000)))
     by_id = {each.mention.network_id: each for each in found}
     assert len(by_id) == len(found), "a post is stored twice"
     return by_id
@@ -121,14 +117,8 @@ def _minute(each: StoredMention) -> datetime:
 def _cases(house: House, stored: dict[str, StoredMention]) -> int:
     """One case for each mention that needs an answer, with drafts, and its event on the bus."""
     states = tuple(CaseState)
-    cases = []
-    cursor = ""
-    while True:
-        page = house.store.cases(CaseQuery(states=states, order="newest", cursor=cursor, limit=1_000))
-        cases += page.items
-        cursor = page.next
-        if not cursor:
-            break
+    query = CaseQuery(states=states, order="newest", limit=1_000)
+    cases = every(lambda cursor: house.store.cases(msgspec.structs.replace(query, cursor=cursor)))
     wanted = {case_id(each.mention.id) for each in stored.values() if needs_answer(each, RespondingSettings())}
     found = {case.id for case in cases}
     assert len(found) == len(cases)

@@ -228,5 +228,5 @@ def test_an_address_where_nobody_is_is_told(alice: KafkaConnection) -> None:
 
 @pytest.mark.parametrize("bootstrap", ["", " , ", "kafka", "kafka:", ":9092", "kafka:0", "kafka:99999", "a:1,b"])
 def test_an_address_that_is_none_is_told(bootstrap: str) -> None:
-    with pytest.raises(ConfigurationError, match="SIXMINUTE_KAFKA_BOOTSTRAP"):
-        KafkaConnection(bootstrap=bootstrap).servers()
+    with pytest.raises(ConfigurationError, match="kafka_bootstrap"):
+        KafkaConnection(bootstrap=bootstrap).options()

@@ -16,6 +16,7 @@ from core.case import CaseState
 from core.ports import CaseQuery, MentionQuery
 from runtime import wiring
 from runtime.settings import Settings
+from tests.pages import every
 
 KILLS = 20
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,14 +56,7 @@ def books(folder: Path) -> dict[str, object]:
     """Everything that must be the same, whatever happened on the way; times are told from the beginning."""
     house = wiring.open_house(Settings(data_dir=folder))
     try:
-        mentions = []
-        cursor = ""
-        while True:
-            page = house.store.mentions(MentionQuery(cursor=cursor, limit=500))
-            mentions += page.items
-            cursor = page.next
-            if not cursor:
-                break
+        mentions = every(lambda cursor: house.store.mentions(MentionQuery(cursor=cursor, limit=500)))
         newest = mentions[0].mention.created_at
         _, minutes = house.store.series("Acme", newest - timedelta(days=2))
         cases = house.store.cases(CaseQuery(states=tuple(CaseState), order="newest", limit=10_000)).items
