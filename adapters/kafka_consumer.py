@@ -112,6 +112,8 @@ class KafkaMember(ConsumerRebalanceListener):
     def poll(self, limit: int, timeout: float) -> Sequence[Received]:
         """Up to `limit` messages not yet given out to this member, waiting at most `timeout` seconds for the first.
 
+        While the partitions are being shared anew it gives none, and takes half a second longer.
+
         Raises:
             StorageError: Kafka doesn't answer, or gives nothing though there is something; join anew.
         """
