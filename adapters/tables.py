@@ -14,11 +14,12 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    false,
 )
 
 from adapters.columns import Instant, Json, SafeText, Whole
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The migration that this program works with."""
 
 # PostgreSQL's INTEGER ends at two thousand million; SQLite numbers rows by itself only where the type is INTEGER.
@@ -50,6 +51,11 @@ def _count(name: str) -> Column[int]:
 
 def _flag(name: str) -> Column[bool]:
     return Column(name, Boolean, nullable=False)
+
+
+def _later_flag(name: str) -> Column[bool]:
+    """A flag that was added to a table with rows: it was not set."""
+    return Column(name, Boolean, nullable=False, server_default=false())
 
 
 def _json(name: str) -> Column[Any]:
@@ -94,6 +100,10 @@ mentions = Table(
     _instant("sent", nullable=True),
     # The text in small letters as Python makes them: which letters a database knows depends on how it was set up.
     _later_text("lowered"),
+    _later_text("emotion"),
+    Column("p_complaint", Float(53)),
+    _later_flag("urgent"),
+    _later_flag("ironic"),
     Index("mentions_newest", "created_at", "id"),
     Index("mentions_of_brand", "brand", "created_at", "id"),
     Index("mentions_of_label", "brand", "label", "created_at", "id"),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.alert import AlertEvent, IncidentState
 from core.case import Case, CaseState, Delivery, DeliveryState, Grade, Severity
 from core.language import Language
-from core.mention import Label, StoredMention
+from core.mention import Emotion, Label, StoredMention
 
 Item = TypeVar("Item")
 
@@ -73,6 +73,10 @@ class MentionOut(Answer):
     sensitive: tuple[str, ...] = Field(
         description="Kinds of words found that raise an alarm at once, such as `injury`.", examples=[["safety"]]
     )
+    emotion: Emotion = Field(description="What its author shows of their feelings; empty where nothing.")
+    p_complaint: float | None = Field(description="Probability that it states a complaint; null if not looked at.")
+    urgent: bool = Field(description="It asks for help at once.")
+    ironic: bool = Field(description="It may mean the opposite of its words; its probabilities are the flatter for it.")
     author: str = Field(examples=["anna_bakes"])
     url: str = Field(examples=["https://x.example/anna_bakes/1764890021"])
     budget: Budget
@@ -95,6 +99,10 @@ class MentionOut(Answer):
             p_positive=score.p_positive,
             themes=score.reading.themes,
             sensitive=score.reading.sensitive,
+            emotion=score.emotion,
+            p_complaint=score.p_complaint,
+            urgent=score.reading.urgent,
+            ironic=score.reading.ironic,
             author=mention.author,
             url=mention.url,
             budget=Budget.model_validate(stored.budget),

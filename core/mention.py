@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -66,16 +66,41 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     `language` is one of the product's languages, or another BCP 47 code, or ``und``. `themes` are names such as
     ``delivery`` or ``safety``. `sensitive` are the kinds of words found that raise an alarm at once: ``safety``,
-    ``injury``, ``legal``, ``media``, ``regulator``, ``data_leak``, ``boycott``.
+    ``injury``, ``legal``, ``media``, ``regulator``, ``data_leak``, ``boycott``. `urgent`: it asks for help at once.
+    `ironic`: it may mean the opposite of what its words say.
     """
 
     language: str
     themes: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    urgent: bool = False
+    ironic: bool = False
+
+
+Emotion = Literal["", "anger", "anxiety", "sadness", "joy"]
+"""What a text shows of its author's feelings; empty where it shows none, or where nobody looked."""
+
+
+class Judgement(NamedTuple):
+    """What a classifier makes of a text.
+
+    `negative`, `neutral` and `positive` are probabilities that sum to 1. `complaint` is the probability that the text
+    states a complaint; it is None, and `emotion` empty, where the classifier doesn't say.
+    """
+
+    negative: float
+    neutral: float
+    positive: float
+    emotion: Emotion = ""
+    complaint: float | None = None
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """What the classifier says: probabilities between 0 and 1 that sum to 1, and the reading of the rules."""
+    """What the classifier says, and the reading of the rules.
+
+    The first three probabilities are between 0 and 1 and sum to 1. `p_complaint` is that of a complaint, None where
+    the classifier doesn't say.
+    """
 
     label: Label
     p_negative: float
@@ -84,6 +109,8 @@ class Score(Struct, frozen=True, kw_only=True):
     reading: Reading
     model: str
     scored_at: Moment
+    emotion: Emotion = ""
+    p_complaint: float | None = None
 
 
 class ScoredMention(Struct, frozen=True, kw_only=True):

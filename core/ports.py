@@ -13,7 +13,7 @@ from core.events import Event
 from core.language import Language
 from core.lease import Lease
 from core.lengths import Length
-from core.mention import Mention, ScoredMention, Stage, StoredMention
+from core.mention import Judgement, Mention, ScoredMention, Stage, StoredMention
 
 
 class Clock(Protocol):
@@ -435,12 +435,12 @@ class Source(Protocol):
 
 
 class Classifier(Protocol):
-    """Gives each text the probabilities of negative, neutral and positive, in the order of the texts."""
+    """Judges texts: sentiment, and more where it can."""
 
     name: str
 
-    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
-        """Probabilities (negative, neutral, positive) of each text; they sum to 1."""
+    def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
+        """What it makes of each text, in their order."""
         ...
 
 

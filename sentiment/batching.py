@@ -26,3 +26,15 @@ def form_batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[l
             batch = []
         batch.append(position)
     return [*batches, batch] if batch else batches
+
+
+def without_middle(pieces: list[int], limit: int) -> list[int]:
+    """The pieces of a text, cut to `limit` by leaving out its middle.
+
+    How a long text begins and how it ends says more of its opinion than its middle (Sun et al., "How to Fine-Tune BERT
+    for Text Classification?", 2019). The first and the last piece, which frame the text, stay.
+    """
+    if len(pieces) <= limit:
+        return pieces
+    head = limit // 2
+    return [*pieces[:head], *pieces[len(pieces) - (limit - head) :]]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import ModelError
+from core.mention import Judgement
 from sentiment.batching import form_batches
 from sentiment.labels import meaning
 from sentiment.model_folder import bundled_model
@@ -15,8 +16,6 @@ from sentiment.precision import Precision
 from sentiment.text import prepare
 
 __all__ = ["Precision", "TransformerClassifier", "bundled_model"]
-
-Probabilities = tuple[float, float, float]
 
 _WARM_UP = ("Thank you!", "My order is late and nobody answers.", "等了三個星期還沒有收到，客服也不理人。")
 _MEBIBYTE = 1 << 20
@@ -55,7 +54,7 @@ class TransformerClassifier:
         self._places = meaning(self._engine.labels)
         self._budget = token_budget
         self._remembered = remembered
-        self._answers: OrderedDict[bytes, Probabilities] = OrderedDict()
+        self._answers: OrderedDict[bytes, Judgement] = OrderedDict()
         self._lock = threading.Lock()
         version = self._engine.revision or _fingerprint(Path(checkpoint).expanduser())
         self.precision = self._engine.precision
@@ -66,8 +65,8 @@ class TransformerClassifier:
         with self._lock:
             self._run(_WARM_UP)
 
-    def classify(self, texts: Sequence[str]) -> Sequence[Probabilities]:
-        """Probabilities (negative, neutral, positive) of each text, in its order; any text will do, also an empty one.
+    def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
+        """Judgement (negative, neutral, positive) of each text, in its order; any text will do, also an empty one.
 
         Raises:
             ModelError: the model gave something that is no probability.
@@ -81,24 +80,24 @@ class TransformerClassifier:
             self._remember(found)
         return [found[digest] for digest in digests]
 
-    def _run(self, texts: Sequence[str]) -> list[Probabilities]:
+    def _run(self, texts: Sequence[str]) -> list[Judgement]:
         pieces = self._engine.pieces(texts) if texts else []
-        answers: dict[int, Probabilities] = {}
+        answers: dict[int, Judgement] = {}
         for batch in form_batches([len(each) for each in pieces], self._budget):
             rows = self._engine.probabilities([pieces[position] for position in batch])
             answers.update(zip(batch, map(self._in_order, rows), strict=True))
         return [answers[position] for position in range(len(texts))]
 
-    def _in_order(self, row: Sequence[float]) -> Probabilities:
+    def _in_order(self, row: Sequence[float]) -> Judgement:
         sums = [0.0, 0.0, 0.0]
         for place, probability in zip(self._places, row, strict=True):
             sums[place] += probability
         total = sum(sums)
         if not math.isfinite(total) or total <= 0:
             raise ModelError(f"{self.name} gave {row}, which are no probabilities: try SIXMINUTE_PRECISION=fp32.")
-        return sums[0] / total, sums[1] / total, sums[2] / total
+        return Judgement(sums[0] / total, sums[1] / total, sums[2] / total)
 
-    def _remember(self, found: dict[bytes, Probabilities]) -> None:
+    def _remember(self, found: dict[bytes, Judgement]) -> None:
         for digest, answer in found.items():
             self._answers[digest] = answer
             self._answers.move_to_end(digest)

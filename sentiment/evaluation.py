@@ -40,7 +40,7 @@ def evaluate(classifier: Classifier, examples: Sequence[tuple[str, str]]) -> Eva
         raise InputError("Evaluating needs texts labelled negative, neutral or positive: check the label column.")
     rows: list[tuple[float, float, float]] = []
     for start in range(0, len(examples), _AT_ONCE):
-        rows.extend(classifier.classify([text for text, _ in examples[start : start + _AT_ONCE]]))
+        rows.extend(each[:3] for each in classifier.classify([text for text, _ in examples[start : start + _AT_ONCE]]))
     given = [str(LABELS[row.index(max(row))]) for row in rows]
     hits = [right == said for right, said in zip(wanted, given, strict=True)]
     return Evaluation(

@@ -5,13 +5,11 @@ from datetime import datetime
 
 from core.errors import ModelError
 from core.language import LANGUAGES
-from core.mention import Label, Reading, Score
+from core.mention import Judgement, Label, Reading, Score
 from core.ports import Classifier
 from sentiment import reading
 
-Probabilities = tuple[float, float, float]
-
-_CANT_SAY: Probabilities = (1 / 3, 1 / 3, 1 / 3)
+_CANT_SAY = Judgement(1 / 3, 1 / 3, 1 / 3)
 _READ = frozenset({*LANGUAGES, "und"})
 _HARMLESS = "hello"
 _LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
@@ -53,7 +51,7 @@ class Scorer:
             elif isinstance(answer, str):
                 scores.append(answer)
             else:
-                label = _LABELS[max(range(3), key=answer.__getitem__)] if number in answers else Label.UNKNOWN
+                label = _LABELS[answer[:3].index(max(answer[:3]))] if number in answers else Label.UNKNOWN
                 scores.append(self._score(label, answer, found, now))
         return scores
 
@@ -61,16 +59,17 @@ class Scorer:
         """The score of nothing: what a deleted text is passed on with."""
         return self._score(Label.UNKNOWN, _CANT_SAY, Reading(language="zxx"), now)
 
-    def _score(self, label: Label, answer: Probabilities, found: Reading, now: datetime) -> Score:
-        negative, neutral, positive = answer
+    def _score(self, label: Label, answer: Judgement, found: Reading, now: datetime) -> Score:
         return Score(
             label=label,
-            p_negative=negative,
-            p_neutral=neutral,
-            p_positive=positive,
+            p_negative=answer.negative,
+            p_neutral=answer.neutral,
+            p_positive=answer.positive,
             reading=found,
             model=self._classifier.name,
             scored_at=now,
+            emotion=answer.emotion,
+            p_complaint=answer.complaint,
         )
 
     def _reading(self, text: str, hint: str) -> Reading | str:
@@ -79,7 +78,7 @@ class Scorer:
         except Exception as error:  # noqa: BLE001 - whatever a text does to a reader, the others must go on
             return f"the text could not be read: {error!r}"
 
-    def _classify(self, texts: Sequence[str]) -> Sequence[Probabilities | str]:
+    def _classify(self, texts: Sequence[str]) -> Sequence[Judgement | str]:
         try:
             return self._checked(texts)
         except Exception:  # noqa: BLE001 - a model library may raise anything; each text gets its own chance
@@ -97,13 +96,13 @@ class Scorer:
                 f"{self._classifier.name} fails on every text ({error!r}): restart, or try another SIXMINUTE_MODEL."
             ) from error
 
-    def _classify_one(self, text: str) -> Probabilities | str:
+    def _classify_one(self, text: str) -> Judgement | str:
         try:
             return self._checked([text])[0]
         except Exception as error:  # noqa: BLE001 - the same
             return f"the text could not be classified: {error!r}"
 
-    def _checked(self, texts: Sequence[str]) -> Sequence[Probabilities]:
+    def _checked(self, texts: Sequence[str]) -> Sequence[Judgement]:
         answers = self._classifier.classify(texts) if texts else []
         if len(answers) != len(texts):
             raise ModelError(f"{self._classifier.name} gave {len(answers)} scores for {len(texts)} texts")

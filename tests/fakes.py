@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from core.mention import Judgement
+
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -31,12 +33,12 @@ class WordClassifier:
 
     name = "words"
 
-    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+    def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
         return [self._one(text.lower()) for text in texts]
 
-    def _one(self, text: str) -> tuple[float, float, float]:
+    def _one(self, text: str) -> Judgement:
         if any(word in text for word in ("bad", "broken", "terrible", "fire", "差", "壞", "坏", "爛", "起火")):
-            return (0.9, 0.07, 0.03)
+            return Judgement(0.9, 0.07, 0.03)
         if any(word in text for word in ("good", "great", "love", "好", "讚", "赞", "棒")):
-            return (0.03, 0.07, 0.9)
-        return (0.1, 0.8, 0.1)
+            return Judgement(0.03, 0.07, 0.9)
+        return Judgement(0.1, 0.8, 0.1)

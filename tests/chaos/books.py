@@ -91,8 +91,8 @@ def _mentions(installation: Installation, stored: dict[str, StoredMention], rows
     assert not stale, f"{len(stale)} mentions lack their edit: {stale[:5]}"
     classify = WordClassifier()
     for each in stored.values():
-        ((negative, _, _),) = classify.classify([each.mention.text])
-        assert (each.score.label is Label.NEGATIVE) == (negative > 0.5), each.mention.text
+        [judged] = classify.classify([each.mention.text])
+        assert (each.score.label is Label.NEGATIVE) == (judged.negative > 0.5), each.mention.text
 
 
 def _counts(house: House, brand: str, stored: dict[str, StoredMention]) -> int:

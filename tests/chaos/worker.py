@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Sequence
 
 from core.case import Delivery
+from core.mention import Judgement
 from runtime import logs, serving
 from runtime import settings as settings_module
 from runtime.commands.running import listening
@@ -24,9 +25,9 @@ class NoClassifier:
 
     name = "none"
 
-    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+    def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
         """Every text is neutral."""
-        return [(0.1, 0.8, 0.1)] * len(texts)
+        return [Judgement(0.1, 0.8, 0.1)] * len(texts)
 
 
 class RecordedNetwork:

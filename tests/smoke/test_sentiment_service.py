@@ -10,7 +10,7 @@ from adapters.bus_embedded import EmbeddedBus
 from adapters.store import SqlStore
 from core.errors import ModelError, StorageFullError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED, DeadLetter, MentionScored, decode, encode, received_event
-from core.mention import Label, Mention, mention_id
+from core.mention import Judgement, Label, Mention, mention_id
 from core.ports import Message
 from sentiment.service import SentimentService
 from tests.backends import StoreAt, open_embedded
@@ -20,7 +20,7 @@ RAW_DEAD = f"{MENTIONS_RAW}.dead"
 
 
 class Moody(WordClassifier):
-    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+    def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
         if any("poison" in text for text in texts):
             raise RuntimeError("out of memory")
         return super().classify(texts)
@@ -163,7 +163,7 @@ def test_a_crash_before_the_commit_changes_nothing(room: Room, monkeypatch: pyte
 
 def test_a_broken_classifier_loses_nothing(room: Room) -> None:
     class Broken(WordClassifier):
-        def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+        def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
             raise RuntimeError("no")
 
     room.publish(mention("bad"))

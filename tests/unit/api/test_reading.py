@@ -39,6 +39,10 @@ def test_a_mention_comes_with_score_and_time_budget(world: World, client: TestCl
         "p_positive": 0.03,
         "themes": ["safety"],
         "sensitive": ["safety"],
+        "emotion": "",
+        "p_complaint": None,
+        "urgent": False,
+        "ironic": False,
         "author": "anna",
         "url": "https://x.example/1",
         "budget": {

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from core.errors import ModelError
-from core.mention import Label, Reading, Score
+from core.mention import Judgement, Label, Reading, Score
 from sentiment.reading import read
 from sentiment.scorer import Scorer
 from tests.fakes import MONDAY, WordClassifier
@@ -17,7 +17,7 @@ class Moody(WordClassifier):
         self.short = short
         self.asked: list[str] = []
 
-    def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+    def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
         self.asked.extend(texts)
         if any(self.poison in text for text in texts):
             raise RuntimeError("out of memory")
@@ -64,7 +64,7 @@ def test_only_the_poisonous_text_goes_without_a_score() -> None:
 
 def test_a_batch_that_only_fails_together_is_scored_one_by_one() -> None:
     class Small(WordClassifier):
-        def classify(self, texts: Sequence[str]) -> Sequence[tuple[float, float, float]]:
+        def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
             if len(texts) > 1:
                 raise MemoryError
             return super().classify(texts)
