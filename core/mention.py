@@ -94,6 +94,11 @@ class Judgement(NamedTuple):
     emotion: Emotion = ""
     complaint: float | None = None
 
+    @property
+    def probabilities(self) -> tuple[float, float, float]:
+        """Those of negative, neutral and positive."""
+        return self.negative, self.neutral, self.positive
+
 
 class Score(Struct, frozen=True, kw_only=True):
     """What the classifier says, and the reading of the rules.

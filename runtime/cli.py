@@ -12,7 +12,7 @@ import typer
 
 from core.errors import SixminuteError
 from runtime import logs
-from runtime.commands import doctor, offline, running, upkeep
+from runtime.commands import doctor, evaluating, offline, running, upkeep
 from runtime.printing import printable
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
@@ -49,6 +49,7 @@ for command in (
     offline.draft,
     offline.lint,
     offline.bench,
+    evaluating.evaluate,
     doctor.doctor,
     upkeep.migrate,
     upkeep.export,

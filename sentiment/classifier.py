@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import ModelError
 from core.mention import Judgement
@@ -14,6 +15,9 @@ from sentiment.labels import meaning
 from sentiment.model_folder import bundled_model
 from sentiment.precision import Precision
 from sentiment.text import prepare
+
+if TYPE_CHECKING:
+    from sentiment.heads import Extra
 
 __all__ = ["Precision", "TransformerClassifier", "bundled_model"]
 
@@ -84,18 +88,18 @@ class TransformerClassifier:
         pieces = self._engine.pieces(texts) if texts else []
         answers: dict[int, Judgement] = {}
         for batch in form_batches([len(each) for each in pieces], self._budget):
-            rows = self._engine.probabilities([pieces[position] for position in batch])
-            answers.update(zip(batch, map(self._in_order, rows), strict=True))
+            rows, extras = self._engine.read([pieces[position] for position in batch])
+            answers.update(zip(batch, map(self._judgement, rows, extras), strict=True))
         return [answers[position] for position in range(len(texts))]
 
-    def _in_order(self, row: Sequence[float]) -> Judgement:
+    def _judgement(self, row: Sequence[float], extra: "Extra") -> Judgement:
         sums = [0.0, 0.0, 0.0]
         for place, probability in zip(self._places, row, strict=True):
             sums[place] += probability
         total = sum(sums)
         if not math.isfinite(total) or total <= 0:
             raise ModelError(f"{self.name} gave {row}, which are no probabilities: try SIXMINUTE_PRECISION=fp32.")
-        return Judgement(sums[0] / total, sums[1] / total, sums[2] / total)
+        return Judgement(sums[0] / total, sums[1] / total, sums[2] / total, extra.emotion, extra.complaint)
 
     def _remember(self, found: dict[bytes, Judgement]) -> None:
         for digest, answer in found.items():

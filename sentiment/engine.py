@@ -3,22 +3,29 @@
 Importing this module imports torch and transformers; `sentiment.classifier` does so only when a classifier is made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import ModelError
+from sentiment.batching import without_middle
+from sentiment.fast_bert import FastBert, fits
+from sentiment.heads import Extra, heads_of
+from sentiment.linear import Int8, Plain, best_kind, with_layers
 from sentiment.model_folder import where
 from sentiment.precision import Precision
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.float32}
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"})
 """Architectures whose first position is not 0 but the one after the padding's."""
+
+_NOTHING = Extra("", None)
 
 
 class Engine:
@@ -45,11 +52,13 @@ class Engine:
         self.precision = choose_precision() if precision == "auto" else precision
         on_gpu = torch.cuda.is_available() and self.precision != "int8"
         self._device = torch.device("cuda" if on_gpu else "cpu")
+        # On the processor the layers are made from exact weights; what must stay exact then does.
+        dtype = _TYPES[self.precision] if on_gpu else torch.float32
         place, local = where(checkpoint)
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(place, local_files_only=local)
             model, report = AutoModelForSequenceClassification.from_pretrained(
-                place, local_files_only=local, dtype=_TYPES[self.precision], output_loading_info=True
+                place, local_files_only=local, dtype=dtype, output_loading_info=True
             )
         except Exception as error:
             what = "can't be read" if local else "can't be fetched from the model hub"
@@ -61,31 +70,56 @@ class Engine:
                 f"The model {checkpoint} lacks {len(missing)} weights ({missing[0]} …): it isn't a classifier; "
                 "name one that was trained to classify sentiment in SIXMINUTE_MODEL."
             )
-        model = model.eval()
-        self._model: Any = _with_int8_layers(model) if self.precision == "int8" else model.to(self._device)
         config: Any = model.config
         self.labels: dict[int, str] = dict(config.id2label)
         self.revision = str(getattr(config, "_commit_hash", None) or "")
         self._padding = self._tokenizer.pad_token_id or 0
         self._limit = min(max_pieces, self._tokenizer.model_max_length, _positions(config))
+        self._heads = heads_of(Path(place), self._device) if local and fits(model) else None
+        self._run = self._prepared(model.eval())
+
+    def _prepared(self, model: Any) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]:
+        """What computes logits, and what they are made from where that can be had."""
+        dtype = _TYPES[self.precision]
+        if self._device.type == "cpu":
+            kind = Int8 if self.precision == "int8" else best_kind(dtype)
+            if fits(model):
+                return FastBert(model, kind, dtype)
+            model.to(dtype)
+            if kind is not Plain:
+                with_layers(model, kind)
+        model.to(self._device)
+        if self._heads is None:
+            return lambda ids, mask: (model(input_ids=ids, attention_mask=mask).logits, None)
+
+        def with_pooled(ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+            pooled = model.bert(input_ids=ids, attention_mask=mask).pooler_output
+            return model.classifier(pooled), pooled
+
+        return with_pooled
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
-        """The numbers of the pieces of each text, special ones included, cut to the limit."""
-        encoded: list[list[int]] = self._tokenizer(list(texts), truncation=True, max_length=self._limit)["input_ids"]
-        return encoded
+        """The numbers of the pieces of each text, special ones included; what is too long loses its middle."""
+        encoded: list[list[int]] = self._tokenizer(list(texts), verbose=False)["input_ids"]
+        return [without_middle(each, self._limit) for each in encoded]
 
-    def probabilities(self, batch: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The probability of each label for each text of a batch of pieces."""
-        longest = max(len(pieces) for pieces in batch)
-        ids = torch.full((len(batch), max(longest, 1)), self._padding)
-        mask = torch.zeros_like(ids)
+    def read(self, batch: Sequence[Sequence[int]]) -> tuple[list[list[float]], list[Extra]]:
+        """For each text, given as pieces, the probabilities of the checkpoint's labels, and what else it says."""
+        longest = max(1, *map(len, batch))
+        # Filled by numpy: making a tensor of each row costs as much as a layer of the network.
+        numbers = np.full((len(batch), longest), self._padding, dtype=np.int64)
+        mask = np.zeros((len(batch), longest), dtype=np.int64)
         for row, pieces in enumerate(batch):
-            ids[row, : len(pieces)] = torch.tensor(pieces, dtype=ids.dtype)
-            mask[row, : len(pieces)] = 1
+            numbers[row, : len(pieces)] = pieces
+            mask[row, : max(1, len(pieces))] = 1
         with torch.inference_mode():
-            logits = self._model(input_ids=ids.to(self._device), attention_mask=mask.to(self._device)).logits
+            logits, pooled = self._run(
+                torch.from_numpy(numbers).to(self._device), torch.from_numpy(mask).to(self._device)
+            )
             answers: list[list[float]] = torch.softmax(logits.double(), dim=-1).cpu().tolist()
-        return answers
+            if self._heads is None or pooled is None:
+                return answers, [_NOTHING] * len(batch)
+            return answers, self._heads.read(pooled)
 
 
 def choose_precision() -> Precision:
@@ -105,40 +139,3 @@ def choose_precision() -> Precision:
 def _positions(config: Any) -> int:
     positions = int(getattr(config, "max_position_embeddings", None) or 512)
     return positions - config.pad_token_id - 1 if config.model_type in _OFFSET_POSITIONS else positions
-
-
-class _Int8Linear(nn.Module):
-    """A linear layer in 8-bit integers: weights scaled per row once, inputs per call (dynamic quantisation).
-
-    It uses oneDNN's kernels on plain integer tensors, as torch's own compiler does, because `torch.ao.quantization`
-    and quantised tensors are deprecated.
-    """
-
-    def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        weight = linear.weight.detach()
-        self.scale = (weight.abs().amax(1) / 127).clamp_min(1e-8)
-        self.zero = torch.zeros(len(self.scale), dtype=torch.int32)
-        rounded = (weight / self.scale[:, None]).round().clamp(-127, 127).to(torch.int8)
-        self.packed = torch.ops.onednn.qlinear_prepack(rounded, None)
-        self.bias = None if linear.bias is None else linear.bias.detach()
-
-    def forward(self, values: Tensor) -> Tensor:
-        low, high = (bound.item() for bound in torch.aminmax(values))
-        scale = max((max(high, 0.0) - min(low, 0.0)) / 255, 1e-8)
-        zero = round(-min(low, 0.0) / scale)
-        rounded = (values / scale).add_(zero).round_().clamp_(0, 255).to(torch.uint8)
-        answer: Tensor = torch.ops.onednn.qlinear_pointwise(
-            rounded, scale, zero, self.packed, self.scale, self.zero, self.bias,
-            1.0, 0, torch.float32, "none", [], "",
-        )  # fmt: skip
-        return answer
-
-
-def _with_int8_layers(model: nn.Module) -> nn.Module:
-    for name, child in model.named_children():
-        if isinstance(child, nn.Linear):
-            setattr(model, name, _Int8Linear(child))
-        else:
-            _with_int8_layers(child)
-    return model

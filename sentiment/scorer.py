@@ -51,7 +51,11 @@ class Scorer:
             elif isinstance(answer, str):
                 scores.append(answer)
             else:
-                label = _LABELS[answer[:3].index(max(answer[:3]))] if number in answers else Label.UNKNOWN
+                label = (
+                    _LABELS[answer.probabilities.index(max(answer.probabilities))]
+                    if number in answers
+                    else Label.UNKNOWN
+                )
                 scores.append(self._score(label, answer, found, now))
         return scores
 

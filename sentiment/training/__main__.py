@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sentiment
 from sentiment.training import card
+from sentiment.training.finish import export
 from sentiment.training.recipe import Recipe, train
 
 BUNDLED = Path(sentiment.__file__).parent / "model"
@@ -24,9 +25,10 @@ def main() -> None:
     if not (options.data / "en").is_dir():
         raise SystemExit(f"{options.data} has no folder en/: name the data folder with --data (make train DATA=…).")
     recipe = Recipe()
-    finished = train(options.data, options.work, recipe)
-    results = card.measure(finished, options.data, recipe.max_pieces)
-    card.write(finished, results, recipe, options.data)
+    network, tokenizer = train(options.data, options.work, recipe)
+    finished = options.work / "finished"
+    temperature = export(network, tokenizer, options.data, finished, recipe.max_pieces)
+    card.write(finished, card.measure(finished, options.data), recipe, options.data, temperature)
     if options.install:
         shutil.rmtree(BUNDLED, ignore_errors=True)
         shutil.copytree(finished, BUNDLED)

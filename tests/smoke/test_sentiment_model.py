@@ -33,9 +33,9 @@ def test_the_bundled_model_is_small_enough_to_ship() -> None:
 )
 def test_obvious_sentences_get_the_right_label(classifier: TransformerClassifier, text: str, place: int) -> None:
     [answer] = classifier.classify([text])
-    assert answer.index(max(answer)) == place
+    assert answer.probabilities.index(max(answer.probabilities)) == place
 
 
 def test_an_empty_or_huge_text_is_no_trouble(classifier: TransformerClassifier) -> None:
     answers = classifier.classify(["", "😡" * 10_000, "x" * 100_000, "差 " * 50_000, "\ud800"])
-    assert all(sum(answer) == pytest.approx(1) for answer in answers)
+    assert all(sum(answer.probabilities) == pytest.approx(1) for answer in answers)

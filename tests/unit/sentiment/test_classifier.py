@@ -1,13 +1,14 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
 
 from core.errors import ModelError
+from core.mention import Judgement
 from sentiment import engine
 from sentiment.bench import measure, sample_texts
 from sentiment.classifier import TransformerClassifier, bundled_model
@@ -31,8 +32,9 @@ def test_any_architecture_gives_probabilities(make: Callable[[Path, list[str]], 
     answers = classifier.classify(TEXTS)
     assert len(answers) == len(TEXTS)
     for answer in answers:
-        assert sum(answer) == pytest.approx(1)
-        assert min(answer) > 0
+        assert sum(answer.probabilities) == pytest.approx(1)
+        assert min(answer.probabilities) > 0
+        assert (answer.emotion, answer.complaint) == ("", None)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_a_checkpoints_own_labels_are_put_in_order(
     tmp_path: Path, labels: list[str], bias: list[float], expected: int
 ) -> None:
     [answer] = TransformerClassifier(checkpoints.bert(tmp_path, labels, bias=bias), precision="fp32").classify(["ok"])
-    assert answer.index(max(answer)) == expected
+    assert answer.probabilities.index(max(answer.probabilities)) == expected
     assert answer[expected] > 0.99
 
 
@@ -62,7 +64,7 @@ def test_answers_stand_in_the_order_of_the_texts_whatever_the_batches(bert: Path
     for budget in (1, 16, 4_096):
         together = TransformerClassifier(bert, precision="fp32", token_budget=budget).classify(TEXTS)
         for one, other in zip(alone, together, strict=True):
-            assert other == pytest.approx(one, abs=1e-5)
+            assert other.probabilities == pytest.approx(one.probabilities, abs=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["bf16", "int8"])
@@ -71,7 +73,7 @@ def test_a_lighter_arithmetic_agrees_with_the_exact_one(bert: Path, precision: P
     light = TransformerClassifier(bert, precision=precision)
     assert light.name.endswith(f"/{precision}")
     for one, other in zip(exact, light.classify(TEXTS), strict=True):
-        assert other == pytest.approx(one, abs=0.02)
+        assert other.probabilities == pytest.approx(one.probabilities, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +84,14 @@ def test_a_lighter_arithmetic_agrees_with_the_exact_one(bert: Path, precision: P
 @pytest.mark.parametrize("make", [checkpoints.bert, checkpoints.xlm_roberta])
 def test_no_text_is_too_strange(make: Callable[[Path, list[str]], Path], tmp_path: Path, text: str) -> None:
     [answer] = TransformerClassifier(make(tmp_path, LABELS), precision="fp32").classify([text])
-    assert sum(answer) == pytest.approx(1)
+    assert sum(answer.probabilities) == pytest.approx(1)
 
 
 def test_an_exact_repeat_is_answered_from_memory(bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     classifier = TransformerClassifier(bert, remembered=2)
     asked: list[int] = []
-    run = classifier._engine.probabilities
-    monkeypatch.setattr(classifier._engine, "probabilities", lambda batch: asked.append(len(batch)) or run(batch))
+    run = classifier._engine.read
+    monkeypatch.setattr(classifier._engine, "read", lambda batch: asked.append(len(batch)) or run(batch))
     first = classifier.classify(["bad", "bad", "good"])
     assert first[0] == first[1]
     assert classifier.classify(["good", "bad  "]) == [first[2], first[0]]
@@ -111,7 +113,7 @@ def test_nothing_said_is_kept_in_memory(bert: Path) -> None:
 def test_threads_share_one_classifier(bert: Path) -> None:
     classifier = TransformerClassifier(bert, precision="fp32", threads=1)
     wanted = TransformerClassifier(bert, precision="fp32").classify(TEXTS)
-    given: dict[int, object] = {}
+    given: dict[int, Sequence[Judgement]] = {}
 
     def ask(number: int) -> None:
         given[number] = classifier.classify(TEXTS)
@@ -122,8 +124,8 @@ def test_threads_share_one_classifier(bert: Path) -> None:
     for thread in threads:
         thread.join()
     for answers in given.values():
-        for one, other in zip(wanted, answers, strict=True):  # type: ignore[call-overload]
-            assert other == pytest.approx(one, abs=1e-5)
+        for one, other in zip(wanted, answers, strict=True):
+            assert other.probabilities == pytest.approx(one.probabilities, abs=1e-5)
     assert len(given) == 4
 
 

@@ -1,0 +1,108 @@
+"""The command that says how good the model is on texts whose labels are known."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from core.errors import InputError
+from core.ports import Classifier
+from runtime import settings as settings_module
+
+if TYPE_CHECKING:
+    from sentiment.evaluation import Judged
+
+_HARDEST = 20
+_WIDE = 160
+
+
+def evaluate(  # noqa: PLR0917  options of a command
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of your own with a text and a label column (.csv, .jsonl, .gz).")
+    ] = None,
+    text_column: Annotated[str, typer.Option("--text-column", help="The column with the text.")] = "text",
+    label_column: Annotated[
+        str, typer.Option("--label-column", help="The column with negative, neutral or positive.")
+    ] = "label",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The folder of training data instead: its held-out texts.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a report page (.html) too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """How often the model is right: recall, F1 and calibration by set and language, and its hardest mistakes.
+
+    What is judged is the model alone, as SIXMINUTE_MODEL names it; rows without one of the three labels are left out.
+    """
+    from rich.console import Console
+
+    from runtime import evaluation_report as report
+    from runtime import wiring
+    from runtime.commands.offline import writing
+
+    if bool(files) == (data is not None):
+        raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
+    sets = _held_out(data) if data else {path.name: _examples(path, text_column, label_column) for path in files or ()}
+    classifier = wiring.classifier(settings_module.load())
+    judged = {name: _judge(name, classifier, examples) for name, examples in sets.items()}
+    found = report.Report(
+        model=classifier.name,
+        at=wiring.system_clock().now(),
+        sets={name: report.about(each, _HARDEST) for name, each in judged.items()},
+    )
+    if out:
+        with writing(out, *(files or ())) as target:
+            target.write(report.page(found))
+    if as_json:
+        sys.stdout.write(json.dumps(msgspec.to_builtins(found), ensure_ascii=False, indent=2) + "\n")
+    else:
+        report.show(found, Console(width=None if sys.stdout.isatty() else _WIDE))
+    if out:
+        print(f"The report is in {out}.", file=sys.stderr)
+
+
+def _judge(name: str, classifier: Classifier, examples: Sequence[tuple[str, str]]) -> "list[Judged]":
+    from runtime.progress import Progress
+    from sentiment.evaluation import judge
+    from sentiment.language import language_of
+
+    with Progress(name) as progress:
+        return judge(classifier, examples, language_of, lambda done: progress.show(done, len(examples)))
+
+
+def _held_out(data: Path) -> dict[str, list[tuple[str, str]]]:
+    from sentiment.training.corpus import CHECKED_SETS, check_examples
+
+    if not (data / "en").is_dir():
+        raise InputError(f"--data {data}: has no folder en/; name the folder that training reads.")
+    return {name: check_examples(data, name) for name in CHECKED_SETS}
+
+
+def _examples(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
+    from ingest.reading import Row, read_columns, read_rows
+    from sentiment.evaluation import LABELS
+
+    columns = read_columns(path)
+    for option, column in (("--text-column", text_column), ("--label-column", label_column)):
+        if column not in columns:
+            raise InputError(f"{path}: has no column {column!r}; {option} names one of: {', '.join(columns)}")
+    examples: list[tuple[str, str]] = []
+    left_out = 0
+    for row in read_rows(path):
+        text, label = ("", "")
+        if isinstance(row, Row):
+            text = row.values.get(text_column, "").strip()
+            label = row.values.get(label_column, "").strip().lower()
+        if text and label in set(LABELS):
+            examples.append((text, label))
+        else:
+            left_out += 1
+    if left_out:
+        print(f"{path}: {left_out} rows left out: no text, or no label that is one of the three.", file=sys.stderr)
+    if not examples:
+        raise InputError(f"{path}: no row has a text and one of the labels negative, neutral, positive.")
+    return examples

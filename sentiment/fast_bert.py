@@ -1,0 +1,122 @@
+"""BERT on a processor, without what a general library must do: for the architecture of the bundled checkpoint.
+
+The same arithmetic as `transformers.BertForSequenceClassification`, with query, key and value in one multiplication,
+the activation inside the kernel, and in the last layer only the first piece's row: nothing else of it is read.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sentiment.linear import Activation, Kind
+
+_LOWEST = -1e4
+
+
+class _Norm(NamedTuple):
+    weight: Tensor
+    bias: Tensor
+
+
+class _Layer(NamedTuple):
+    projections: tuple[nn.Module, ...]
+    attended: nn.Module
+    first_norm: _Norm
+    wide: nn.Module
+    narrow: nn.Module
+    second_norm: _Norm
+
+
+def fits(model: Any) -> bool:
+    """Whether a model is one that `FastBert` computes as transformers does."""
+    config = model.config
+    return (
+        type(model).__name__ == "BertForSequenceClassification"
+        and config.hidden_act == "gelu"
+        and not config.is_decoder
+        and getattr(config, "position_embedding_type", None) in {None, "absolute"}
+    )
+
+
+class FastBert:
+    """A `BertForSequenceClassification` made ready for running on the processor.
+
+    Args:
+        model: one that `fits`.
+        kind: of its linear layers.
+        dtype: in which it computes; the classifier itself always in 32 bits.
+    """
+
+    def __init__(self, model: Any, kind: Kind, dtype: torch.dtype) -> None:
+        config, bert = model.config, model.bert
+        embeddings = bert.embeddings
+        self._heads = config.num_attention_heads
+        self._epsilon = config.layer_norm_eps
+        self._dtype = dtype
+        self._words = embeddings.word_embeddings.weight.detach().to(dtype)
+        places = embeddings.position_embeddings.weight + embeddings.token_type_embeddings.weight[0]
+        self._places = places.detach().to(dtype)
+        self._norm = self._norm_of(embeddings.LayerNorm)
+        self._layers = [self._layer(layer, kind) for layer in bert.encoder.layer]
+        *_, last = bert.encoder.layer
+        self._layers[-1] = self._layer(last, kind, query_apart=True)
+        self._pooler = bert.pooler.dense.float()
+        self._classifier = model.classifier.float()
+
+    def _norm_of(self, norm: Any) -> _Norm:
+        return _Norm(norm.weight.detach().to(self._dtype), norm.bias.detach().to(self._dtype))
+
+    def _layer(self, layer: Any, kind: Kind, *, query_apart: bool = False) -> _Layer:
+        attention, output = layer.attention.self, layer.attention.output
+
+        def joined(*parts: Any, activation: Activation = "none") -> nn.Module:
+            weight = torch.cat([part.weight.detach() for part in parts]).to(self._dtype)
+            bias = torch.cat([part.bias.detach() for part in parts]).to(self._dtype)
+            return kind(weight, bias, activation)
+
+        query, key, value = attention.query, attention.key, attention.value
+        return _Layer(
+            projections=(joined(query), joined(key, value)) if query_apart else (joined(query, key, value),),
+            attended=joined(output.dense),
+            first_norm=self._norm_of(output.LayerNorm),
+            wide=joined(layer.intermediate.dense, activation="gelu"),
+            narrow=joined(layer.output.dense),
+            second_norm=self._norm_of(layer.output.LayerNorm),
+        )
+
+    @torch.inference_mode()
+    def __call__(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and what they are made from, both in 32 bits, for pieces and mask [texts, longest]."""
+        texts, longest = ids.shape
+        states = functional.embedding(ids, self._words) + self._places[:longest]
+        size = states.shape[-1]
+        states = self._normed(states.view(-1, size), self._norm)
+        hidden = None
+        if not bool(mask.all()):
+            hidden = (1 - mask[:, None, None, :]).to(self._dtype) * _LOWEST
+        split = (texts, longest, -1, self._heads, size // self._heads)
+        for layer in self._layers[:-1]:
+            query, key, value = layer.projections[0](states).view(split).permute(2, 0, 3, 1, 4)
+            states = self._rest(layer, states, self._attend(query, key, value, hidden))
+        last = self._layers[-1]
+        key, value = last.projections[1](states).view(split).permute(2, 0, 3, 1, 4)
+        first = states.view(texts, longest, size)[:, 0].contiguous()
+        query = last.projections[0](first).view(texts, 1, self._heads, -1).transpose(1, 2)
+        first = self._rest(last, first, self._attend(query, key, value, hidden)).float()
+        pooled = torch.tanh(self._pooler(first))
+        logits: Tensor = self._classifier(pooled)
+        return logits, pooled
+
+    @staticmethod
+    def _attend(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor | None) -> Tensor:
+        found = functional.scaled_dot_product_attention(query, key, value, attn_mask=hidden)
+        return found.transpose(1, 2).reshape(-1, found.shape[1] * found.shape[-1])
+
+    def _rest(self, layer: _Layer, states: Tensor, attended: Tensor) -> Tensor:
+        states = self._normed(layer.attended(attended).add_(states), layer.first_norm)
+        return self._normed(layer.narrow(layer.wide(states)).add_(states), layer.second_norm)
+
+    def _normed(self, states: Tensor, norm: _Norm) -> Tensor:
+        return functional.layer_norm(states, states.shape[-1:], norm.weight, norm.bias, self._epsilon)

@@ -1,0 +1,106 @@
+"""Linear layers laid out for the processor's own matrix instructions.
+
+Both kinds call the oneDNN kernels that torch's compiler calls, with the weights in the kernels' own order, which
+`torch.nn.Linear` brings them into anew for every batch. The operators are not part of torch's public interface, so
+`packed` looks whether they are there and compute what they should, and leaves a layer as it is where they don't.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Activation = Literal["none", "gelu"]
+
+_BATCH = 4_096
+"""Rows that the layout is best for; others are computed all the same."""
+_TOLERANCE = 0.05
+_MIDDLE = 128
+
+
+class Plain(nn.Module):
+    """A linear layer as torch has it, with what comes after it."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, activation: Activation) -> None:
+        super().__init__()
+        self.weight, self.bias, self.activation = weight, bias, activation
+
+    def forward(self, values: Tensor) -> Tensor:
+        """[rows, in] to [rows, out]."""
+        answer = functional.linear(values, self.weight, self.bias)
+        return functional.gelu(answer) if self.activation == "gelu" else answer
+
+
+class Packed(nn.Module):
+    """A linear layer whose weights lie as the kernel reads them; computes in the type of its weights."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, activation: Activation) -> None:
+        super().__init__()
+        self.packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), _BATCH)  # noqa: SLF001
+        self.bias, self.activation = bias, activation
+
+    def forward(self, values: Tensor) -> Tensor:
+        """[..., in] to [..., out]."""
+        answer: Tensor = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001
+            values, self.packed, self.bias, self.activation, [], "none" if self.activation == "gelu" else ""
+        )
+        return answer
+
+
+class Int8(nn.Module):
+    """A linear layer in 8-bit integers: a scale for each row of the weights, and one for each row of the input.
+
+    A scale for each row of the input keeps a batch from deciding how exactly one of its texts is read (Dettmers et
+    al., "LLM.int8()", 2022, vector-wise quantisation). Inputs and answers are in 32-bit floats.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, activation: Activation) -> None:
+        super().__init__()
+        self.scale = (weight.abs().amax(1) / 127).clamp_min(1e-8)
+        self.zero = torch.zeros(len(self.scale), dtype=torch.int32)
+        rounded = (weight / self.scale[:, None]).round().clamp(-127, 127).to(torch.int8)
+        self.packed = torch.ops.onednn.qlinear_prepack(rounded, None)
+        self.bias, self.activation = bias, activation
+
+    def forward(self, values: Tensor) -> Tensor:
+        """[..., in] to [..., out]."""
+        rows = values.reshape(-1, values.shape[-1])
+        scale = (rows.abs().amax(1, keepdim=True) / 127).clamp_min_(1e-8)
+        rounded = (rows / scale).add_(_MIDDLE).round_().to(torch.uint8)
+        answer: Tensor = torch.ops.onednn.qlinear_pointwise(
+            rounded, 1.0, _MIDDLE, self.packed, self.scale, self.zero, None, 1.0, 0, torch.float32, "none", [], ""
+        )
+        answer = answer.mul_(scale)
+        if self.bias is not None:
+            answer = answer.add_(self.bias)
+        if self.activation == "gelu":
+            answer = functional.gelu(answer)
+        return answer.view(*values.shape[:-1], -1)
+
+
+Kind = type[Plain] | type[Packed] | type[Int8]
+
+
+def best_kind(dtype: torch.dtype) -> Kind:
+    """`Packed` where the kernel is there and right for this type, else `Plain`."""
+    weight = torch.linspace(-1, 1, 64 * 32).view(64, 32).to(dtype)
+    bias, values = torch.ones(64, dtype=dtype), torch.linspace(-1, 1, 4 * 32).view(4, 32).to(dtype)
+    try:
+        with torch.inference_mode():
+            given = Packed(weight, bias, "gelu")(values)
+            wanted = Plain(weight, bias, "gelu")(values)
+    except (AttributeError, NotImplementedError, RuntimeError):
+        return Plain
+    return Packed if torch.allclose(given.float(), wanted.float(), atol=_TOLERANCE, rtol=_TOLERANCE) else Plain
+
+
+def with_layers(model: nn.Module, kind: Kind) -> nn.Module:
+    """Replace every linear layer of a model by one of this kind; the model is changed in place."""
+    for name, child in model.named_children():
+        if type(child) is nn.Linear:  # a subclass may be read in ways of its own
+            bias = None if child.bias is None else child.bias.detach()
+            setattr(model, name, kind(child.weight.detach(), bias, "none"))
+        else:
+            with_layers(child, kind)
+    return model

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.errors import ModelError
+from sentiment.classifier import TransformerClassifier
+from sentiment.heads import EMOTIONS, FILE, heads_of
+from tests.unit.sentiment import checkpoints
+
+LABELS = ["negative", "neutral", "positive"]
+CPU = torch.device("cpu")
+
+
+def save_heads(folder: Path, emotion: list[float], complaint: list[float], size: int = 32) -> None:
+    """Heads that say the same of every text."""
+    save_file(
+        {
+            "emotion.weight": torch.zeros(len(emotion), size),
+            "emotion.bias": torch.tensor(emotion),
+            "complaint.weight": torch.zeros(len(complaint), size),
+            "complaint.bias": torch.tensor(complaint),
+        },
+        folder / FILE,
+    )
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
+def test_a_checkpoint_with_heads_says_more_than_polarity(tmp_path: Path, precision: str) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    save_heads(folder, [0.0, 9.0, 0.0, 0.0, 0.0], [0.0, 0.0])
+    answers = TransformerClassifier(folder, precision=precision).classify(["bad", "good " * 40])  # type: ignore[arg-type]
+    assert [each.emotion for each in answers] == ["anger", "anger"]
+    assert [each.complaint for each in answers] == pytest.approx([0.5, 0.5])
+
+
+def test_an_emotion_that_is_only_the_likeliest_is_not_named(tmp_path: Path) -> None:
+    save_heads(tmp_path, [0.0, 0.3, 0.2, 0.2, 0.2], [0.0, 5.0])
+    heads = heads_of(tmp_path, CPU)
+    assert heads is not None
+    [extra] = heads.read(torch.zeros(1, 32))
+    assert extra.emotion == ""
+    assert extra.complaint == pytest.approx(0.993, abs=0.001)
+
+
+def test_a_checkpoint_without_heads_has_none(tmp_path: Path) -> None:
+    assert heads_of(tmp_path, CPU) is None
+
+
+def test_broken_heads_are_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no weights")
+    with pytest.raises(ModelError, match="can't be read"):
+        heads_of(tmp_path, CPU)
+    save_file({"emotion.weight": torch.zeros(5, 4)}, tmp_path / FILE)
+    with pytest.raises(ModelError, match="can't be read"):
+        heads_of(tmp_path, CPU)
+
+
+@pytest.mark.parametrize(("emotion", "complaint"), [([0.0], [0.0, 0.0]), ([0.0] * len(EMOTIONS), [0.0])])
+def test_heads_with_other_questions_are_refused(tmp_path: Path, emotion: list[float], complaint: list[float]) -> None:
+    save_heads(tmp_path, emotion, complaint)
+    with pytest.raises(ModelError, match="other questions"):
+        heads_of(tmp_path, CPU)
