@@ -7,6 +7,7 @@ import platform
 import resource
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,30 @@ def measure(settings: Settings, mentions: int, rate: float, seconds: float) -> d
         result["latency"] = _latency(_fresh(settings, Path(folder) / "latency"), classifier, rate, seconds)
     result["peak_memory_mb"] = round(_peak_memory())
     return result
+
+
+def engines(settings: Settings, count: int) -> list[Any]:
+    """The configured model on so many generated texts, by each way to run it (`sentiment.bench.Measure`)."""
+    from runtime.progress import Progress
+    from sentiment.bench import compare, sample_texts
+
+    found = []
+    with Progress("ways to run the model") as progress:
+        checkpoint, threads = wiring.checkpoint(settings), settings.threads or None
+        for each in compare(checkpoint, sample_texts(count), wiring.system_clock(), threads=threads):
+            found.append(each)
+            progress.show(len(found), None)
+    return found
+
+
+def show_engines(found: Sequence[Any]) -> None:
+    """A table for a person."""
+    table = Table(title=f"The model alone, on {_machine()}", title_justify="left")
+    for name in ("engine", "texts/s", "× one by one", "same label as fp32"):
+        table.add_column(name, justify="left" if name == "engine" else "right")
+    for each in found:
+        table.add_row(each.engine, f"{each.per_second:,.0f}", f"{each.times:.1f}", f"{100 * each.agreement:.1f} %")
+    Console().print(table)
 
 
 def _fresh(settings: Settings, folder: Path) -> Settings:

@@ -251,17 +251,22 @@ def system_clock() -> Clock:
     return SystemClock()
 
 
+def checkpoint(settings: Settings) -> Path | str:
+    """Which checkpoint the settings name: a folder, or a name on the model hub."""
+    from sentiment.model_folder import bundled_model
+
+    return settings.model or bundled_model()
+
+
 def classifier(settings: Settings) -> Classifier:
     """The transformer of the settings, loaded and warm. This imports torch and takes seconds.
 
     Raises:
         ModelError: it can't be loaded.
     """
-    from sentiment.classifier import TransformerClassifier, bundled_model
+    from sentiment.classifier import TransformerClassifier
 
-    loaded = TransformerClassifier(
-        settings.model or bundled_model(), precision=settings.precision, threads=settings.threads or None
-    )
+    loaded = TransformerClassifier(checkpoint(settings), precision=settings.precision, threads=settings.threads or None)
     loaded.warm_up()
     return loaded
 

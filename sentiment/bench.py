@@ -1,7 +1,11 @@
-"""How fast the classifier is on this machine, by precision and batch size."""
+"""How fast the classifier is on this machine, beside other ways to run the same checkpoint.
+
+Every way starts from texts and ends with labels, tokenising included, with nothing remembered.
+"""
 
 import random
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,6 +13,14 @@ from msgspec import Struct
 from core.ports import Clock
 from sentiment.classifier import TransformerClassifier
 from sentiment.precision import Precision
+
+ROUNDS = 3
+"""Each way is timed so often, and the median counts: other programs disturb."""
+_ONE_BY_ONE = 0.25
+"""Share of the texts that the slowest way is given."""
+
+Classify = Callable[[Sequence[str]], Sequence[str]]
+"""Texts to the labels of the checkpoint."""
 
 _TEMPLATES = (
     (
@@ -36,61 +48,79 @@ _TEMPLATES = (
 
 
 class Measure(Struct, frozen=True, kw_only=True):
-    """One precision with one batch size: mentions a second, and milliseconds a batch (median, 99th percentile)."""
+    """One way to run the checkpoint.
 
-    precision: str
-    batch: int
+    `per_second` texts of about 30 pieces; `times` as fast as the pipeline one by one; `agreement` is the share of
+    texts (0 to 1) that get the label which 32-bit floats give.
+    """
+
+    engine: str
     per_second: float
-    p50_ms: float
-    p99_ms: float
+    times: float
+    agreement: float
 
 
-class ClassifierBench(Struct, frozen=True, kw_only=True):
-    """What was measured. `chosen` is the precision that ``auto`` takes here; `load_seconds` is to the first answer."""
-
-    model: str
-    chosen: str
-    load_seconds: float
-    texts: int
-    measures: tuple[Measure, ...]
-
-
-def measure(
+def compare(
     checkpoint: Path | str,
+    texts: Sequence[str],
     clock: Clock,
     *,
     precisions: Sequence[Precision] = ("fp32", "bf16", "int8"),
-    batches: Sequence[int] = (1, 8, 32, 128),
-    count: int = 256,
     threads: int | None = None,
-) -> ClassifierBench:
-    """Time the checkpoint on generated texts of about 25 tokens in three languages, nothing remembered.
+) -> Iterator[Measure]:
+    """Time each way after another; those whose library is not installed are left out.
 
     Args:
         checkpoint: as for `TransformerClassifier`.
+        texts: what is classified.
         clock: measures.
-        precisions: which arithmetics to try.
-        batches: how many texts go in together.
-        count: how many texts each measure takes.
-        threads: of torch.
+        precisions: which of the program's own arithmetics to try.
+        threads: of every library.
 
     Raises:
         ModelError: the checkpoint can't be used.
     """
-    began = clock.monotonic()
-    usual = TransformerClassifier(checkpoint, threads=threads)
-    usual.warm_up()
-    load_seconds = clock.monotonic() - began
-    texts = sample_texts(count)
-    measures: list[Measure] = []
+    from sentiment.bench_others import others, pipeline  # noqa: PLC0415 - loads torch
+
+    exact = _own(checkpoint, "fp32", threads)
+    wanted = exact(texts)
+    some = texts[: max(1, round(_ONE_BY_ONE * len(texts)))]
+    per_second, given = _timed(pipeline(checkpoint, 1), some, clock)
+    slowest = per_second
+
+    def measure(engine: str, per_second: float, given: Sequence[str]) -> Measure:
+        same = sum(one == other for one, other in zip(given, wanted, strict=False))
+        return Measure(engine=engine, per_second=per_second, times=per_second / slowest, agreement=same / len(given))
+
+    yield measure("transformers pipeline, one by one", per_second, given)
+    yield measure("transformers pipeline, batches of 32", *_timed(pipeline(checkpoint, 32), texts, clock))
     for precision in precisions:
-        classifier = TransformerClassifier(checkpoint, precision=precision, threads=threads, remembered=0)
-        for size in batches:
-            classifier.classify(texts[:size])
-            measures.append(_one(classifier, texts, size, clock))
-    return ClassifierBench(
-        model=usual.name, chosen=usual.precision, load_seconds=load_seconds, texts=count, measures=tuple(measures)
-    )
+        way = exact if precision == "fp32" else _own(checkpoint, precision, threads)
+        yield measure(f"sixminute {precision}", *_timed(way, texts, clock))
+    for name, way in others(checkpoint, texts, threads):
+        yield measure(name, *_timed(way, texts, clock))
+
+
+def _own(checkpoint: Path | str, precision: Precision, threads: int | None) -> Classify:
+    classifier = TransformerClassifier(checkpoint, precision=precision, threads=threads, remembered=0)
+
+    def classify(texts: Sequence[str]) -> list[str]:
+        return [
+            ("negative", "neutral", "positive")[each.probabilities.index(max(each.probabilities))]
+            for each in classifier.classify(texts)
+        ]
+
+    return classify
+
+
+def _timed(classify: Classify, texts: Sequence[str], clock: Clock) -> tuple[float, Sequence[str]]:
+    given = classify(texts)
+    seconds: list[float] = []
+    for _ in range(ROUNDS):
+        began = clock.monotonic()
+        given = classify(texts)
+        seconds.append(clock.monotonic() - began)
+    return len(texts) / statistics.median(seconds), given
 
 
 def sample_texts(count: int, seed: int = 6) -> list[str]:
@@ -109,20 +139,3 @@ def sample_texts(count: int, seed: int = 6) -> list[str]:
             )
         )
     return texts
-
-
-def _one(classifier: TransformerClassifier, texts: Sequence[str], size: int, clock: Clock) -> Measure:
-    seconds: list[float] = []
-    for start in range(0, len(texts), size):
-        began = clock.monotonic()
-        classifier.classify(texts[start : start + size])
-        seconds.append(clock.monotonic() - began)
-    total = sum(seconds)
-    ordered = sorted(seconds)
-    return Measure(
-        precision=classifier.precision,
-        batch=size,
-        per_second=len(texts) / total if total else 0.0,
-        p50_ms=1_000 * ordered[len(ordered) // 2],
-        p99_ms=1_000 * ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
-    )

@@ -74,7 +74,7 @@ class Engine:
         self.labels: dict[int, str] = dict(config.id2label)
         self.revision = str(getattr(config, "_commit_hash", None) or "")
         self._padding = self._tokenizer.pad_token_id or 0
-        self._limit = min(max_pieces, self._tokenizer.model_max_length, _positions(config))
+        self._limit = min(max_pieces, self._tokenizer.model_max_length, positions_of(config))
         self._heads = heads_of(Path(place), self._device) if local and fits(model) else None
         self._run = self._prepared(model.eval())
 
@@ -136,6 +136,7 @@ def choose_precision() -> Precision:
     return "int8" if has.get("avx512_vnni") or has.get("avx_vnni") else "fp32"
 
 
-def _positions(config: Any) -> int:
+def positions_of(config: Any) -> int:
+    """How many pieces a checkpoint can take."""
     positions = int(getattr(config, "max_position_embeddings", None) or 512)
     return positions - config.pad_token_id - 1 if config.model_type in _OFFSET_POSITIONS else positions

@@ -10,7 +10,7 @@ import torch
 from core.errors import ModelError
 from core.mention import Judgement
 from sentiment import engine
-from sentiment.bench import measure, sample_texts
+from sentiment.bench import compare, sample_texts
 from sentiment.classifier import TransformerClassifier, bundled_model
 from sentiment.precision import Precision
 from tests.fakes import FakeClock
@@ -201,20 +201,20 @@ def test_importing_the_classifier_loads_no_model_library() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
-def test_the_bench_measures_every_precision_and_size(bert: Path) -> None:
+def test_the_bench_compares_every_way_with_the_pipeline_one_by_one(bert: Path) -> None:
     class Ticking(FakeClock):
         def monotonic(self) -> float:
             self.forward(seconds=1)
             return super().monotonic()
 
-    bench = measure(bert, Ticking(), precisions=("fp32", "int8"), batches=(1, 4), count=6)
-    assert [(each.precision, each.batch) for each in bench.measures] == [
-        ("fp32", 1), ("fp32", 4), ("int8", 1), ("int8", 4),
+    found = {each.engine: each for each in compare(bert, sample_texts(8), Ticking(), precisions=("fp32", "int8"))}
+    assert list(found)[:4] == [
+        "transformers pipeline, one by one", "transformers pipeline, batches of 32", "sixminute fp32", "sixminute int8",
     ]  # fmt: skip
-    assert [each.per_second for each in bench.measures] == [1.0, 3.0, 1.0, 3.0]
-    assert {each.p50_ms for each in bench.measures} == {1_000.0}
-    assert bench.load_seconds == 1.0
-    assert bench.chosen in {"bf16", "int8", "fp32", "fp16"}
+    # The slowest way is given a quarter of the texts in the same second.
+    assert [each.per_second for each in found.values()][:3] == [2.0, 8.0, 8.0]
+    assert [each.times for each in found.values()][:3] == [1.0, 4.0, 4.0]
+    assert found["transformers pipeline, batches of 32"].agreement == found["sixminute fp32"].agreement == 1.0
 
 
 def test_bench_texts_are_all_different_and_always_the_same() -> None:
