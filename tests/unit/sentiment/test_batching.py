@@ -1,9 +1,10 @@
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.batching import form_batches
+from sentiment.batching import form_batches, without_middle
 
 LENGTHS = st.lists(st.integers(0, 200), max_size=200)
 BUDGETS = st.integers(1, 2_000)
@@ -37,3 +38,11 @@ def test_similar_lengths_stand_together(lengths: list[int], budget: int) -> None
 
 def test_one_long_text_does_not_make_the_short_ones_dear() -> None:
     assert form_batches([5, 100, 5, 5], 100) == [[1], [0, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("count", "limit", "kept"),
+    [(5, 5, [0, 1, 2, 3, 4]), (9, 4, [0, 1, 7, 8]), (9, 5, [0, 1, 6, 7, 8]), (3, 2, [0, 2])],
+)
+def test_a_text_that_is_too_long_loses_its_middle(count: int, limit: int, kept: list[int]) -> None:
+    assert without_middle(list(range(count)), limit) == kept
