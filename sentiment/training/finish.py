@@ -1,5 +1,6 @@
 """From the finished network to the checkpoint: probabilities that mean what they say, and as few bytes as will do."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,12 @@ def export(network: Network, tokenizer: PreTrainedTokenizerFast, data: Path, fol
     }
     save_file(heads, folder / FILE)
     tokenizer.save_pretrained(folder)
+    # Without its blanks the vocabulary is two thirds as long.
+    written = folder / "tokenizer.json"
+    vocabulary = json.loads(written.read_text(encoding="utf-8"))
+    written.write_text(json.dumps(vocabulary, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    for file in folder.iterdir():
+        file.chmod(0o644)
     return temperature
 
 
