@@ -10,6 +10,7 @@ from adapters import schema
 from adapters.database import Database, in_portions, insert
 from adapters.store_alerts import AlertReads, AlertWrites
 from adapters.store_cases import CaseReads, CaseWrites
+from adapters.store_corrections import CorrectionReads, CorrectionWrites
 from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_parts import SUBJECTS
@@ -17,6 +18,7 @@ from adapters.tables import (
     alerts,
     bands,
     cases,
+    corrections,
     counted,
     cursors,
     deliveries,
@@ -31,7 +33,7 @@ from core.errors import SixminuteError
 from core.ports import Message, OutboxItem
 
 
-class SqlUnit(MentionWrites, AlertWrites, CaseWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -41,7 +43,7 @@ class SqlUnit(MentionWrites, AlertWrites, CaseWrites):
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
 
-class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
+class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:
@@ -114,7 +116,7 @@ class SqlStore(MentionReads, AlertReads, CaseReads, Leases):
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
             )
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
-            for table in (mentions, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
+            for table in (mentions, corrections, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
                 connection.execute(delete(table).where(table.c.brand == brand))
             unit.changed(*SUBJECTS)
             unit.finish()

@@ -1,15 +1,16 @@
 """Mentions in the store: kept once, found again page by page, and erased for good."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, tuple_, update
 
 from adapters.database import contains, cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
+from adapters.store_corrections import corrections_of
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import cases, deliveries, erased, mentions, outbox
+from adapters.tables import cases, corrections, deliveries, erased, mentions, outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
 from core.ports import MentionPage, MentionQuery
 
@@ -34,19 +35,19 @@ class MentionReads(Reads):
             if query.search:
                 wanted = wanted.where(contains(connection, mentions.c.lowered, query.search.lower()))
             rows = connection.execute(wanted.limit(query.limit + 1)).all()
-        following = ""
-        if len(rows) > query.limit:
-            rows = rows[: query.limit]
-            following = cursor_text("mentions", microseconds(rows[-1].created_at), rows[-1].id)
-        return MentionPage(tuple(_stored(row) for row in rows), following)
+            following = ""
+            if len(rows) > query.limit:
+                rows = rows[: query.limit]
+                following = cursor_text("mentions", microseconds(rows[-1].created_at), rows[-1].id)
+            return MentionPage(tuple(_stored(connection, rows)), following)
 
     def mentions_by_id(self, ids: Sequence[str]) -> Mapping[str, StoredMention]:
         """Several mentions at once; those that aren't there are left out."""
         found: dict[str, StoredMention] = {}
         with self._database.reading() as connection:
             for some in in_portions(ids):
-                for row in connection.execute(select(*_READ).where(mentions.c.id.in_(some))):
-                    found[row.id] = _stored(row)
+                rows = connection.execute(select(*_READ).where(mentions.c.id.in_(some))).all()
+                found.update((one.mention.id, one) for one in _stored(connection, rows))
         return found
 
     def brands(self) -> Sequence[str]:
@@ -59,7 +60,10 @@ class MentionWrites(Writes):
     """The side of a unit."""
 
     def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
-        """Keep mentions with their scores; of one id the highest revision stays, of equal ones the first."""
+        """Keep mentions with their scores; of one id the highest revision stays, of equal ones the first.
+
+        A label that a person gave to the same text stays.
+        """
         rows = {row["id"]: row for row in sorted(map(_row, reversed(scored)), key=lambda row: int(row["revision"]))}
         # Everybody writes in the order of the ids, so that nobody waits for one who waits for them.
         for some in in_portions(sorted(rows)):
@@ -67,10 +71,13 @@ class MentionWrites(Writes):
             kept = [rows[id_] for id_ in some if id_ not in gone]
             if kept:
                 statement = insert(self._connection, mentions)
+                values: dict[str, Any] = {name: statement.excluded[name] for name in kept[0] if name != "id"}
+                still = and_(mentions.c.corrected, mentions.c.text == statement.excluded.text)
+                values.update(label=case((still, mentions.c.label), else_=values["label"]), corrected=still)
                 self._connection.execute(
                     statement.on_conflict_do_update(
                         index_elements=["id"],
-                        set_={name: statement.excluded[name] for name in kept[0] if name != "id"},
+                        set_=values,
                         where=statement.excluded.revision > mentions.c.revision,
                     ),
                     kept,
@@ -78,7 +85,7 @@ class MentionWrites(Writes):
                 self.changed("mentions")
 
     def erase_mentions(self, ids: Sequence[str]) -> None:
-        """Remove text and author for good, with cases, drafts and deliveries made from them.
+        """Remove text and author for good, with cases, drafts, deliveries and corrections made from them.
 
         Waiting events keyed by such a case leave the outbox too, because they carry its drafts.
         What the alarm counted stays counted until `tally` is told that they are gone.
@@ -95,6 +102,7 @@ class MentionWrites(Writes):
             self._connection.execute(delete(mentions).where(mentions.c.id.in_(some)))
             self._connection.execute(delete(cases).where(cases.c.mention.in_(some)))
             self._connection.execute(delete(deliveries).where(deliveries.c.mention.in_(some)))
+            self._connection.execute(delete(corrections).where(corrections.c.mention.in_(some)))
             self.changed("mentions", "cases", "deliveries")
 
     def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
@@ -147,9 +155,12 @@ def _row(scored: ScoredMention) -> dict[str, Any]:
     return columns(scored.mention, **score, **columns(reading), **more)
 
 
-def _stored(row: Row[Any]) -> StoredMention:
-    return StoredMention(
-        mention=thing(row, Mention),
-        score=thing(row, Score, reading=thing(row, Reading)),
-        budget=thing(row, TimeBudget, posted=row.created_at, ingested=row.ingested_at, scored=row.scored_at),
-    )
+def _stored(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[StoredMention]:
+    said = corrections_of(connection, [row.id for row in rows if row.corrected])
+    for row in rows:
+        yield StoredMention(
+            mention=thing(row, Mention),
+            score=thing(row, Score, reading=thing(row, Reading)),
+            budget=thing(row, TimeBudget, posted=row.created_at, ingested=row.ingested_at, scored=row.scored_at),
+            correction=said.get(row.id),
+        )

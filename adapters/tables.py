@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from adapters.columns import Instant, Json, SafeText, Whole
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The migration that this program works with."""
 
 # PostgreSQL's INTEGER ends at two thousand million; SQLite numbers rows by itself only where the type is INTEGER.
@@ -104,6 +104,8 @@ mentions = Table(
     Column("p_complaint", Float(53)),
     _later_flag("urgent"),
     _later_flag("ironic"),
+    # Whether `label` is what a person said: then `corrections` has what the model said.
+    _later_flag("corrected"),
     Index("mentions_newest", "created_at", "id"),
     Index("mentions_of_brand", "brand", "created_at", "id"),
     Index("mentions_of_label", "brand", "label", "created_at", "id"),
@@ -111,6 +113,24 @@ mentions = Table(
 
 # Ids alone, so that a redelivery can't bring back what a person asked to have erased.
 erased = Table("erased", metadata, _key("mention"))
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _key("mention"),
+    _text("brand"),
+    _text("language"),
+    _text("label"),
+    _text("given"),
+    _float("p_negative"),
+    _float("p_neutral"),
+    _float("p_positive"),
+    _text("model"),
+    _text("corrected_by"),
+    _instant("corrected_at"),
+    Index("corrections_newest", "corrected_at", "mention"),
+    Index("corrections_of_brand", "brand", "corrected_at", "mention"),
+)
 
 counted = Table(
     "counted",

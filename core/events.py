@@ -3,7 +3,7 @@
 | topic | key | written by | consumer groups |
 |---|---|---|---|
 | mentions.raw | mention id | ingest | sentiment |
-| mentions.scored | brand | sentiment | alerting, responding |
+| mentions.scored | brand | sentiment, api | alerting, responding |
 | alerts | brand | alerting | escalation |
 | drafts | case id | responding, api | (other programs) |
 | replies.approved | case id | api | publisher |
@@ -11,6 +11,7 @@
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from core.alert import Alert
 from core.case import Case, Delivery, Draft
 from core.errors import InputError
 from core.identity import identity
-from core.mention import YEARS, Mention, Moment, Score
+from core.mention import YEARS, Label, Mention, Moment, Score, StoredMention
 
 MENTIONS_RAW = "mentions.raw"
 MENTIONS_SCORED = "mentions.scored"
@@ -45,7 +46,8 @@ CONSUMERS: dict[str, tuple[str, ...]] = {
 }
 """Which consumer groups read a topic: back-pressure and retention look at these."""
 
-Kind = Literal["posted", "edited", "deleted"]
+Kind = Literal["posted", "edited", "deleted", "corrected"]
+"""``corrected``: a person said what the label is, or took that back; text and author are left out of such an event."""
 
 
 class MentionReceived(Struct, frozen=True, kw_only=True):
@@ -159,6 +161,26 @@ def scored_event(received: MentionReceived, score: Score) -> MentionScored:
         mention=received.mention,
         score=score,
     )
+
+
+def corrected_event(stored: StoredMention, label: Label, at: datetime) -> MentionScored:
+    """The event for a mention whose label is now `label`, by what a person said at a moment (UTC).
+
+    It tells nothing of text and author, which may be erased while it waits to be published.
+    """
+    mention = stored.mention
+    return MentionScored(
+        id=identity("corrected", mention.id, label, at.isoformat()),
+        mention_id=mention.id,
+        kind="corrected",
+        mention=without_words(mention),
+        score=msgspec.structs.replace(stored.score, label=label),
+    )
+
+
+def without_words(mention: Mention) -> Mention:
+    """What may still be said of a mention that is or may be erased: that it was there, not what or who."""
+    return msgspec.structs.replace(mention, text="", author="", url="", followers=None)
 
 
 def drafts_event(case: Case, drafts: Sequence[Draft]) -> DraftsReady:

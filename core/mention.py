@@ -141,9 +141,34 @@ Stage = Literal["alerted", "seen", "approved", "sent"]
 """The stages after scoring; each is marked once, the first time wins."""
 
 
+class Correction(Struct, frozen=True, kw_only=True):
+    """What a person said about the label of a mention; a confirmation that it was right counts too.
+
+    `label` is the right one. `given` is what the model had said, with its probabilities and its name; `language` and
+    `brand` are those of the mention, whose text stands with the mention alone.
+    """
+
+    mention: str
+    brand: str
+    language: str
+    label: Label
+    given: Label
+    p_negative: float
+    p_neutral: float
+    p_positive: float
+    model: str
+    corrected_by: str
+    corrected_at: Moment
+
+
 class StoredMention(Struct, frozen=True, kw_only=True):
-    """A mention as the store gives it back."""
+    """A mention as the store gives it back.
+
+    Where a person has looked at the label, `score.label` is what that person said, and `correction` says who and when,
+    and what the model had said. The probabilities are always those of the model.
+    """
 
     mention: Mention
     score: Score
     budget: TimeBudget
+    correction: Correction | None = None

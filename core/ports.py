@@ -9,11 +9,13 @@ from msgspec import Struct
 
 from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
 from core.case import Case, CaseState, Delivery, DeliveryState, Draft, Finding, Suggestion
+from core.corrected_share import LabelCount
+from core.error_rates import ReviewCount
 from core.events import Event
 from core.language import Language
 from core.lease import Lease
 from core.lengths import Length
-from core.mention import Judgement, Mention, ScoredMention, Stage, StoredMention
+from core.mention import Correction, Judgement, Mention, ScoredMention, Stage, StoredMention
 
 
 class Clock(Protocol):
@@ -195,6 +197,13 @@ class IncidentPage(Struct, frozen=True):
     next: str
 
 
+class CorrectionPage(Struct, frozen=True):
+    """One page of corrections, newest first; `next` is the cursor of the following one, empty at the end."""
+
+    items: tuple[Correction, ...]
+    next: str
+
+
 class OutboxItem(Struct, frozen=True):
     """An event that was decided together with a change of the store and still has to reach the bus."""
 
@@ -207,11 +216,14 @@ class Unit(Protocol):
 
     # mentions
     def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
-        """Keep mentions with their scores; of one id the highest revision stays; an erased id stays erased."""
+        """Keep mentions with their scores; of one id the highest revision stays; an erased id stays erased.
+
+        A label that a person gave to the same text stays (see `correct`).
+        """
         ...
 
     def erase_mentions(self, ids: Sequence[str]) -> None:
-        """Remove text and author for good, with cases and drafts made from them; counts stay exact (see `tally`).
+        """Remove text and author for good, with cases, drafts and corrections; counts stay exact (see `tally`).
 
         It keeps out all other units until this one ends, so it comes first in a unit.
         """
@@ -219,6 +231,18 @@ class Unit(Protocol):
 
     def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
         """Write a stage of the time budget, where it isn't written yet."""
+        ...
+
+    def correct(self, correction: Correction, revision: int) -> bool:
+        """Give a mention the label that a person said, and keep what was said, in the place of what was said before.
+
+        False, and no change, where the mention isn't there or is at another revision. The label stays until the text is
+        edited: whatever else is delivered of the mention leaves it as it is.
+        """
+        ...
+
+    def uncorrect(self, mention: str) -> bool:
+        """Forget what a person said of a mention, and give it the model's label again; false where there is nothing."""
         ...
 
     # alerting
@@ -314,6 +338,18 @@ class Store(Protocol):
 
     def brands(self) -> Sequence[str]:
         """Names of the brands that have mentions."""
+        ...
+
+    def label_counts(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
+        """Mentions of a brand posted in a range (end exclusive) by language, label, and whether a person looked."""
+        ...
+
+    def corrections(self, brand: str = "", cursor: str = "", limit: int = 50) -> CorrectionPage:
+        """What people said about labels and still holds: without corrections of texts that were edited later."""
+        ...
+
+    def review_counts(self, brand: str, since: datetime) -> Sequence[ReviewCount]:
+        """How the labels that people looked at since a moment stood; `brand` empty: of all brands."""
         ...
 
     def series(self, brand: str, since: datetime) -> tuple[int, Sequence[Tally]]:

@@ -10,7 +10,7 @@ from core.case import Draft, Finding, Grade, Suggestion, Windows
 from core.identity import identity
 from core.language import LANGUAGES, Language, Words
 from core.lengths import Length
-from core.mention import MAX_TEXT, Reading, ScoredMention, StoredMention
+from core.mention import MAX_TEXT, Correction, Reading, ScoredMention, StoredMention
 from responding.drafting import Drafter, Task
 from responding.grading import grade
 from responding.lint_rules import read_rules
@@ -80,9 +80,13 @@ class Planner:
         )
         return Plan(language=language, grade=level, why_grade=why, windows=clocks, drafts=self._drafter.drafts(task))
 
-    def plan_of(self, scored: ScoredMention | StoredMention, seed: str) -> Plan:
-        """Everything about a mention, by all that is known of it; `seed` chooses the words."""
+    def plan_of(self, scored: ScoredMention | StoredMention, seed: str, said: Correction | None = None) -> Plan:
+        """Everything about a mention, by all that is known of it; `seed` chooses the words.
+
+        Where a person `said` that the model's label is wrong, its probabilities say nothing.
+        """
         mention, score = scored.mention, scored.score
+        wrong = said is not None and said.given != said.label
         return self.plan(
             channel=mention.source,
             text=mention.text,
@@ -90,7 +94,7 @@ class Planner:
             created_at=mention.created_at,
             brand=mention.brand,
             seed=seed,
-            p_negative=score.p_negative,
+            p_negative=None if wrong else score.p_negative,
             followers=mention.followers,
         )
 
@@ -138,7 +142,9 @@ class Advisor:
 
     def redraft(self, stored: StoredMention, version: int) -> tuple[Draft, ...]:
         """Drafts for a mention by all that is known of it; `version`, that of its case, chooses the words."""
-        return self._planner.plan_of(stored, identity("redraft", stored.mention.id, str(version))).drafts
+        return self._planner.plan_of(
+            stored, identity("redraft", stored.mention.id, str(version)), said=stored.correction
+        ).drafts
 
     def lint(self, channel: str, text: str, reply_to: str = "") -> tuple[Finding, ...]:
         """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""

@@ -6,7 +6,7 @@ is an important customer or a major service failure; minor is a suggestion or a 
 
 from core.case import Grade
 from core.language import Words
-from core.mention import Label, Reading, ScoredMention
+from core.mention import Correction, Label, Reading, ScoredMention
 from responding.settings import RespondingSettings
 
 _KINDS: dict[str, Words] = {
@@ -56,15 +56,17 @@ def grade(
     }
 
 
-def needs_answer(scored: ScoredMention, settings: RespondingSettings) -> bool:
+def needs_answer(scored: ScoredMention, settings: RespondingSettings, said: Correction | None = None) -> bool:
     """Whether a mention becomes a case.
 
-    Anything sensitive does, in every language. Otherwise it must be negative enough, in a language that the
-    classifier knows; praise and neutral remarks don't need an answer.
+    Anything sensitive does, in every language. Otherwise it must be negative: by what a person `said`, else by the
+    classifier, negative enough and in a language that it knows. Praise and neutral remarks don't need an answer.
     """
     score = scored.score
     if score.reading.sensitive:
         return True
+    if said is not None:
+        return said.label == Label.NEGATIVE
     if score.label in {Label.UNKNOWN, Label.POSITIVE}:
         return False
     return score.p_negative >= settings.answer_from

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -29,6 +30,9 @@ def case_id(mention: str) -> str:
 
 class RespondingService:
     """Opens a case for each mention that needs an answer, with its drafts; follows edits.
+
+    Where a person has looked at a mention, that person's word decides whether it needs an answer: one that turns out to
+    be negative opens a case then; a case that is open stays until a person closes it.
 
     An edit is followed once, while nobody has answered: it raises the case's version, so that nobody approves an answer
     to words that have changed, and makes the drafts anew unless a person saved one. A mention that was posted and has
@@ -83,8 +87,8 @@ class RespondingService:
         in_order = sorted(readable, key=lambda one: one[1].mention_id)
         with self._store.unit() as unit:
             for message, event in in_order:
-                plan = plans.get(event.id)
-                if plan and (ready := self._handle(unit, event, plan, now)):
+                planned = plans.get(event.id)
+                if planned and (ready := self._handle(unit, event, planned, now)):
                     unit.emit(DRAFTS, ready.case, ready, message.trace)
         self._relay.flush()
         if dead:
@@ -111,26 +115,28 @@ class RespondingService:
         readable: Sequence[tuple[Received, MentionScored]],
         stored: Mapping[str, StoredMention],
         dead: list[Message],
-    ) -> dict[str, Plan]:
+    ) -> "dict[str, _Planned]":
         """By event: grade, clocks and drafts of each mention that needs an answer, or that was edited."""
-        plans: dict[str, Plan] = {}
+        plans: dict[str, _Planned] = {}
         for message, event in readable:
             kept = stored.get(event.mention_id)
             if event.kind == "deleted" or kept is None or kept.mention.revision > event.mention.revision:
                 continue
-            scored = ScoredMention(mention=event.mention, score=event.score)
-            if event.kind == "posted" and not needs_answer(scored, self._settings):
+            scored = _as_known(event, kept)
+            needed = needs_answer(scored, self._settings, said=kept.correction)
+            if not needed and event.kind != "edited":
                 continue
             try:
-                plans[event.id] = self._planner.plan_of(scored, scored.mention.id)
+                plan = self._planner.plan_of(scored, scored.mention.id, said=kept.correction)
             except (InputError, ValueError, OverflowError) as error:
                 dead.append(dead_letter(message, f"no case could be made of it: {error}", self.name, self._clock))
+            else:
+                plans[event.id] = _Planned(scored, plan, needed)
         return plans
 
-    def _handle(self, unit: Unit, event: MentionScored, plan: Plan, now: datetime) -> DraftsReady | None:
-        mention = event.mention
-        scored = ScoredMention(mention=mention, score=event.score)
-        needed = needs_answer(scored, self._settings)
+    def _handle(self, unit: Unit, event: MentionScored, planned: "_Planned", now: datetime) -> DraftsReady | None:
+        scored, plan, needed = planned
+        mention = scored.mention
         if needed and not self._too_old(plan, mention.created_at, now) and (ready := _open(unit, plan, scored, now)):
             return ready
         case = self._store.case(case_id(mention.id)) if event.kind == "edited" else None
@@ -164,6 +170,21 @@ class RespondingService:
             return None
         unit.put_drafts(case.id, plan.drafts)
         return drafts_event(msgspec.structs.replace(changed, version=case.version + 1), plan.drafts)
+
+
+class _Planned(NamedTuple):
+    """A mention, what is to be done about it, and whether it needs an answer."""
+
+    scored: ScoredMention
+    plan: Plan
+    needed: bool
+
+
+def _as_known(event: MentionScored, kept: StoredMention) -> ScoredMention:
+    """The mention as its event has it; a correction tells of no text, which stands in the store."""
+    if event.kind == "corrected":
+        return ScoredMention(mention=kept.mention, score=kept.score)
+    return ScoredMention(mention=event.mention, score=event.score)
 
 
 def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> DraftsReady | None:

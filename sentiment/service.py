@@ -13,8 +13,9 @@ from core.events import (
     decode,
     encode,
     scored_event,
+    without_words,
 )
-from core.mention import Mention, Reading, Score, ScoredMention
+from core.mention import Reading, Score, ScoredMention
 from core.ports import Bus, Classifier, Clock, Consumer, Message, Received, Store
 from core.service import dead_letter
 from sentiment import reading
@@ -100,7 +101,7 @@ class SentimentService:
                 letters.append(dead_letter(message, score, self.name, self._clock))
                 continue
             if event.kind == "deleted":
-                event = msgspec.structs.replace(event, mention=_blank(event.mention))  # noqa: PLW2901
+                event = msgspec.structs.replace(event, mention=without_words(event.mention))  # noqa: PLW2901
                 gone.append(event.mention.id)
             else:
                 kept.append(ScoredMention(mention=event.mention, score=score))
@@ -117,8 +118,3 @@ class SentimentService:
         living = [event.mention for event in events if event.kind != "deleted"]
         given = iter(self._scorer.scores([(mention.text, mention.language_hint) for mention in living], now))
         return [self._scorer.none(now) if event.kind == "deleted" else next(given) for event in events]
-
-
-def _blank(mention: Mention) -> Mention:
-    """What may still be said of a deleted mention: that it was there, not what or who."""
-    return msgspec.structs.replace(mention, text="", author="", url="", followers=None)
