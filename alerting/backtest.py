@@ -1,5 +1,7 @@
 """What would have fired: recorded mentions, or ready-made counts, driven by their own time."""
 
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,18 +9,24 @@ from typing import Any
 from alerting.counting import counts_of, entry_of
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
+from alerting.shares import Shares
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, TallyEntry
+from core.corrected_share import KnownError, LabelCount
 from core.mention import ScoredMention
 
 
-def backtest_mentions(mentions: Iterable[ScoredMention], settings: AlertingSettings) -> Iterator[Alert]:
+def backtest_mentions(
+    mentions: Iterable[ScoredMention], settings: AlertingSettings, known_error: KnownError | None = None
+) -> Iterator[Alert]:
     """The alerts that the service would have given for these mentions, in order of time.
 
     Mentions are best given in the order in which they came in; a later one with the same id replaces the earlier one.
-    Event time goes on after the last mention until every incident is closed.
+    Event time goes on after the last mention until every incident is closed. `known_error` is that of the model that
+    gave the labels; without it no share is corrected.
     """
     watches: dict[str, Watch] = {}
+    languages = _Languages()
     counted: dict[str, TallyEntry] = {}
     minute = None
     for scored in mentions:
@@ -30,7 +38,12 @@ def backtest_mentions(mentions: Iterable[ScoredMention], settings: AlertingSetti
         before = counted.get(entry.mention)
         if before == entry:
             continue
-        watch = watches.get(brand) or watches.setdefault(brand, new_watch(brand, settings))
+        if known_error:
+            languages.add(scored)
+        watch = watches.get(brand)
+        if watch is None:
+            shares = Shares(brand, known_error, languages.counts, settings) if known_error else None
+            watch = watches[brand] = new_watch(brand, settings, shares)
         alerts = watch.observe(before.at, counts_of(before).negated()) if before else []
         counted[entry.mention] = entry
         yield from [*alerts, *watch.observe(entry.at, counts_of(entry))]
@@ -76,9 +89,37 @@ def alert_line(alert: Alert) -> dict[str, Any]:
     }
 
 
-def new_watch(brand: str, settings: AlertingSettings) -> Watch:
+def new_watch(brand: str, settings: AlertingSettings, shares: Shares | None = None) -> Watch:
     """The watch of a brand that nothing is known of yet."""
-    return Watch(brand, settings, BrandSeries(settings.window_minutes, settings.history_days))
+    return Watch(brand, settings, BrandSeries(settings.window_minutes, settings.history_days), shares=shares)
+
+
+class _Languages:
+    """Counts by language what came so far, as the store does for the service."""
+
+    def __init__(self) -> None:
+        self._posted: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        self._known: dict[str, ScoredMention] = {}
+
+    def add(self, scored: ScoredMention) -> None:
+        """One more, or another one in the place of that with the same id."""
+        mention = scored.mention
+        posted = self._posted[mention.brand]
+        before = self._known.get(mention.id)
+        if before is not None:
+            del posted[bisect_left(posted, (before.mention.created_at, mention.id))]
+        insort(posted, (mention.created_at, mention.id))
+        self._known[mention.id] = scored
+
+    def counts(self, brand: str, since: datetime, until: datetime) -> list[LabelCount]:
+        """Mentions of a brand posted in a range (end exclusive)."""
+        posted = self._posted[brand]
+        ids = [id_ for _, id_ in posted[bisect_left(posted, (since, "")) : bisect_left(posted, (until, ""))]]
+        told = Counter((self._known[id_].score.reading.language, self._known[id_].score.label) for id_ in ids)
+        return [
+            LabelCount(language=language, label=label, corrected=False, mentions=count)
+            for (language, label), count in told.items()
+        ]
 
 
 def _pass_time(watches: Iterable[Watch], until: datetime) -> list[Alert]:

@@ -16,14 +16,32 @@ _USUALLY = 0.95
 _USUALLY_DEVIATIONS = 1.645
 
 
+class Corrected(Struct, frozen=True, kw_only=True):
+    """The share of negative mentions in the window, corrected for the model's known error.
+
+    `share`, `low` and `high` are the estimate and its interval, `usual` is the usual share, corrected as well, and
+    `counted` what the model would count if the share were the usual one: in the mix of languages of the window.
+    """
+
+    share: float
+    low: float
+    high: float
+    usual: float
+    counted: float
+
+
 class View(Struct, frozen=True, kw_only=True):
-    """What the rules look at: the trailing window, the one before it, and what is usual."""
+    """What the rules look at: the trailing window, the one before it, and what is usual.
+
+    `corrected` is None where the share is judged as counted.
+    """
 
     brand: str
     window: Counts
     before: Counts
     expected: Expected
     usual: Usual
+    corrected: Corrected | None = None
 
 
 class Signal(Struct, frozen=True, kw_only=True):
@@ -78,30 +96,46 @@ def baseline_rule(view: View, settings: AlertingSettings) -> Signal | None:
     )
 
 
+def share_counts(view: View, settings: AlertingSettings) -> bool:
+    """Whether the share of negative mentions says anything: enough of them, and no fewer complaints than usual.
+
+    In a quiet hour a few voices make the mood.
+    """
+    total, negative, _ = view.window
+    return total >= settings.share_minimum and negative >= view.expected.mean and not view.usual.learning
+
+
 def share_rule(view: View, settings: AlertingSettings) -> Signal | None:
     """The mood has turned: a far larger share of mentions is negative than usual, with enough of them to tell.
 
-    It can only warn the team (blue or yellow), and only while there are no fewer complaints than usual: in a quiet hour
-    a few voices make the mood.
+    It can only warn the team (blue or yellow). Where the share is corrected for the model's known error, its rise is
+    that of the corrected share, and what is improbable is judged by what the model would count of the usual share.
     """
-    total, negative, _ = view.window
-    if total < settings.share_minimum or negative < view.expected.mean or view.usual.learning:
+    if not share_counts(view, settings):
         return None
-    usual, share = view.usual.share, negative / total
+    (total, negative, _), corrected = view.window, view.corrected
+    usual, share, counted = view.usual.share, negative / total, view.usual.share
+    if corrected is not None:
+        usual, share, counted = corrected.usual, corrected.share, corrected.counted
+        if corrected.low <= usual:
+            return None
     if share < usual + settings.share_rise:
         return None
-    level = _level_of_tail(share_tail(negative, total, usual, settings.share_correlation), settings)
+    level = _level_of_tail(share_tail(negative, total, counted, settings.share_correlation), settings)
     if not level:
         return None
     effect = 1 + (total - 1) * settings.share_correlation
     margin = _USUALLY_DEVIATIONS * math.sqrt(usual * (1 - usual) * effect / total)
+    minutes = settings.window_minutes
     return Signal(
         rule="share",
         level=Level(min(level, Level.YELLOW)),
         observed=round(share, 3),
         expected_low=round(max(usual - margin, 0), 3),
         expected_high=round(min(usual + margin, 1), 3),
-        reason=wording.share_risen(view.brand, negative, total, usual, settings.window_minutes),
+        reason=wording.share_risen(view.brand, negative, total, usual, minutes)
+        if corrected is None
+        else wording.corrected_share_risen(view.brand, (share, corrected.low, corrected.high), usual, minutes),
     )
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from alerting.counting import Change, counts_of, entry_of
+from alerting.counting import entry_of, in_order
 from alerting.evidence import evidence
-from alerting.series import BrandSeries, Counts, minute_of, moment_of
+from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
+from alerting.shares import Shares
 from alerting.watch import Watch
-from core.alert import Alert, AlertEvent, Incident, Tally, TallyEntry
+from core.alert import Alert, AlertEvent, Incident, TallyEntry
+from core.corrected_share import KnownError
 from core.errors import ConflictError, InputError
 from core.events import ALERTING, ALERTS, MENTIONS_SCORED, AlertFired, MentionScored, decode
 from core.identity import identity
@@ -55,19 +57,29 @@ class AlertingService:
         clock: says how far event time may have come, and when a mention was alerted.
         relay: brings alerts to the bus.
         settings: the settings.
+        known_error: what is known of the model's error, by language.
         batch: at most so many mentions in a step.
     """
 
     name = ALERTING
 
     def __init__(
-        self, bus: Bus, store: Store, clock: Clock, relay: Relay, settings: AlertingSettings, *, batch: int = 500
+        self,
+        bus: Bus,
+        store: Store,
+        clock: Clock,
+        relay: Relay,
+        settings: AlertingSettings,
+        *,
+        known_error: KnownError | None = None,
+        batch: int = 500,
     ) -> None:
         self._bus = bus
         self._store = store
         self._clock = clock
         self._relay = relay
         self._settings = settings
+        self._known_error = known_error or {}
         self._batch = batch
         self._consumer: Consumer | None = None
         self._held: dict[str, _Held] = {}
@@ -226,7 +238,9 @@ class AlertingService:
         past += [incident.updated_at] if incident else []
         latest = now + timedelta(minutes=self._settings.future_minutes)
         watermark = min(max(past), latest) if past else None
-        held = _Held(Watch(brand, self._settings, series, incident, watermark), version, watermark or now, now)
+        shares = Shares(brand, self._known_error, self._store.label_counts, self._settings)
+        watch = Watch(brand, self._settings, series, incident, watermark, shares=shares if self._known_error else None)
+        held = _Held(watch, version, watermark or now, now)
         self._held[brand] = held
         return held
 
@@ -268,29 +282,3 @@ class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and g
     def __init__(self, brand: str) -> None:
         super().__init__(brand)
         self.brand = brand
-
-
-def in_order(entries: Sequence[TallyEntry], changes: Sequence[Tally]) -> list[Change]:
-    """The changes really made to the counts, in the order in which the mentions came in.
-
-    Usually every entry is new and counts for itself, which makes the alerts independent of how the stream was cut into
-    batches. Where some were counted before or have moved, only the sums for each minute are known.
-    """
-    if list(changes) == _sums(entries):
-        return [(entry.at, counts_of(entry)) for entry in entries]
-    last = {minute_of(entry.at): entry.at for entry in entries}
-    return [
-        (last.get(minute_of(tally.minute), tally.minute), Counts(tally.total, tally.negative, tally.sensitive))
-        for tally in changes
-    ]
-
-
-def _sums(entries: Sequence[TallyEntry]) -> list[Tally]:
-    sums: dict[int, Counts] = {}
-    for entry in entries:
-        minute = minute_of(entry.at)
-        sums[minute] = sums.get(minute, Counts()).plus(counts_of(entry))
-    return [
-        Tally(minute=moment_of(minute), total=one.total, negative=one.negative, sensitive=one.sensitive)
-        for minute, one in sorted(sums.items())
-    ]

@@ -107,7 +107,9 @@ class AlertingSettings:
 
     Share of negative mentions: at least `share_minimum` mentions in the window, and `share_rise` above the usual share.
     The usual share starts from `prior_share`, which weighs as much as `prior_share_mentions` mentions;
-    `share_correlation` is how alike the mentions of one hour are (0: independent, 1: all the same).
+    `share_correlation` is how alike the mentions of one hour are (0: independent, 1: all the same). With
+    `correct_share` the share is judged as corrected for the model's known error, where that can be done; else the
+    corrected share is only told.
 
     Sensitive words: `sensitive_rule` switches the rule. `sensitive_kinds` count unless the mention is positive, those
     in `sensitive_any_tone` always (irony about a burning phone reads as praise). `sensitive_levels` are the mentions
@@ -153,6 +155,7 @@ class AlertingSettings:
     prior_share: float = 0.35
     prior_share_mentions: float = 30.0
     share_correlation: float = 0.03
+    correct_share: bool = False
 
     sensitive_rule: bool = True
     sensitive_kinds: frozenset[str] = frozenset(

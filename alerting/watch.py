@@ -6,12 +6,15 @@ import msgspec
 
 from alerting.baseline import Usual, learn
 from alerting.incidents import advance
-from alerting.rules import View, signals
+from alerting.rules import View, share_counts, signals
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
-from core.alert import Alert, BandPoint, Incident
+from alerting.shares import Shares
+from alerting.wording import joined
+from core.alert import Alert, AlertEvent, BandPoint, Incident
 
 _BAND_MINUTES = 5
+_RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
 
 
 class Watch:
@@ -27,21 +30,24 @@ class Watch:
         series: its counts so far.
         incident: its latest incident, open or closed.
         watermark: event time up to which everything has been evaluated; None for a brand that is new.
+        shares: its corrected shares; None where nothing is known of the model's error.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what a brand is made of
         self,
         brand: str,
         settings: AlertingSettings,
         series: BrandSeries,
         incident: Incident | None = None,
         watermark: datetime | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self.brand = brand
         self.incident = incident
         self.watermark = watermark
         self._settings = settings
         self._series = series
+        self._shares = shares
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
         self._points: dict[int, BandPoint] = {}
@@ -112,6 +118,7 @@ class Watch:
             self._note(at, minute)
             return []
         self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
+        alerts = tuple(self._with_share(alert, view, at, minute) for alert in alerts)
         if self.incident is not None:
             self._changed[self.incident.id] = self.incident
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
@@ -120,13 +127,29 @@ class Watch:
     def _view(self, minute: int) -> View:
         window = self._settings.window_minutes
         usual = self._usual_at(minute)
-        return View(
+        view = View(
             brand=self.brand,
             window=self._series.window(minute),
             before=self._series.window(minute - window),
             expected=usual.expected(minute, window),
             usual=usual,
         )
+        if self._shares is None or not (self._settings.correct_share and share_counts(view, self._settings)):
+            return view
+        return msgspec.structs.replace(view, corrected=self._shares.judged(minute, usual.share))
+
+    def _with_share(self, alert: Alert, view: View, at: datetime, minute: int) -> Alert:
+        """The alert; where one opens or rises, with the corrected share of negative mentions in its reason."""
+        shared = alert.rule == "share"
+        if self._shares is None or alert.event not in _RISING or (shared and view.corrected is not None):
+            return alert
+        told = self._shares.told(at, minute, counted_too=not shared)
+        if told is None:
+            return alert
+        reason = joined(alert.reason, told)
+        if self.incident is not None and self.incident.reason == alert.reason:
+            self.incident = msgspec.structs.replace(self.incident, reason=reason)
+        return msgspec.structs.replace(alert, reason=reason)
 
     def _note(self, at: datetime, minute: int) -> BandPoint:
         window, usual = self._series.window(minute), self._usual_at(minute)

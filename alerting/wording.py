@@ -57,6 +57,46 @@ def share_risen(brand: str, negative: int, total: int, usual: float, window: int
     }
 
 
+def corrected_share_risen(brand: str, corrected: tuple[float, float, float], usual: float, window: int) -> Words:
+    """The share rule on the share corrected for the model's known error: it and its interval, between 0 and 1."""
+    (hant, hans), (share, low, high) = _within(window), map(_percent, corrected)
+    known = _percent(usual)
+    return {
+        "en": f"About {share}% of the posts about {brand} in {_span(window)} are negative ({low} to {high}%), corrected"
+        f" for the model's known error; usual: about {known}%.",
+        "zh-Hant": f"校正模型已知的誤判後，{brand} {hant}的貼文約有 {share}% 是負面的"
+        f"（{low}% 到 {high}%），平常約 {known}%。",
+        "zh-Hans": f"校正模型已知误差后，{brand} {hans}的帖子约 {share}% 为负面"
+        f"（{low}% 至 {high}%），平时约 {known}%。",
+    }
+
+
+def share_told(counted: float | None, corrected: tuple[float, float, float]) -> Words:
+    """The share of negative posts as counted (None: it is told already), then as corrected, with its interval."""
+    share, low, high = map(_percent, corrected)
+    if counted is None:
+        return {
+            "en": f"Corrected for the model's known error: {share}% ({low} to {high}%).",
+            "zh-Hant": f"校正模型已知的誤判後為 {share}%（{low}% 到 {high}%）。",
+            "zh-Hans": f"校正模型已知误差后为 {share}%（{low}% 至 {high}%）。",
+        }
+    plain = _percent(counted)
+    return {
+        "en": f"{plain}% negative; corrected for the model's known error {share}% ({low} to {high}%).",
+        "zh-Hant": f"負面佔 {plain}%；校正模型已知的誤判後為 {share}%（{low}% 到 {high}%）。",
+        "zh-Hans": f"负面占 {plain}%；校正模型已知误差后为 {share}%（{low}% 至 {high}%）。",
+    }
+
+
+def joined(first: Words, then: Words) -> Words:
+    """One sentence after the other."""
+    return {
+        "en": f"{first['en']} {then['en']}",
+        "zh-Hant": first["zh-Hant"] + then["zh-Hant"],
+        "zh-Hans": first["zh-Hans"] + then["zh-Hans"],
+    }
+
+
 def limit_reached(brand: str, now: int, limit: int, window: int) -> Words:
     """The fixed-count rule."""
     en, hant, hans = _every(window), *_within(window)
@@ -102,6 +142,10 @@ def closed(brand: str, calm: timedelta) -> Words:
         "zh-Hant": f"{brand} 已有 {minutes} 分鐘沒有異常，事件結束。",
         "zh-Hans": f"{brand} 已连续 {minutes} 分钟无异常，事件关闭。",
     }
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
 
 
 def _minutes(span: timedelta) -> int:

@@ -1,10 +1,11 @@
 """What the web application is given to work with; `runtime/wiring.py` fills it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from core.brand import Brand
+from core.corrected_share import KnownError
 from core.ports import Clock, ReplyAdvisor, Store
 from core.relay import Relay
 
@@ -51,7 +52,8 @@ class Parts:
     are ``ok``. `alive` is empty, or a sentence where something hangs that only a restart mends. `undo_seconds` is how
     long an approved reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
-    without port), against DNS rebinding. `metrics` renders the Prometheus text format.
+    without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
+    of the model's error, and `review_days` how far back its error is counted where people looked.
     """
 
     store: Store
@@ -69,3 +71,5 @@ class Parts:
     user: str
     hosts: tuple[str, ...]
     version: str
+    known_error: KnownError = field(default_factory=dict)
+    review_days: float = 90.0

@@ -88,6 +88,15 @@ class Approval(Body):
     version: Version
 
 
+class CorrectionRequest(Body):
+    """What the label of a mention is."""
+
+    label: Literal["negative", "neutral", "positive"] = Field(examples=["neutral"])
+    revision: int | None = Field(
+        default=None, ge=0, description="The `revision` of the mention that you looked at.", examples=[0]
+    )
+
+
 class SuggestionRequest(Body):
     """What somebody said, and where."""
 

@@ -4,17 +4,17 @@ Times are RFC 3339 in UTC. Texts and authors come from networks: they are data, 
 """
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from msgspec.structs import asdict
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.answer import Answer
+from api.review_schemas import CorrectionOut, ShareOut
 from core.alert import AlertEvent, IncidentState
 from core.case import Case, CaseState, Delivery, DeliveryState, Grade, Severity
 from core.language import Language
 from core.mention import Emotion, Label, StoredMention
-
-Item = TypeVar("Item")
 
 _AT = "2026-03-02T09:00:00Z"
 _MENTION_ID = "m-0f1e2d3c4b5a69788796a5b4"
@@ -25,22 +25,6 @@ _WORDS = {
     "zh-Hant": "負面貼文從每小時 2 則增至 14 則;此時段通常為 0 至 5 則。",
     "zh-Hans": "负面帖子从每小时 2 条增至 14 条;此时段通常为 0 至 5 条。",
 }
-
-
-class Answer(BaseModel):
-    """What every answer has in common: it is read from the house's own types by attribute."""
-
-    model_config = ConfigDict(from_attributes=True, frozen=True)
-
-
-class Page(Answer, Generic[Item]):
-    """One page of a list."""
-
-    # Of a generic type, pydantic doesn't take the description from the docstring.
-    model_config = ConfigDict(json_schema_extra={"description": "One page of a list."})
-
-    items: tuple[Item, ...]
-    next: str | None = Field(description="Give this as `cursor` to get the following page; null at the end.")
 
 
 class Budget(Answer):
@@ -65,8 +49,10 @@ class MentionOut(Answer):
     created_at: datetime = Field(description="When it was posted.", examples=[_AT])
     text: str = Field(examples=["My toaster started to smoke. Is this normal?"])
     language: str = Field(description="`en`, `zh-Hant`, `zh-Hans`, another BCP 47 code, or `und`.", examples=["en"])
-    label: Label = Field(description="The sentiment; `unknown` where the language isn't supported.")
-    p_negative: float = Field(ge=0, le=1, description="Probability; the three sum to 1.", examples=[0.93])
+    label: Label = Field(
+        description="The sentiment, as a person said or else the model; `unknown` where the language isn't supported."
+    )
+    p_negative: float = Field(ge=0, le=1, description="The model's probability; three sum to 1.", examples=[0.93])
     p_neutral: float = Field(ge=0, le=1, examples=[0.05])
     p_positive: float = Field(ge=0, le=1, examples=[0.02])
     themes: tuple[str, ...] = Field(examples=[["safety"]])
@@ -79,6 +65,8 @@ class MentionOut(Answer):
     ironic: bool = Field(description="It may mean the opposite of its words; its probabilities are the flatter for it.")
     author: str = Field(examples=["anna_bakes"])
     url: str = Field(examples=["https://x.example/anna_bakes/1764890021"])
+    revision: int = Field(description="Grows with each edit of the text.", examples=[0])
+    correction: CorrectionOut | None = Field(description="What a person said of the label; null where nobody has.")
     budget: Budget
 
     @classmethod
@@ -105,6 +93,8 @@ class MentionOut(Answer):
             ironic=score.reading.ironic,
             author=mention.author,
             url=mention.url,
+            revision=mention.revision,
+            correction=CorrectionOut.of(stored.correction) if stored.correction else None,
             budget=Budget.model_validate(stored.budget),
         )
 
@@ -172,6 +162,7 @@ class IncidentDetail(IncidentOut):
     """An incident with its alerts in order of time."""
 
     alerts: tuple[AlertOut, ...]
+    share: ShareOut = Field(description="Of the posts from one window before it opened until it closed, or now.")
 
 
 class SeriesStep(Answer):

@@ -53,6 +53,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     - `precision`: ``auto``, ``fp32``, ``bf16`` or ``int8``; `threads`: 0 lets torch decide.
     - `user`: who acts when the page wasn't told a name.
     - `undo_seconds`: how long an approved reply waits for a change of mind.
+    - `review_days`: how far back the model's error is counted where people looked at its labels.
     - `retention_days`: how long the bus keeps what every stage has done.
     - `log`: ``text`` for people, ``json`` for machines.
     - `traces`: where traces go (OTLP over HTTP, such as ``http://collector:4318``); empty: nowhere.
@@ -79,6 +80,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     threads: int = 0
     user: str = ""
     undo_seconds: float = 10.0
+    review_days: float = 90.0
     retention_days: float = 7.0
     log: Literal["text", "json"] = "text"
     traces: str = ""
@@ -200,6 +202,9 @@ def _checked(settings: Settings) -> Settings:
         <= _LONGEST_UNDO,
         f"retention_days {settings.retention_days}: choose above 0, at most {_LONGEST_RETENTION}": not 0
         < settings.retention_days
+        <= _LONGEST_RETENTION,
+        f"review_days {settings.review_days}: choose above 0, at most {_LONGEST_RETENTION}": not 0
+        < settings.review_days
         <= _LONGEST_RETENTION,
         f"threads {settings.threads}: choose 0 (let torch decide) or more": settings.threads < 0,
         f"kafka_partitions {settings.kafka_partitions}: choose 1 to {_MOST_PARTITIONS}": not 1

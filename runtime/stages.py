@@ -18,6 +18,7 @@ from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
 from responding.service import RespondingService
+from runtime import wiring
 from runtime.housekeeping import Housekeeping
 from runtime.looking import View
 from runtime.settings import Settings
@@ -103,7 +104,8 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
     def alerting() -> Service:
         here = house()
-        return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting)
+        known = wiring.known_error(settings)
+        return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known)
 
     def housekeeping() -> Service:
         here = house()

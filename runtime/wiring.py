@@ -17,13 +17,14 @@ from adapters.migrate import upgrade
 from adapters.store import SqlStore
 from api.parts import Demonstration, Parts
 from core.brand import Brand
+from core.corrected_share import KnownError
 from core.errors import ConfigurationError
 from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
 from responding.advisor import Advisor
 from runtime.measuring import MeasuredBus, Measures, measured
 from runtime.settings import Settings, acting_user
-from sentiment import reading
+from sentiment import model_folder, reading
 
 if TYPE_CHECKING:
     from adapters.kafka_connection import KafkaConnection
@@ -271,6 +272,15 @@ def classifier(settings: Settings) -> Classifier:
     return loaded
 
 
+def known_error(settings: Settings) -> KnownError:
+    """What is known of the error of the settings' model, by language; this loads no model.
+
+    Raises:
+        ModelError: its figures can't be read.
+    """
+    return model_folder.known_error(settings.model or model_folder.bundled_model())
+
+
 def advisor(settings: Settings, brands: Sequence[Brand]) -> Advisor:
     """Who suggests replies and finds their faults."""
     return Advisor(reading.read, settings.responding, lambda: brands)
@@ -303,6 +313,8 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         user=acting_user(settings),
         hosts=(*LOOPBACK_NAMES, settings.host, *settings.allowed_hosts),
         version=metadata.version("sixminute"),
+        known_error=known_error(settings),
+        review_days=settings.review_days,
     )
 
 

@@ -3,7 +3,13 @@
 import re
 from pathlib import Path
 
+import msgspec
+
+from core.corrected_share import Confusion, KnownError
 from core.errors import ModelError
+
+CONFUSION_FILE = "confusion.json"
+"""In a checkpoint's folder: by language and wanted label, how often it gave each label to texts it never saw."""
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+|[\w-]+")
 
@@ -27,3 +33,20 @@ def where(checkpoint: Path | str) -> tuple[str, bool]:
             f"There is no model folder {checkpoint}: check SIXMINUTE_MODEL, or leave it empty for the bundled model."
         )
     return checkpoint, False
+
+
+def known_error(checkpoint: Path | str) -> KnownError:
+    """What is known of a checkpoint's error, by language.
+
+    Nothing where its folder has no `CONFUSION_FILE`, or where it is no folder of this machine.
+
+    Raises:
+        ModelError: the file can't be read.
+    """
+    file = Path(checkpoint).expanduser() / CONFUSION_FILE
+    if not file.is_file():
+        return {}
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Confusion])
+    except (OSError, msgspec.DecodeError) as error:
+        raise ModelError(f"{file} can't be read ({error}): correct it, or remove it to do without.") from error

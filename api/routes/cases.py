@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from api import drafts
+from api.answer import Page
 from api.parts import Parts
 from api.requests import Approval, BrandName, Cursor, DraftChange, Id, Limit, WordsLanguage
 from api.routes.common import check_brand, found, person_acting
-from api.schemas import Approved, CaseDetail, CaseOut, DeliveryOut, DraftOut, FindingOut, MentionOut, Page, WindowsOut
+from api.schemas import Approved, CaseDetail, CaseOut, DeliveryOut, DraftOut, FindingOut, MentionOut, WindowsOut
 from core import casework
 from core.case import CaseState, DeliveryState, Draft
 from core.language import Language

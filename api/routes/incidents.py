@@ -1,13 +1,17 @@
 """What the alarm found: incidents, their alerts, and who has them in hand."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.answer import Page
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit
+from api.review_schemas import ShareOut
+from api.reviews import behind, share_of
 from api.routes.common import check_brand, found, person_acting
-from api.schemas import AlertOut, IncidentDetail, IncidentOut, Page
+from api.schemas import AlertOut, IncidentDetail, IncidentOut
 from core.errors import ConflictError
 
 
@@ -32,9 +36,13 @@ def create_router(parts: Parts) -> APIRouter:
     @router.get("/incidents/{incident_id}", summary="One incident with its alerts")
     def get_incident(incident_id: Id) -> IncidentDetail:
         """An incident, and everything that was said of it, in order of time."""
-        incident = IncidentOut.model_validate(found(store.incident(incident_id), "incident", incident_id))
-        alerts = tuple(AlertOut.model_validate(alert) for alert in store.alerts(incident_id))
-        return IncidentDetail(**incident.model_dump(), alerts=alerts)
+        incident = found(store.incident(incident_id), "incident", incident_id)
+        since, until = behind(incident, parts.clock.now(), timedelta(minutes=parts.window_minutes))
+        return IncidentDetail(
+            **IncidentOut.model_validate(incident).model_dump(),
+            alerts=tuple(AlertOut.model_validate(alert) for alert in store.alerts(incident_id)),
+            share=ShareOut.of(share_of(parts, incident.brand, since, until), since, until),
+        )
 
     @router.post("/incidents/{incident_id}/acknowledge", summary="Take an incident in hand")
     def acknowledge(incident_id: Id, by: Annotated[str, acting]) -> IncidentOut:

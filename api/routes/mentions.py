@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import series
+from api.answer import Page
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit, Short, Since, Until
 from api.routes.common import brand_names, check_brand, check_range, found
-from api.schemas import BrandOut, CaseNumbers, MentionOut, Page, Series
+from api.schemas import BrandOut, CaseNumbers, MentionOut, Series
 from core.brand import Brand
 from core.mention import Label
 from core.ports import MentionQuery

@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 from sse_starlette import EventSourceResponse
 
+from api.answer import Page
 from api.problems import KINDS, PROBLEMS_PATH
 from api.requests import Id
 from api.routes.common import found
-from api.schemas import Alive, Page, ProblemKind, Readiness
+from api.schemas import Alive, ProblemKind, Readiness
 from api.stream import Watcher
 
 Health = Callable[[], Mapping[str, str]]

@@ -68,12 +68,13 @@ def backtest(  # noqa: PLR0917  options of a command
     if not loaded.recorded:
         raise InputError(f"{file}: no row could be used ({len(loaded.dead)} unreadable, {loaded.skipped} skipped)")
     if labels is Labels.FILE:
-        scored = scoring.by_file(loaded.recorded, clock.now())
+        scored, known = scoring.by_file(loaded.recorded, clock.now()), None
     else:
+        known = wiring.known_error(settings)
         scored = scoring.by_model(loaded.recorded, wiring.classifier(settings), clock.now())
     fired = 0
     with writing(out, file) as target:
-        for alert in backtest_mentions(scored, settings.alerting):
+        for alert in backtest_mentions(scored, settings.alerting, known):
             fired += 1
             target.write(msgspec.json.encode(alert_line(alert)).decode() + "\n")
     first, last = loaded.recorded[0].at, loaded.recorded[-1].at

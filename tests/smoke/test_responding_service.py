@@ -273,7 +273,7 @@ def test_what_cant_be_read_or_answered_goes_to_the_dead_letters_alone(
 ) -> None:
     plan_of = Planner.plan_of
 
-    def without_a_calendar(planner: Planner, scored: ScoredMention, seed: str) -> Plan:
+    def without_a_calendar(planner: Planner, scored: ScoredMention, seed: str, **more: object) -> Plan:
         if scored.mention.network_id == "2":
             raise InputError("the calendar ends before")
         return plan_of(planner, scored, seed)

@@ -45,6 +45,7 @@ SIXMINUTE_LOG: {{ .Values.settings.log | quote }}
 SIXMINUTE_RETENTION_DAYS: {{ toJson .Values.settings.retentionDays | quote }}
 SIXMINUTE_MAX_BACKLOG: {{ toJson .Values.settings.maxBacklog | quote }}
 SIXMINUTE_UNDO_SECONDS: {{ toJson .Values.settings.undoSeconds | quote }}
+SIXMINUTE_REVIEW_DAYS: {{ toJson .Values.settings.reviewDays | quote }}
 SIXMINUTE_PRECISION: {{ .Values.settings.precision | quote }}
 SIXMINUTE_KAFKA_BOOTSTRAP: {{ include "sixminute.kafka.bootstrap" . | quote }}
 SIXMINUTE_KAFKA_PARTITIONS: {{ toJson .Values.kafka.partitions | quote }}
