@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from core.ports import CasePage, IncidentPage, MentionPage
+from core.ports import CasePage, CorrectionPage, IncidentPage, MentionPage
 
 
-def every(ask: Callable[[str], MentionPage | CasePage | IncidentPage]) -> list[Any]:
+def every(ask: Callable[[str], MentionPage | CasePage | IncidentPage | CorrectionPage]) -> list[Any]:
     """All items; `ask` gives the page that begins at a cursor, the first at the empty one."""
     page = ask("")
     items = list(page.items)

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.parts import Parts
+from api.reviews import behind, share_of
 from api.web.chart import SmallChart, held, small_chart, thinned
 from core.alert import Alert, BandPoint, Incident, IncidentState
+from core.corrected_share import NegativeShare
 from core.language import Language
 from core.mention import Label, StoredMention
 from core.ports import MentionQuery, Store
@@ -24,6 +27,7 @@ class AlarmView:
     alerts: tuple[Alert, ...]
     themes: tuple[tuple[str, int], ...]
     samples: tuple[StoredMention, ...]
+    share: NegativeShare
     since: datetime
     until: datetime
 
@@ -36,10 +40,10 @@ def gravest(incidents: Sequence[Incident]) -> Incident | None:
     )
 
 
-def alarm_view(store: Store, incident: Incident, now: datetime, window: timedelta) -> AlarmView:
+def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelta) -> AlarmView:
     """What changed: the themes and posts behind an incident, from a `window` before it opened to its end or now."""
-    until = incident.closed_at or now
-    since = incident.opened_at - window
+    store = parts.store
+    since, until = behind(incident, now, window)
     asked = MentionQuery(
         brand=incident.brand, label=Label.NEGATIVE.value, since=since, until=until + timedelta(seconds=1), limit=_RECENT
     )
@@ -58,6 +62,7 @@ def alarm_view(store: Store, incident: Incident, now: datetime, window: timedelt
         alerts=tuple(reversed(store.alerts(incident.id))),
         themes=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_THEMES]),
         samples=tuple(gravest[:_SAMPLES]),
+        share=share_of(parts, incident.brand, since, until),
         since=since,
         until=until,
     )

@@ -12,19 +12,21 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api import reviews
 from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
+from api.web.forms import SEE_OTHER, local, then
 from api.web.queries import SPANS, MentionFilter, address, span_of
+from api.web.reviews import add_review_actions
 from api.web.site import Site
 from core import casework
 from core.case import DeliveryState, Draft
-from core.errors import ConflictError, InputError, NotFoundError, SixminuteError
+from core.errors import ConflictError, InputError
 from core.language import LANGUAGES
 from core.ports import MentionQuery
 
-_SEE_OTHER = 303
 _YEAR = 31_536_000
 _MOST_REPLY = 10_000
 
@@ -42,6 +44,7 @@ def create_router(parts: Parts) -> APIRouter:
     _add_rooms(router, parts, site)
     _add_case_actions(router, parts, site)
     _add_other_actions(router, parts, site)
+    add_review_actions(router, parts, site)
     return router
 
 
@@ -67,6 +70,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             brand=brand,
             main_brand=main_brand,
             chart=alarms.recent_chart(store, main_brand, now, alarms.recent_hours(store, main_brand, now), window),
+            share=reviews.share_of(parts, main_brand, now - window, now),
             live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
         )
 
@@ -84,7 +88,8 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
         return site.page(
             request,
             "alarm.html",
-            view=alarms.alarm_view(store, incident, now, window) if incident else None,
+            view=alarms.alarm_view(parts, incident, now, window) if incident else None,
+            share=reviews.share_of(parts, main_brand, now - window, now),
             incidents=recent,
             brand=brand,
             main_brand=main_brand,
@@ -104,7 +109,17 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             asked = replace(asked, cursor="")
             page, links = views.mention_page(store, asked.query())
         sources = sorted({item.mention.source for item in store.mentions(MentionQuery(limit=200)).items})
-        return site.page(request, "mentions.html", page=page, links=links, asked=asked, sources=sources)
+        return site.page(
+            request,
+            "mentions.html",
+            page=page,
+            links=links,
+            asked=asked,
+            sources=sources,
+            rates=reviews.rates_of(parts, asked.brand, parts.clock.now()),
+            known_error=parts.known_error,
+            review_days=parts.review_days,
+        )
 
     @router.get("/outbox")
     def outbox_page(request: Request) -> Response:
@@ -119,7 +134,7 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     store, clock = parts.store, parts.clock
 
     def act(request: Request, case_id: str, action: Callable[[], object]) -> Response:
-        return _then(address("/", case=case_id, brand=request.query_params.get("brand", "")), action)
+        return then(address("/", case=case_id, brand=request.query_params.get("brand", "")), action)
 
     @router.post("/cases/{case_id}/claim")
     def claim(request: Request, case_id: str) -> Response:
@@ -149,7 +164,7 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post("/cases/{case_id}/withdraw")
     def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
         action = lambda: casework.withdraw(store, case_id, site.reader(request).user, clock.now())  # noqa: E731
-        return _then("/outbox", action) if back == "outbox" else act(request, case_id, action)
+        return then("/outbox", action) if back == "outbox" else act(request, case_id, action)
 
     @router.post("/cases/{case_id}/resolve")
     def resolve(request: Request, case_id: str) -> Response:
@@ -184,7 +199,7 @@ def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
                 if not unit.acknowledge(incident_id, site.reader(request).user, parts.clock.now()):
                     raise ConflictError(f"Incident {incident_id} is in somebody's hands already.")
 
-        return _then(f"/alarm/{incident_id}", note)
+        return then(f"/alarm/{incident_id}", note)
 
     @router.post("/demonstration/{order}")
     def demonstration(request: Request, order: str) -> Response:
@@ -193,13 +208,12 @@ def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
             "stop": parts.demonstration.stop,
             "erase": parts.demonstration.erase,
         }
-        return _then("/", orders[order]) if order in orders else site.missing(request)
+        return then("/", orders[order]) if order in orders else site.missing(request)
 
     @router.post("/preferences")
     def preferences(language: Text = "", theme: Text = "", user: Text = "", back: Text = "/") -> Response:
         """Remember what the reader prefers, and go back to where the form stood."""
-        local = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-        response = RedirectResponse(local, _SEE_OTHER)
+        response = RedirectResponse(local(back), SEE_OTHER)
         chosen = {
             people.LANGUAGE: language if language in LANGUAGES else "",
             people.THEME: theme if theme in ("system", "light", "dark") else "",
@@ -209,22 +223,6 @@ def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
             if value:
                 response.set_cookie(name, value, max_age=_YEAR, httponly=True, samesite="strict")
         return response
-
-
-def _then(target: str, action: Callable[[], object]) -> Response:
-    """Do what a form asked for and show the page again; what went wrong is said there in the reader's words."""
-    try:
-        action()
-    except SixminuteError as error:
-        return RedirectResponse(f"{target}{'&' if '?' in target else '?'}problem={_problem(error)}", _SEE_OTHER)
-    return RedirectResponse(target, _SEE_OTHER)
-
-
-def _problem(error: SixminuteError) -> str:
-    for kind, name in ((ConflictError, "conflict"), (InputError, "input"), (NotFoundError, "missing")):
-        if isinstance(error, kind):
-            return name
-    return "other"
 
 
 def _typed(text: str) -> str:

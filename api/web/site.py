@@ -1,7 +1,7 @@
 """Renders templates for a reader: escaping on, words and formats at hand, the strip and the banner on every page."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,9 @@ from core.language import LANGUAGES, Language, Words
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
 _SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
 _CHART_WORDS = ("chart.negative", "chart.usual", "chart.total", "chart.band")
-_PROBLEMS = ("conflict", "input", "missing", "other")
+_PROBLEMS = ("conflict", "edited", "input", "missing", "other")
+_ONCE = ("problem", "noted")
+"""What the query of an address says once, and not again when the page is shown anew."""
 
 
 class Site:
@@ -57,14 +59,9 @@ class Site:
         reader = self.reader(request)
         now = self._parts.clock.now()
         problem = request.query_params.get("problem", "")
+        noted = request.query_params.get("noted", "")
         brand = str(context.get("brand", ""))
         everywhere = {
-            "reader": reader,
-            "f": reader.format,
-            "now": now,
-            "t": lambda key, **values: self._wording.text(reader.language, key, **values),
-            "name": lambda kind, value: self._wording.name(reader.language, kind, value),
-            "words": lambda words: _pick(words, reader),
             "behind": _behind,
             "html_language": _HTML_LANGUAGE,
             "languages": LANGUAGES,
@@ -76,6 +73,7 @@ class Site:
             "window_words": self._window_words(reader.language),
             "path": _address(request),
             "problem": problem if problem in _PROBLEMS else "",
+            "noted": self._parts.store.mention(noted) if noted else None,
             "brand": brand,
             "brands": self._brands(),
             "brands_with_data": sorted(self._parts.store.brands()),
@@ -83,7 +81,24 @@ class Site:
             "status": views.status(self._parts.store, brand, self._parts.health(), now),
             "version": self._parts.version,
         }
-        html = self._templates.get_template(template).render({**everywhere, **context})
+        return self._render(template, {**self._for_reader(reader, now), **everywhere, **context}, status_code)
+
+    def part(self, request: Request, template: str, **context: Any) -> Response:
+        """A part of a page, which needs nothing but its context and the reader's words."""
+        return self._render(template, {**self._for_reader(self.reader(request), self._parts.clock.now()), **context})
+
+    def _for_reader(self, reader: Reader, now: datetime) -> dict[str, Any]:
+        return {
+            "reader": reader,
+            "f": reader.format,
+            "now": now,
+            "t": lambda key, **values: self._wording.text(reader.language, key, **values),
+            "name": lambda kind, value: self._wording.name(reader.language, kind, value),
+            "words": lambda words: _pick(words, reader),
+        }
+
+    def _render(self, template: str, context: Mapping[str, Any], status_code: int = 200) -> Response:
+        html = self._templates.get_template(template).render(context)
         return HTMLResponse(html, status_code, headers={"Cache-Control": "no-store"})
 
     def missing(self, request: Request) -> Response:
@@ -116,6 +131,6 @@ def _behind(**filters: str) -> str:
 
 def _address(request: Request) -> str:
     """The page's own address without what was said once."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "problem"]
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _ONCE]
     query = "&".join(f"{quote(name)}={quote(value)}" for name, value in kept)
     return f"{request.url.path}?{query}" if query else request.url.path

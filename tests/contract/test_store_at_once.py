@@ -14,8 +14,9 @@ from adapters.store import SqlStore
 from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, AlertFired
+from core.mention import Label
 from core.ports import CaseQuery, MentionQuery, Store, Unit
-from tests.contract.things import NotYet, alert, case, delivery, draft, incident, outbox, scored
+from tests.contract.things import NotYet, alert, case, correction, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY
 
 WORKERS = 4
@@ -138,6 +139,25 @@ def test_the_same_mentions_in_another_order_are_no_trouble(stores: list[SqlStore
     found = stores[0].mentions_by_id(MANY)
     assert len(found) == len(MANY)
     assert {(one.mention.revision, one.budget.sent) for one in found.values()} == {(7, MONDAY)}
+
+
+def test_a_person_an_edit_and_a_change_of_mind_at_once_leave_one_story(stores: list[SqlStore]) -> None:
+    for time in range(6):
+        stores[0].erase_brand("Kettle")
+        in_unit(stores[0], lambda unit: unit.put_mentions([scored(1)]))
+        in_unit(stores[0], lambda unit: unit.correct(correction(1), 0))
+        works: list[Callable[[Unit], Any]] = [
+            lambda unit: unit.correct(correction(1, label=Label.NEUTRAL), 0),
+            lambda unit: unit.uncorrect("m-0001"),
+            lambda unit: unit.put_mentions([scored(1, revision=1, text="another")]),
+            lambda unit: unit.correct(correction(1), 0),
+        ]
+        order = works[time % 4 :] + works[: time % 4]
+        at_once(stores, lambda store, number, order=order: in_unit(store, order[number]))  # type: ignore[misc]
+        stored = stores[0].mention("m-0001")
+        assert stored is not None
+        assert (stored.mention.revision, stored.score.label, stored.correction) == (1, Label.NEGATIVE, None)
+        assert stores[0].corrections().items == ()
 
 
 def test_the_same_band_in_another_order_is_no_trouble(stores: list[SqlStore]) -> None:

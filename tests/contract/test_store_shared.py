@@ -12,9 +12,10 @@ from adapters.tables import mentions
 from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, decode, received_event
+from core.mention import Label
 from core.ports import Bus, CaseQuery, MentionQuery, Store, Unit
 from core.relay import Relay
-from tests.contract.things import HOSTILE, NotYet, alert, case, delivery, draft, incident, outbox, scored
+from tests.contract.things import HOSTILE, NotYet, alert, case, correction, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY
 
 BAND = BandPoint(at=MONDAY, observed=1.0, total=2.0, expected=1.0, low=0.0, high=3.0)
@@ -27,6 +28,7 @@ def fill(unit: Unit, brand: str = "Kettle", number: int = 1) -> None:
     name = f"{number:04}"
     unit.put_mentions([scored(number, brand=brand)])
     unit.mark([f"m-{name}"], "alerted", MONDAY)
+    unit.correct(correction(number, brand=brand), 0)
     unit.tally(brand, [TallyEntry(mention=f"m-{name}", at=MONDAY, negative=True, sensitive=False)])
     unit.claim_series(brand, 0)
     unit.put_band(brand, [BAND])
@@ -46,6 +48,9 @@ def kept(store: Store, brand: str = "Kettle") -> list[object]:
     incidents = store.incidents(brand).items
     return [
         store.mentions(MentionQuery(brand=brand)).items,
+        store.corrections(brand).items,
+        list(store.review_counts(brand, MONDAY)),
+        list(store.label_counts(brand, MONDAY, MONDAY + timedelta(days=1))),
         [store.series(brand, MONDAY)] if store.series(brand, MONDAY) != (0, []) else [],
         list(store.band(brand, MONDAY, MONDAY)),
         incidents,
@@ -205,6 +210,8 @@ def test_the_relay_brings_waiting_events_to_the_bus(store: Store, bus: Bus) -> N
         ("mentions", "erase_mentions", (["m-0001"],)),
         ("cases", "erase_mentions", (["m-0001"],)),
         ("deliveries", "erase_mentions", (["m-0001"],)),
+        ("mentions", "correct", (correction(1, label=Label.NEUTRAL), 0)),
+        ("mentions", "uncorrect", ("m-0001",)),
         ("mentions", "tally", ("Kettle", [TallyEntry(mention="m", at=MONDAY, negative=False, sensitive=False)])),
         ("incidents", "put_band", ("Kettle", [BAND])),
         ("incidents", "put_incident", (incident(2),)),
@@ -243,6 +250,8 @@ def test_marks_stay_where_nothing_changed(store: Store) -> None:
     with store.unit() as unit:
         unit.mark(["m-0001", "m-none"], "alerted", MONDAY)
         unit.tally("Kettle", [TallyEntry(mention="m-0001", at=MONDAY, negative=True, sensitive=False)])
+        unit.correct(correction(1), 7)
+        unit.uncorrect("m-none")
         unit.put_alert(alert(1))
         unit.acknowledge("i-0001", "Bo", MONDAY)
         unit.put_case(case(1), [])

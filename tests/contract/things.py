@@ -6,7 +6,7 @@ from typing import Any
 
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.case import Case, Delivery, Draft, Finding, Grade
-from core.mention import Label, Mention, Reading, Score, ScoredMention
+from core.mention import Correction, Label, Mention, Reading, Score, ScoredMention
 from core.ports import Message, Store
 from tests.fakes import MONDAY
 
@@ -68,6 +68,23 @@ def case(number: int = 0, **fields: Any) -> Case:
         "updated_at": MONDAY,
     }
     return Case(**{**made, **fields})
+
+
+def correction(number: int = 0, **fields: Any) -> Correction:
+    made: dict[str, Any] = {
+        "mention": f"m-{number:04}",
+        "brand": "Kettle",
+        "language": "en",
+        "label": Label.POSITIVE,
+        "given": Label.NEGATIVE,
+        "p_negative": 0.7,
+        "p_neutral": 0.2,
+        "p_positive": 0.1,
+        "model": "words",
+        "corrected_by": "Ada",
+        "corrected_at": MONDAY + timedelta(minutes=number),
+    }
+    return Correction(**{**made, **fields})
 
 
 def draft(text: str = "We are sorry.") -> Draft:

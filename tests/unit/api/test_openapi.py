@@ -8,7 +8,7 @@ from fastapi.openapi.models import OpenAPI
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, TypeAdapter
 
-from api import requests, schemas
+from api import requests, review_schemas, schemas
 
 from .conftest import World
 
@@ -54,11 +54,13 @@ def test_every_route_says_what_it_is_for(document: dict[str, Any]) -> None:
 def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
     assert sorted(operations(document)) == sorted(
         [
+            "DELETE /api/v1/mentions/{mention_id}/correction",
             "GET /api/v1/brands",
             "GET /api/v1/cases",
             "GET /api/v1/cases/{case_id}",
             "GET /api/v1/deliveries",
             "GET /api/v1/demonstration",
+            "GET /api/v1/error-rates",
             "GET /api/v1/incidents",
             "GET /api/v1/incidents/{incident_id}",
             "GET /api/v1/mentions",
@@ -66,6 +68,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "GET /api/v1/problems",
             "GET /api/v1/problems/{name}",
             "GET /api/v1/series",
+            "GET /api/v1/share",
             "GET /api/v1/stream",
             "GET /healthz",
             "GET /metrics",
@@ -79,6 +82,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "POST /api/v1/demonstration/{order}",
             "POST /api/v1/incidents/{incident_id}/acknowledge",
             "POST /api/v1/lint",
+            "POST /api/v1/mentions/{mention_id}/correction",
             "POST /api/v1/suggestions",
         ]
     )
@@ -105,7 +109,7 @@ def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
 
 MODELS = [
     model
-    for module in (schemas, requests)
+    for module in (schemas, review_schemas, requests)
     for _, model in inspect.getmembers(module, inspect.isclass)
     if issubclass(model, BaseModel) and model.__module__ == module.__name__
 ]

@@ -45,6 +45,8 @@ def test_a_mention_comes_with_score_and_time_budget(world: World, client: TestCl
         "ironic": False,
         "author": "anna",
         "url": "https://x.example/1",
+        "revision": 0,
+        "correction": None,
         "budget": {
             "posted": "2026-03-02T09:00:00Z",
             "ingested": "2026-03-02T09:00:00Z",
