@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
@@ -136,29 +135,38 @@ class What(StrEnum):
     MENTIONS = "mentions"
     CASES = "cases"
     DELIVERIES = "deliveries"
+    CORRECTIONS = "corrections"
 
 
 def export(
     what: Annotated[What, typer.Argument(help="What to export.")],
     out: Annotated[
-        Path, typer.Option("--out", help="A .csv or .jsonl file; - writes JSON lines to standard output.")
+        Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - writes JSON lines to standard output.")
     ] = Path("-"),
     brand: Annotated[str, typer.Option("--brand", help="Only this brand.")] = "",
 ) -> None:
-    """Write mentions, cases or deliveries to a file. Cells that a spreadsheet would compute are made harmless."""
-    if str(out) != "-" and out.suffix not in {".csv", ".jsonl"}:
-        raise InputError(f"{out}: choose a name that ends in .csv or .jsonl")
+    """Write mentions, cases, deliveries, or texts with the labels that people gave them, to a file.
+
+    In CSV, an apostrophe makes cells harmless that a spreadsheet would compute; JSON lines have texts as they are.
+    """
+    from runtime.commands.offline import writing
+
+    kind = out.with_suffix("").suffix if out.suffix == ".gz" else out.suffix
+    if str(out) != "-" and kind not in {".csv", ".jsonl"}:
+        raise InputError(f"{out}: choose a name that ends in .csv or .jsonl, or in one of them and .gz")
+    asked = {
+        What.MENTIONS: _mentions,
+        What.CASES: _cases,
+        What.DELIVERIES: _deliveries,
+        What.CORRECTIONS: _corrections,
+    }
     with closing(wiring.open_store(settings_module.load())) as store:
         if brand and brand not in store.brands():
             raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
-        rows = {What.MENTIONS: _mentions, What.CASES: _cases, What.DELIVERIES: _deliveries}[what](store, brand)
-        if str(out) == "-":
-            for row in rows:
-                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-            return
-        with out.open("w", encoding="utf-8", newline="", errors="replace") as file:
-            count = _write_csv(file, rows) if out.suffix == ".csv" else _write_lines(file, rows)
-    print(f"{count} {what.value} written to {out}")
+        with writing(out) as file:
+            count = (_write_csv if kind == ".csv" else _write_lines)(file, asked[what](store, brand))
+    if str(out) != "-":
+        print(f"{count} {what.value} written to {out}")
 
 
 def _mentions(store: Store, brand: str) -> Iterator[dict[str, Any]]:
@@ -192,6 +200,33 @@ def _deliveries(store: Store, brand: str) -> Iterator[dict[str, Any]]:
     for delivery in store.deliveries(limit=1_000_000):
         if not brand or delivery.brand == brand:
             yield _flat(delivery)
+
+
+def _corrections(store: Store, brand: str) -> Iterator[dict[str, Any]]:
+    cursor = ""
+    while True:
+        page = store.corrections(brand, cursor, _PAGE)
+        mentions = store.mentions_by_id([each.mention for each in page.items])
+        for each in page.items:
+            # One may have been erased, or taken back, since the page was read.
+            stored = mentions.get(each.mention)
+            if stored is not None and stored.correction == each:
+                yield {
+                    "id": each.mention,
+                    "text": stored.mention.text,
+                    "label": each.label.value,
+                    "language": each.language,
+                    "model_label": each.given.value,
+                    "p_negative": each.p_negative,
+                    "p_neutral": each.p_neutral,
+                    "p_positive": each.p_positive,
+                    "model": each.model,
+                    "brand": each.brand,
+                    "corrected_at": msgspec.to_builtins(each.corrected_at),
+                }
+        cursor = page.next
+        if not cursor:
+            return
 
 
 def _flat(struct: msgspec.Struct) -> dict[str, Any]:

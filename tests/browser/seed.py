@@ -17,6 +17,7 @@ from api.server import Server
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
 from core.brand import Brand
 from core.case import Case
+from core.corrected_share import Confusion, GivenCounts
 from core.identity import identity
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
 from core.ports import Bus, Clock
@@ -113,6 +114,19 @@ FIRST = {
 }
 
 
+KNOWN_ERROR = {
+    "en": Confusion(
+        negative=GivenCounts(183, 81, 21), neutral=GivenCounts(77, 580, 141), positive=GivenCounts(29, 154, 561)
+    ),
+    "zh-Hant": Confusion(
+        negative=GivenCounts(426, 84, 56), neutral=GivenCounts(92, 191, 69), positive=GivenCounts(63, 65, 229)
+    ),
+    "zh-Hans": Confusion(
+        negative=GivenCounts(975, 36, 43), neutral=GivenCounts(57, 416, 36), positive=GivenCounts(69, 49, 319)
+    ),
+}
+"""How wrong the invented model is, by language."""
+
 _SIMPLIFIED = "么总电没单办对这"
 _THEMES = {
     "safety": ("fire", "smoke", "起火", "冒煙", "漏电"),
@@ -135,6 +149,8 @@ def read(text: str, hint: str = "") -> Reading:
         language=language,
         themes=themes,
         sensitive=(*(("safety",) if "safety" in themes else ()), *(("injury",) if injured else ())),
+        urgent=any(word in text for word in ("Is anyone", "想請問")),
+        ironic="Honestly" in text,
     )
 
 
@@ -191,6 +207,8 @@ def scored(
         reading=read(text),
         model="words",
         scored_at=at + timedelta(seconds=6),
+        emotion="anger" if p > 0.9 else "anxiety" if p > 0.7 else "joy" if label is Label.POSITIVE else "",
+        p_complaint=p,
     )
     return ScoredMention(mention=mention, score=score)
 
@@ -296,6 +314,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "user": "Mei-Ling",
         "hosts": ("127.0.0.1", "localhost"),
         "version": "0.1.0",
+        "known_error": KNOWN_ERROR,
     }
     return Parts(**{**settings, **changes})  # type: ignore[arg-type]
 

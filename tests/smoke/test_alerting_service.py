@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from alerting.evidence import evidence
 from alerting.service import AlertingService
 from alerting.settings import AlertingSettings
 from core.alert import Alert, Tally
+from core.corrected_share import Confusion, GivenCounts
+from core.corrections import correct, uncorrect
 from core.errors import ConflictError, StorageError
 from core.events import ALERTS, MENTIONS_SCORED, AlertFired, Kind, MentionScored, decode, encode, received_event
 from core.events import scored_event as scored_event_of
@@ -25,6 +28,9 @@ from tests.fakes import FakeClock
 from tests.unit.alerting.timeline import START, burst, in_time, mention, ordinary
 
 SETTINGS = AlertingSettings()
+KNOWN_ERROR = {
+    "en": Confusion(negative=GivenCounts(90, 10, 0), neutral=GivenCounts(10, 90, 0), positive=GivenCounts(10, 0, 90))
+}
 CRISIS = START + timedelta(days=2, hours=12)
 
 
@@ -115,6 +121,62 @@ def test_service_and_backtest_give_the_same_alerts(house: House) -> None:
         "Nimbus": "closed",
         "Kumo": "closed",
     }
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, correct_share=True)], ids=["told", "judged"])
+@pytest.mark.parametrize("batch", [17, 500])
+def test_the_corrected_share_is_that_of_the_backtest_however_the_stream_is_cut(
+    tmp_path: Path, settings: AlertingSettings, batch: int
+) -> None:
+    expected = list(backtest_mentions(STREAM, settings, KNOWN_ERROR))
+    assert any("corrected for the model's known error" in alert.reason["en"] for alert in expected)
+    with opened(tmp_path, batch=batch) as house:
+        house.service = AlertingService(
+            house.bus, house.store, house.clock, house.relay, settings, known_error=KNOWN_ERROR, batch=batch
+        )
+        house.publish(STREAM)
+        house.run()
+        house.let_pass(hours=12)
+        assert house.alerts() == expected
+        incident = house.store.incidents("Nimbus").items[0]
+        assert incident.reason in [alert.reason for alert in expected]
+
+
+def corrected(house: House, one: ScoredMention, label: Label) -> None:
+    """As the api does it: the store, with its event in the outbox."""
+    correct(house.store, house.relay, mention_id=one.mention.id, label=label, by="Ana", now=house.clock.now())
+
+
+def test_counts_follow_what_a_person_says_and_takes_back(house: House) -> None:
+    one, other = mention(START, id="one"), mention(START, id="other", label=Label.NEUTRAL)
+    house.publish([one, other])
+    house.run()
+    corrected(house, one, Label.POSITIVE)
+    corrected(house, other, Label.NEUTRAL)
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=2, negative=0, sensitive=0)]
+    house.publish([one, other])
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=2, negative=0, sensitive=0)]
+    corrected(house, other, Label.NEGATIVE)
+    house.clock.forward(seconds=1)
+    uncorrect(house.store, house.relay, mention_id=one.mention.id, now=house.clock.now())
+    house.run()
+    assert house.counts()["Nimbus"] == [Tally(minute=START, total=2, negative=2, sensitive=0)]
+
+
+def test_corrections_that_turn_calm_into_a_storm_raise_the_alarm(house: House) -> None:
+    storm = [
+        mention(CRISIS + timedelta(seconds=20 * number), id=f"storm-{number}", label=Label.NEUTRAL)
+        for number in range(90)
+    ]
+    house.publish(in_time(ordinary(2.5, rate=0.5), storm))
+    house.run()
+    assert house.alerts() == []
+    for one in storm:
+        corrected(house, one, Label.NEGATIVE)
+    house.run()
+    assert house.alerts()
 
 
 def test_however_the_stream_is_cut_into_batches_the_alerts_are_the_same(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ingest.reading import read_rows
 from runtime.commands.upkeep import harmless
 from tests.harness import Application
 from tests.smoke.test_cli import one_line, run
@@ -45,6 +46,49 @@ def test_exports_hold_everything_and_no_formula(run, filled, tmp_path):
     assert len(cases) == 3
     deliveries = [json.loads(line) for line in run("export", "deliveries").out.splitlines()]
     assert [each["approved_by"] for each in deliveries] == ["Ana"]
+
+
+@pytest.fixture
+def reviewed(tmp_path):
+    """A data directory in which a person has looked at three of four labels, one of them hostile, and edited since."""
+    application = Application(tmp_path)
+    texts = ("The Acme kettle is broken", '=HYPERLINK("http://evil.example","broken")', "壺壞了，很差", "bad, or not")
+    ids = [application.say(text, network_id=str(number)) for number, text in enumerate(texts)]
+    application.say("The Acme kettle is good", network_id="good")
+    application.settle()
+    for id_, label in zip(ids, ("negative", "neutral", "positive", "neutral"), strict=True):
+        answer = application.client.post(f"/api/v1/mentions/{id_}/correction", json={"label": label})
+        assert answer.status_code == 200
+        application.clock.forward(seconds=1)
+    application.say("good now", network_id="3", revision=1)
+    application.settle()
+    application.close()
+    return ids
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.csv.gz", "c.jsonl", "c.jsonl.gz"])
+def test_what_people_said_is_exported_as_labelled_texts(run, reviewed, tmp_path, name):
+    assert run("export", "corrections", "--out", name).out == f"3 corrections written to {name}\n"
+    rows = [row.values for row in read_rows(tmp_path / name)]
+    assert [row["id"] for row in rows] == reviewed[2::-1]
+    assert {name: rows[0][name] for name in ("text", "label", "model_label", "language", "model", "brand")} == {
+        "text": "壺壞了，很差",
+        "label": "positive",
+        "model_label": "negative",
+        "language": "zh-Hant",
+        "model": "words",
+        "brand": "Acme",
+    }
+    assert rows[0]["corrected_at"] == "2026-03-02T09:00:02Z"
+    formula = '=HYPERLINK("http://evil.example","broken")'
+    assert rows[1]["text"] == ("'" + formula if ".csv" in name else formula)
+    assert not {"author", "corrected_by", "url"} & set(rows[0])
+
+
+def test_what_was_erased_is_exported_no_more(run, reviewed):
+    run("erase", "--mention", reviewed[1], "--yes")
+    assert len(run("export", "corrections", "--brand", "Acme").out.splitlines()) == 2
+    assert run("export", "corrections", "--out", "c.txt").code == 1
 
 
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|calc"])

@@ -127,6 +127,47 @@ def test_an_edit_moves_the_counts_and_the_label(application):
     assert [(minute.total, minute.negative) for minute in minutes if minute.total] == [(1, 0)]
 
 
+def said(application, mention, label):
+    answer = application.client.post(f"/api/v1/mentions/{mention}/correction", json={"label": label})
+    assert answer.status_code == 200, answer.text
+    application.settle()
+
+
+def test_what_a_person_says_is_counted_and_no_redelivery_undoes_it(application):
+    mention = application.say("The Acme kettle is terrible", network_id="p1")
+    application.settle()
+    said(application, mention, "neutral")
+
+    def known():
+        _, minutes = application.house.store.series("Acme", application.clock.now() - timedelta(hours=1))
+        stored = application.house.store.mention(mention)
+        return [(each.total, each.negative) for each in minutes], stored.score.label, stored.correction.given
+
+    assert known() == ([(1, 0)], Label.NEUTRAL, Label.NEGATIVE)
+    for topic in (MENTIONS_RAW, MENTIONS_SCORED):
+        again = application.house.bus.browse(topic, limit=100, newest_first=False)
+        application.house.bus.publish([Message(each.topic, each.key, each.value) for each in again])
+        application.settle()
+    assert known() == ([(1, 0)], Label.NEUTRAL, Label.NEGATIVE)
+    application.clock.forward(seconds=1)
+    assert application.client.delete(f"/api/v1/mentions/{mention}/correction").status_code == 200
+    application.settle()
+    _, minutes = application.house.store.series("Acme", application.clock.now() - timedelta(hours=1))
+    assert [(each.total, each.negative) for each in minutes] == [(1, 1)]
+
+
+def test_a_mention_that_turns_out_to_be_negative_needs_an_answer(application):
+    mention = application.say("So this is what Acme calls a kettle")
+    application.settle()
+    assert not application.cases()
+    said(application, mention, "negative")
+    (case,) = application.cases()
+    assert (case.mention, case.grade) == (mention, Grade.STANDARD)
+    assert application.house.store.drafts(case.id)
+    said(application, mention, "positive")
+    assert list(application.cases()) == [case]
+
+
 def test_what_no_stage_understands_waits_in_the_dead_letters_and_blocks_nothing(application):
     application.house.bus.publish([Message(MENTIONS_RAW, "k", b"\xff not json"), Message(MENTIONS_SCORED, "k", b"{}")])
     application.say("The Acme kettle is broken")
