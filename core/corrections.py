@@ -76,8 +76,8 @@ def uncorrect(store: Store, relay: Relay, *, mention_id: str, now: datetime) -> 
     """
     stored = _stored(store, mention_id)
     with store.unit() as unit:
-        if unit.uncorrect(mention_id) and stored.correction is not None:
-            _tell(unit, stored, stored.correction.given, now)
+        if unit.uncorrect(mention_id):
+            _tell(unit, stored, stored.correction.given if stored.correction else stored.score.label, now)
     flush_later(relay)
     return _stored(store, mention_id)
 

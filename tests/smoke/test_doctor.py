@@ -407,6 +407,18 @@ def test_there_is_no_model_folder(doctor: Doctor, program: Callable[..., Program
         assert waiting(program("worker sentiment", model=folder), "model") == sentence
 
 
+def test_figures_of_the_models_error_cant_be_read(doctor: Doctor, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(bundled_model(), folder)
+    assert findings(doctor(model=folder))["model"][1].endswith("its error is known in en, zh-Hant, zh-Hans")
+    (folder / "confusion.json").write_text("[]", encoding="utf-8")
+    name, sentence = only_problem(doctor(model=folder))
+    assert name == "model"
+    assert str(folder / "confusion.json") in sentence
+    (folder / "confusion.json").unlink()
+    assert "no share is corrected" in findings(doctor(model=folder))["model"][1]
+
+
 def test_a_source_has_no_file(doctor: Doctor, program: Callable[..., Program], tmp_path: Path) -> None:
     gone = tmp_path / "gone.csv"
     config = tmp_path / "sixminute.toml"

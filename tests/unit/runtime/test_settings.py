@@ -48,6 +48,7 @@ def test_brands_and_rules_come_from_tables(tmp_path):
         ("undo_seconds = nan", "choose 0 to"),
         ("undo_seconds = inf", "choose 0 to"),
         ("retention_days = nan", "above 0"),
+        ("review_days = 0", "above 0"),
         ("threads = -1", "or more"),
         ('host = ""', "host is empty"),
         ('data_dir = "a\\u0000b"', "no folder can have"),
