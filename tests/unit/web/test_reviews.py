@@ -213,7 +213,7 @@ def test_the_share_is_told_as_counted_and_as_corrected(house: House) -> None:
         assert found[1] != found[2]
     assert re.search(r"負面佔 \d+%；校正模型已知的誤判後為 \d+%", house.text("/", **{"accept-language": "zh-TW"}))
     assert re.search(r"负面占 \d+%；校正模型已知误差后为 \d+%", house.text("/", **{"accept-language": "zh-CN"}))
-    assert re.search(r"\d+% negative of \d+ posts since then; corrected", house.text("/alarm"))
+    assert re.search(r"\d+% negative among the \d+ posts behind this; corrected", house.text("/alarm"))
 
 
 def test_where_nothing_is_known_the_share_is_told_as_counted(tmp_path: Path) -> None:
