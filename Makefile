@@ -57,7 +57,7 @@ train: ## train the bundled model from the data folder (DATA=…), resumable; le
 .PHONY: constraints
 constraints: ## pin all dependencies anew
 	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 \
-		--extra train --extra test --extra tracing pyproject.toml -o constraints.txt --custom-compile-command "make constraints"
+		--extra bench --extra train --extra test --extra tracing pyproject.toml -o constraints.txt --custom-compile-command "make constraints"
 
 .PHONY: clean
 clean: ## remove what was installed and built here; data under var/ stays
