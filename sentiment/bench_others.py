@@ -118,7 +118,7 @@ def _onnx(logits: nn.Module, sample: tuple[Numbers, Numbers], threads: int) -> C
     with tempfile.TemporaryDirectory(prefix="sixminute-bench-") as folder:
         plain, small = Path(folder) / "plain.onnx", Path(folder) / "int8.onnx"
         torch.onnx.export(
-            logits, tuple(map(torch.from_numpy, sample)), str(plain), input_names=names, output_names=["logits"],
+            logits, tuple(map(torch.from_numpy, sample)), str(plain), input_names=list(names), output_names=["logits"],
             dynamic_axes={name: {0: "texts", 1: "pieces"} for name in names}, dynamo=False, opset_version=17,
         )  # fmt: skip
         quantize_dynamic(plain, small, weight_type=QuantType.QInt8)
