@@ -173,7 +173,7 @@ def _model(visit: Visit) -> str:
         )
         raise InputError(f"the model folder {folder} has no config.json or no weights: {advice}")
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    known = ", ".join(wiring.known_error(visit.settings))
+    known = ", ".join(sorted(wiring.known_error(visit.settings)))
     told = f"its error is known in {known}" if known else "its error is not known, so no share is corrected"
     return f"{visit.settings.model or 'the bundled one'}, {size:.0f} MB; {told}"
 
