@@ -120,7 +120,6 @@ UNSEEN_CATEGORY = "平板"
 
 def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
     """The rows of one gzipped CSV file of the data folder."""
-    csv.field_size_limit(10_000_000)
     with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
