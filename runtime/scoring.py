@@ -1,27 +1,27 @@
 """Scores for files: what the sentiment worker does to the stream, done to a list."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from core.errors import InputError
 from core.mention import Label, Reading, Score, ScoredMention
-from core.ports import Classifier
 from ingest.recorded import Recorded
 from runtime.progress import Progress
-from sentiment import reading
 from sentiment.scorer import Scorer
 
-ADDED = ("label", "p_negative", "p_neutral", "p_positive", "language")
+ADDED = (
+    *("label", "p_negative", "p_neutral", "p_positive", "language"),
+    *("emotion", "p_complaint", "urgent", "ironic", "themes"),
+)
 """The columns that `classify` adds."""
 
 _CHUNK = 512
 _PLACES = 4
 
 
-def by_model(recorded: Sequence[Recorded], classifier: Classifier, now: datetime) -> list[ScoredMention]:
-    """Every mention that can be scored with the classifier's score, with progress."""
-    scorer = Scorer(classifier)
+def by_model(recorded: Sequence[Recorded], scorer: Scorer, now: datetime) -> list[ScoredMention]:
+    """Every mention that can be scored with the scorer's score, with progress."""
     scored: list[ScoredMention] = []
     with Progress("texts scored") as progress:
         for start in range(0, len(recorded), _CHUNK):
@@ -36,7 +36,7 @@ def by_model(recorded: Sequence[Recorded], classifier: Classifier, now: datetime
     return scored
 
 
-def by_file(recorded: Sequence[Recorded], now: datetime) -> list[ScoredMention]:
+def by_file(recorded: Sequence[Recorded], read: Callable[[str, str], Reading], now: datetime) -> list[ScoredMention]:
     """Every mention that carries a label of its own, taken as certain.
 
     Raises:
@@ -46,7 +46,7 @@ def by_file(recorded: Sequence[Recorded], now: datetime) -> list[ScoredMention]:
     for each in recorded:
         if each.label is None:
             continue
-        found: Reading = reading.read(each.mention.text, each.mention.language_hint)
+        found = read(each.mention.text, each.mention.language_hint)
         score = Score(
             label=each.label,
             p_negative=float(each.label is Label.NEGATIVE),
@@ -62,9 +62,11 @@ def by_file(recorded: Sequence[Recorded], now: datetime) -> list[ScoredMention]:
     return scored
 
 
-def columns(texts: Sequence[str], classifier: Classifier, now: datetime) -> list[dict[str, Any]]:
-    """What `classify` adds to each row. A text that can't be scored has the label ``unknown``."""
-    scorer = Scorer(classifier)
+def columns(texts: Sequence[str], scorer: Scorer, now: datetime) -> list[dict[str, Any]]:
+    """What `classify` adds to each row. A text that can't be scored has the label ``unknown``.
+
+    `p_complaint` is empty where the model doesn't say; `themes` are joined by semicolons.
+    """
     scores = [score if isinstance(score, Score) else scorer.none(now) for score in _scores(scorer, texts, now)]
     return [
         {
@@ -73,6 +75,11 @@ def columns(texts: Sequence[str], classifier: Classifier, now: datetime) -> list
             "p_neutral": round(score.p_neutral, _PLACES),
             "p_positive": round(score.p_positive, _PLACES),
             "language": score.reading.language,
+            "emotion": score.emotion,
+            "p_complaint": "" if score.p_complaint is None else round(score.p_complaint, _PLACES),
+            "urgent": score.reading.urgent,
+            "ironic": score.reading.ironic,
+            "themes": ";".join(score.reading.themes),
         }
         for score in scores
     ]

@@ -157,6 +157,7 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     with _good_end(supervisor):
         log.info("api_started", address=_address(listener), version=_VERSION)
         _complain(settings)
+        wiring.warm_up(settings)
         try:
             supervisor.start(Job(_SERVERS, relay, STARTING))
             figures = _figures(supervisor, lambda: house.opened, house.measures, clock, view)

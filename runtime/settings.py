@@ -23,6 +23,7 @@ from adapters.kafka_address import addresses
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
+from core.language import LANGUAGES
 from ingest.settings import SourceSettings
 from responding.settings import RespondingSettings
 
@@ -35,6 +36,8 @@ _TABLES = ("brands", "sources", "alerting", "responding")
 _LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
 _KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
 _PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=([^&]*)"))
+_OF_SEVERAL = ("allowed_hosts", "languages")
+_LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
 _NOT_SETTINGS = ("config", "require_servers", "torch")
 
 
@@ -50,6 +53,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     - `kafka_security`, `kafka_sasl_mechanism`, `kafka_username`, `kafka_password`, `kafka_ca_file`: who we are there.
     - `max_backlog`: messages that a stage may be behind before the one ahead of it waits.
     - `model`: a Hugging Face sequence-classification checkpoint by path or name; empty means the bundled one.
+    - `languages`: those that the product scores with it (``en``, ``zh-Hant``, ``zh-Hans`` …, comma-separated in the
+      environment); of the two Chinese scripts the one named first is that of texts which show neither.
+    - `model_other`: a checkpoint, as for `model`, for texts in any other language; empty leaves them unscored.
+    - `words`: a word list of your own (a file as `sentiment/words.toml`), added to the bundled one.
+    - `irony_weight`: how much irony takes from a positive judgement, 0 (nothing) to 1.
     - `precision`: ``auto``, ``fp32``, ``bf16`` or ``int8``; `threads`: 0 lets torch decide.
     - `user`: who acts when the page wasn't told a name.
     - `undo_seconds`: how long an approved reply waits for a change of mind.
@@ -76,6 +84,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     kafka_ca_file: str = ""
     max_backlog: int = 50_000
     model: str = ""
+    languages: tuple[str, ...] = LANGUAGES
+    model_other: str = ""
+    words: str = ""
+    irony_weight: float = 0.8
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     threads: int = 0
     user: str = ""
@@ -149,7 +161,7 @@ def _from_environment(environment: Mapping[str, str], names: tuple[str, ...]) ->
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {PREFIX}{near[0].upper()}?" if near else "it is no setting of this program."
             raise ConfigurationError(f"unknown environment variable {variable}: {hint}")
-        given[name] = [part.strip() for part in value.split(",")] if name == "allowed_hosts" else value
+        given[name] = [part.strip() for part in value.split(",")] if name in _OF_SEVERAL else value
     return given
 
 
@@ -220,6 +232,10 @@ def _checked(settings: Settings) -> Settings:
         "traces is no address: write one such as http://collector:4318": not re.fullmatch(
             r"(https?://[^\s/]+(/\S*)?)?", settings.traces
         ),
+        f"languages {', '.join(settings.languages) or 'are none'}: name codes such as en, zh-Hant, zh-Hans or es": not (
+            settings.languages and all(_LANGUAGE_CODE.fullmatch(code) for code in settings.languages)
+        ),
+        f"irony_weight {settings.irony_weight}: choose 0 to 1": not 0 <= settings.irony_weight <= 1,
         "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),
     }
     for complaint, holds in wrong.items():

@@ -23,7 +23,7 @@ from runtime.housekeeping import Housekeeping
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
-from runtime.wiring import House
+from runtime.wiring import House, scorer
 from sentiment.service import SentimentService
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -88,7 +88,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         if not loaded:
             loaded.append(load())
         here = house()
-        return SentimentService(here.bus, here.store, loaded[0], here.clock)
+        return SentimentService(here.bus, here.store, scorer(settings, loaded[0]), here.clock)
 
     def publisher() -> Service:
         here = house()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +18,16 @@ from adapters.store import SqlStore
 from api.parts import Demonstration, Parts
 from core.brand import Brand
 from core.corrected_share import KnownError
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, ModelError
 from core.ports import Bus, Classifier, Clock, Store
 from core.relay import Relay
 from responding.advisor import Advisor
 from runtime.measuring import MeasuredBus, Measures, measured
 from runtime.settings import Settings, acting_user
-from sentiment import model_folder, reading
+from sentiment import identification, model_folder
+from sentiment.reading import Reader
+from sentiment.scorer import Scorer
+from sentiment.words import bundled_words, load_words
 
 if TYPE_CHECKING:
     from adapters.kafka_connection import KafkaConnection
@@ -260,14 +263,33 @@ def checkpoint(settings: Settings) -> Path | str:
 
 
 def classifier(settings: Settings) -> Classifier:
-    """The transformer of the settings, loaded and warm. This imports torch and takes seconds.
+    """The transformer of the settings, and the one for other languages, loaded and warm.
+
+    This imports torch and takes seconds.
 
     Raises:
-        ModelError: it can't be loaded.
+        ConfigurationError: see `reader`.
+        ModelError: one can't be loaded.
     """
+    from sentiment.routing import LanguageRouter
+
+    warm_up(settings)
+    main = _transformer(settings, checkpoint(settings))
+    other = None
+    if settings.model_other:
+        try:
+            other = _transformer(settings, settings.model_other)
+        except ModelError as error:
+            # What reads a checkpoint doesn't know which setting named it.
+            told = str(error).replace("SIXMINUTE_MODEL", "SIXMINUTE_MODEL_OTHER")
+            raise ModelError(told) from error
+    return LanguageRouter(main, settings.languages, other)
+
+
+def _transformer(settings: Settings, place: Path | str) -> Classifier:
     from sentiment.classifier import TransformerClassifier
 
-    loaded = TransformerClassifier(checkpoint(settings), precision=settings.precision, threads=settings.threads or None)
+    loaded = TransformerClassifier(place, precision=settings.precision, threads=settings.threads or None)
     loaded.warm_up()
     return loaded
 
@@ -281,9 +303,48 @@ def known_error(settings: Settings) -> KnownError:
     return model_folder.known_error(settings.model or model_folder.bundled_model())
 
 
+def reader(settings: Settings) -> Reader:
+    """What reads language, themes, sensitive words and tone, with the user's own words.
+
+    Raises:
+        ConfigurationError: their file can't be read or is no word list.
+    """
+    return _reader(settings.words, settings.languages)
+
+
+@cache
+def _reader(words: str, languages: tuple[str, ...]) -> Reader:
+    known = bundled_words()
+    return Reader(known.merged(load_words(Path(words).expanduser())) if words else known, languages)
+
+
+def warm_up(settings: Settings) -> None:
+    """Load what reads texts, so that the first one doesn't wait for it; half a second.
+
+    Raises:
+        ConfigurationError: see `reader`.
+        ModelError: the language identifier can't be loaded.
+    """
+    reader(settings)
+    identification.warm_up()
+
+
+def scorer(settings: Settings, classifier: Classifier) -> Scorer:
+    """Gives scores, in the way of the settings.
+
+    Raises:
+        ConfigurationError: see `reader`.
+    """
+    return Scorer(classifier, reader(settings).read, settings.irony_weight)
+
+
 def advisor(settings: Settings, brands: Sequence[Brand]) -> Advisor:
-    """Who suggests replies and finds their faults."""
-    return Advisor(reading.read, settings.responding, lambda: brands)
+    """Who suggests replies and finds their faults.
+
+    Raises:
+        ConfigurationError: see `reader`.
+    """
+    return Advisor(reader(settings).read, settings.responding, lambda: brands)
 
 
 def parts(  # noqa: PLR0917 - what the web application is made of

@@ -19,8 +19,12 @@ def bundled_model() -> Path:
     return Path(__file__).parent / "model"
 
 
-def where(checkpoint: Path | str) -> tuple[str, bool]:
+def where(checkpoint: Path | str, setting: str = "SIXMINUTE_MODEL") -> tuple[str, bool]:
     """Where to load a checkpoint from, and whether that is a folder here; a folder is never looked up on the hub.
+
+    Args:
+        checkpoint: a folder, or a name on the model hub.
+        setting: what named it, for the message.
 
     Raises:
         ModelError: it is neither a folder nor could it be a name on the model hub.
@@ -29,9 +33,7 @@ def where(checkpoint: Path | str) -> tuple[str, bool]:
     if folder.is_dir():
         return str(folder), True
     if isinstance(checkpoint, Path) or not _HUB_NAME.fullmatch(checkpoint):
-        raise ModelError(
-            f"There is no model folder {checkpoint}: check SIXMINUTE_MODEL, or leave it empty for the bundled model."
-        )
+        raise ModelError(f"There is no model folder {checkpoint}: check {setting}, or leave it empty.")
     return checkpoint, False
 
 

@@ -1,11 +1,14 @@
-"""What rules read out of a text without a model: its language, its themes and the words that raise an alarm at once."""
+"""What rules read out of a text without a model: its language, what it is about, and how it is meant."""
 
+from collections.abc import Collection
 from functools import cache
 
-from core.language import Language
+from core.language import LANGUAGES
 from core.mention import MAX_TEXT, Reading
 from sentiment.language import language_of
-from sentiment.themes import Lexicon, WordList, bundled_words
+from sentiment.themes import Lexicon
+from sentiment.tone import Tone
+from sentiment.words import WordList, bundled_words
 
 
 class Reader:
@@ -13,20 +16,33 @@ class Reader:
 
     Args:
         words: the word list; the bundled one merged with a user's own, for example.
-        default_han: for Han text that shows neither script and comes without a hint.
+        languages: those that are expected; the Chinese script named first is that of Han text which shows neither
+            script and comes without a hint.
+
+    Raises:
+        ConfigurationError: an entry of the word list is too short to mean anything.
     """
 
-    def __init__(self, words: WordList, default_han: Language = "zh-Hant") -> None:
+    def __init__(self, words: WordList, languages: Collection[str] = LANGUAGES) -> None:
         self._lexicon = Lexicon(words)
-        self._default_han = default_han
+        self._tone = Tone(words)
+        self._languages = languages
 
     def read(self, text: str, language_hint: str = "") -> Reading:
-        """Language, themes and sensitive kinds of any text; characters beyond `core.mention.MAX_TEXT` are ignored."""
-        found = self._lexicon.find(text[:MAX_TEXT])
+        """The reading of any text; characters beyond `core.mention.MAX_TEXT` are ignored.
+
+        Args:
+            text: what somebody wrote.
+            language_hint: what its network says of its language.
+        """
+        text = text[:MAX_TEXT]
+        found = self._lexicon.find(text)
         return Reading(
-            language=language_of(text, language_hint, self._default_han),
+            language=language_of(text, language_hint, self._languages),
             themes=found.themes,
             sensitive=found.sensitive,
+            urgent=self._tone.is_urgent(text),
+            ironic=self._tone.is_ironic(text),
         )
 
 

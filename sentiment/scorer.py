@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.errors import ModelError
-from core.language import LANGUAGES
 from core.mention import Judgement, Label, Reading, Score
 from core.ports import Classifier
 from sentiment import reading
+from sentiment.routing import LanguageRouter
+from sentiment.tone import doubted
+
+IRONY_WEIGHT = 0.8
+"""How much irony takes from a positive judgement, unless the settings say otherwise; see `sentiment.tone.doubted`."""
 
 _CANT_SAY = Judgement(1 / 3, 1 / 3, 1 / 3)
-_READ = frozenset({*LANGUAGES, "und"})
 _HARMLESS = "hello"
 _LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 
@@ -18,96 +21,116 @@ _LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 class Scorer:
     """Gives each text its score, or the reason why it has none.
 
-    A text in a language that the product doesn't read gets the label ``unknown`` with a third for each probability,
-    without asking the classifier; a text without letters (emoji, figures) is classified.
+    A text in a language that no classifier judges gets the label ``unknown`` with a third for each probability; a text
+    without letters (emoji, figures) is classified. The score of a text names the classifier that judged it.
 
     Args:
-        classifier: gives the probabilities.
-        read: reads language, themes and sensitive words out of a text and its language hint.
+        classifier: gives the probabilities; a `LanguageRouter` chooses among several by the language of a text, any
+            other is asked for the three languages of the product.
+        read: reads language, themes, sensitive words and tone out of a text and its language hint.
+        irony_weight: see `sentiment.tone.doubted`.
     """
 
-    def __init__(self, classifier: Classifier, read: Callable[[str, str], Reading] = reading.read) -> None:
-        self._classifier = classifier
+    def __init__(
+        self,
+        classifier: Classifier,
+        read: Callable[[str, str], Reading] = reading.read,
+        irony_weight: float = IRONY_WEIGHT,
+    ) -> None:
+        self._router = classifier if isinstance(classifier, LanguageRouter) else LanguageRouter(classifier)
         self._read = read
+        self._irony_weight = irony_weight
 
     def scores(self, texts: Sequence[tuple[str, str]], now: datetime) -> list[Score | str]:
         """The score of each (text, language hint); a string says why a text has none. The others are not touched.
 
         Raises:
-            ModelError: the classifier fails even on a harmless text.
+            ModelError: a classifier fails even on a harmless text.
         """
         readings = [self._reading(text, hint) for text, hint in texts]
-        wanted = [
-            number
-            for number, ((text, _), found) in enumerate(zip(texts, readings, strict=True))
-            if isinstance(found, Reading) and found.language in _READ and text.strip()
+        judges = [
+            self._router.for_language(found.language) if isinstance(found, Reading) and text.strip() else None
+            for (text, _), found in zip(texts, readings, strict=True)
         ]
-        answers = dict(zip(wanted, self._classify([texts[number][0] for number in wanted]), strict=True))
-        scores: list[Score | str] = []
-        for number, found in enumerate(readings):
-            answer = answers.get(number, _CANT_SAY)
-            if isinstance(found, str):
-                scores.append(found)
-            elif isinstance(answer, str):
-                scores.append(answer)
-            else:
-                label = (
-                    _LABELS[answer.probabilities.index(max(answer.probabilities))]
-                    if number in answers
-                    else Label.UNKNOWN
-                )
-                scores.append(self._score(label, answer, found, now))
-        return scores
+        answers: dict[int, Judgement | str] = {}
+        for judge in {id(each): each for each in judges if each is not None}.values():
+            numbers = [number for number, each in enumerate(judges) if each is judge]
+            judged = _classify(judge, [texts[number][0] for number in numbers])
+            answers.update(zip(numbers, judged, strict=True))
+        return [
+            found if isinstance(found, str) else self._outcome(found, judges[number], answers.get(number), now)
+            for number, found in enumerate(readings)
+        ]
 
     def none(self, now: datetime) -> Score:
         """The score of nothing: what a deleted text is passed on with."""
-        return self._score(Label.UNKNOWN, _CANT_SAY, Reading(language="zxx"), now)
-
-    def _score(self, label: Label, answer: Judgement, found: Reading, now: datetime) -> Score:
-        return Score(
-            label=label,
-            p_negative=answer.negative,
-            p_neutral=answer.neutral,
-            p_positive=answer.positive,
-            reading=found,
-            model=self._classifier.name,
-            scored_at=now,
-            emotion=answer.emotion,
-            p_complaint=answer.complaint,
-        )
+        return _score(Label.UNKNOWN, _CANT_SAY, Reading(language="zxx"), self._router.name, now)
 
     def _reading(self, text: str, hint: str) -> Reading | str:
         try:
             return self._read(text, hint)
+        except ModelError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a text does to a reader, the others must go on
             return f"the text could not be read: {error!r}"
 
-    def _classify(self, texts: Sequence[str]) -> Sequence[Judgement | str]:
-        try:
-            return self._checked(texts)
-        except Exception:  # noqa: BLE001 - a model library may raise anything; each text gets its own chance
-            answers = [self._classify_one(text) for text in texts]
-        if any(isinstance(answer, str) for answer in answers):
-            self._prove_it_works()
-        return answers
+    def _outcome(
+        self, found: Reading, judge: Classifier | None, answer: Judgement | str | None, now: datetime
+    ) -> Score | str:
+        if isinstance(answer, str):
+            return answer
+        if judge is None or answer is None:
+            return _score(Label.UNKNOWN, _CANT_SAY, found, self._router.name, now)
+        if found.ironic:
+            answer = doubted(answer, self._irony_weight)
+        label = _LABELS[answer.probabilities.index(max(answer.probabilities))]
+        return _score(label, answer, found, judge.name, now)
 
-    def _prove_it_works(self) -> None:
-        """The fault lies with the texts only if the classifier still works without them."""
-        try:
-            self._checked([_HARMLESS])
-        except Exception as error:
-            raise ModelError(
-                f"{self._classifier.name} fails on every text ({error!r}): restart, or try another SIXMINUTE_MODEL."
-            ) from error
 
-    def _classify_one(self, text: str) -> Judgement | str:
-        try:
-            return self._checked([text])[0]
-        except Exception as error:  # noqa: BLE001 - the same
-            return f"the text could not be classified: {error!r}"
+def _score(label: Label, answer: Judgement, found: Reading, model: str, now: datetime) -> Score:
+    return Score(
+        label=label,
+        p_negative=answer.negative,
+        p_neutral=answer.neutral,
+        p_positive=answer.positive,
+        reading=found,
+        model=model,
+        scored_at=now,
+        emotion=answer.emotion,
+        p_complaint=answer.complaint,
+    )
 
-    def _checked(self, texts: Sequence[str]) -> Sequence[Judgement]:
-        answers = self._classifier.classify(texts) if texts else []
-        if len(answers) != len(texts):
-            raise ModelError(f"{self._classifier.name} gave {len(answers)} scores for {len(texts)} texts")
-        return answers
+
+def _classify(classifier: Classifier, texts: Sequence[str]) -> Sequence[Judgement | str]:
+    try:
+        return _checked(classifier, texts)
+    except Exception:  # noqa: BLE001 - a model library may raise anything; each text gets its own chance
+        answers = [_classify_one(classifier, text) for text in texts]
+    if any(isinstance(answer, str) for answer in answers):
+        _prove_it_works(classifier)
+    return answers
+
+
+def _prove_it_works(classifier: Classifier) -> None:
+    """The fault lies with the texts only if the classifier still works without them."""
+    try:
+        _checked(classifier, [_HARMLESS])
+    except Exception as error:
+        raise ModelError(
+            f"{classifier.name} fails on every text ({error!r}): restart, or try another SIXMINUTE_MODEL or, where it "
+            "is that one, SIXMINUTE_MODEL_OTHER."
+        ) from error
+
+
+def _classify_one(classifier: Classifier, text: str) -> Judgement | str:
+    try:
+        return _checked(classifier, [text])[0]
+    except Exception as error:  # noqa: BLE001 - the same
+        return f"the text could not be classified: {error!r}"
+
+
+def _checked(classifier: Classifier, texts: Sequence[str]) -> Sequence[Judgement]:
+    answers = classifier.classify(texts)
+    if len(answers) != len(texts):
+        raise ModelError(f"{classifier.name} gave {len(answers)} scores for {len(texts)} texts")
+    return answers

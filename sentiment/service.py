@@ -1,6 +1,6 @@
 """The sentiment worker: raw mentions in, scored mentions out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,10 +15,9 @@ from core.events import (
     scored_event,
     without_words,
 )
-from core.mention import Reading, Score, ScoredMention
-from core.ports import Bus, Classifier, Clock, Consumer, Message, Received, Store
+from core.mention import Score, ScoredMention
+from core.ports import Bus, Clock, Consumer, Message, Received, Store
 from core.service import dead_letter
-from sentiment import reading
 from sentiment.scorer import Scorer
 
 
@@ -31,9 +30,8 @@ class SentimentService:
     Args:
         bus: where mentions come from and scores go.
         store: where scored mentions are kept.
-        classifier: gives the probabilities.
+        scorer: gives the scores.
         clock: says when a mention was scored.
-        read: reads language, themes and sensitive words out of a text and its language hint.
         batch: at most so many mentions in a step.
     """
 
@@ -43,15 +41,14 @@ class SentimentService:
         self,
         bus: Bus,
         store: Store,
-        classifier: Classifier,
+        scorer: Scorer,
         clock: Clock,
         *,
-        read: Callable[[str, str], Reading] = reading.read,
         batch: int = 256,
     ) -> None:
         self._bus = bus
         self._store = store
-        self._scorer = Scorer(classifier, read)
+        self._scorer = scorer
         self._clock = clock
         self._batch = batch
         self._consumer: Consumer | None = None

@@ -161,21 +161,36 @@ def _letters(visit: Visit) -> str:
 
 
 def _model(visit: Visit) -> str:
-    place, local = where(visit.settings.model or bundled_model())
+    told = _checkpoint(visit.settings.model, "SIXMINUTE_MODEL")
+    if not where(visit.settings.model or bundled_model())[1]:
+        return told
+    known = ", ".join(sorted(wiring.known_error(visit.settings)))
+    return (
+        f"{told}; {f'its error is known in {known}' if known else 'its error is not known, so no share is corrected'}"
+    )
+
+
+def _languages(visit: Visit) -> str:
+    settings = visit.settings
+    wiring.reader(settings)
+    others = _checkpoint(settings.model_other, "SIXMINUTE_MODEL_OTHER") if settings.model_other else "not scored"
+    return f"{', '.join(settings.languages)}; others: {others}"
+
+
+def _checkpoint(named: str, setting: str) -> str:
+    place, local = where(named or bundled_model(), setting)
     if not local:
         return f"{place}, fetched from the model hub when it is first used"
     folder = Path(place)
     if not (folder / "config.json").exists() or not any(any(folder.glob(weights)) for weights in _WEIGHTS):
         advice = (
-            "name a complete checkpoint in SIXMINUTE_MODEL, or leave it empty for the bundled one"
-            if visit.settings.model
+            f"name a complete checkpoint in {setting}, or leave it empty"
+            if named
             else "install the program anew, or run make train"
         )
         raise InputError(f"the model folder {folder} has no config.json or no weights: {advice}")
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    known = ", ".join(sorted(wiring.known_error(visit.settings)))
-    told = f"its error is known in {known}" if known else "its error is not known, so no share is corrected"
-    return f"{visit.settings.model or 'the bundled one'}, {size:.0f} MB; {told}"
+    return f"{named or 'the bundled one'}, {size:.0f} MB"
 
 
 def _brands(visit: Visit) -> str:
@@ -221,6 +236,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("clock", _clock, ("database",)),
     ("dead letters", _letters, ("bus",)),
     ("model", _model, ()),
+    ("languages", _languages, ()),
     ("brands", _brands, ()),
     ("sources", _sources, ()),
     ("traces", _traces, ()),

@@ -68,10 +68,11 @@ def backtest(  # noqa: PLR0917  options of a command
     if not loaded.recorded:
         raise InputError(f"{file}: no row could be used ({len(loaded.dead)} unreadable, {loaded.skipped} skipped)")
     if labels is Labels.FILE:
-        scored, known = scoring.by_file(loaded.recorded, clock.now()), None
+        scored, known = scoring.by_file(loaded.recorded, wiring.reader(settings).read, clock.now()), None
     else:
         known = wiring.known_error(settings)
-        scored = scoring.by_model(loaded.recorded, wiring.classifier(settings), clock.now())
+        scorer = wiring.scorer(settings, wiring.classifier(settings))
+        scored = scoring.by_model(loaded.recorded, scorer, clock.now())
     fired = 0
     with writing(out, file) as target:
         for alert in backtest_mentions(scored, settings.alerting, known):
@@ -125,7 +126,10 @@ def classify(
     text_column: Annotated[str, typer.Option("--text-column", help="The column with the text.")] = "text",
     out: Annotated[Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - prints CSV.")] = _STANDARD,
 ) -> None:
-    """Add label, p_negative, p_neutral, p_positive and language to every row; the row's own cells stay as they are."""
+    """Add label, probabilities, language, emotion, complaint, urgency, irony and themes to every row.
+
+    The row's own cells stay as they are.
+    """
     from ingest.reading import read_columns, read_rows
     from runtime import scoring, wiring
     from runtime.progress import Progress
@@ -136,6 +140,7 @@ def classify(
         raise InputError(f"{file}: has no column {text_column!r}; --text-column names one of: {', '.join(columns)}")
     renamed = {name: _free_name(name, columns) if name in scoring.ADDED else name for name in columns}
     classifier = wiring.classifier(settings)
+    scorer = wiring.scorer(settings, classifier)
     now = wiring.system_clock().now()
     done = unreadable = 0
     with writing(out, file) as target, Progress("texts") as progress:
@@ -145,7 +150,7 @@ def classify(
                 print(f"left out: {file}, row {each.number}: {each.reason}", file=sys.stderr)
             unreadable += len(bad)
             texts = [row.values.get(text_column, "") for row in rows]
-            for row, added in zip(rows, scoring.columns(texts, classifier, now), strict=True):
+            for row, added in zip(rows, scoring.columns(texts, scorer, now), strict=True):
                 write({**{renamed.get(name, name): value for name, value in row.values.items()}, **added})
             done += len(rows)
             progress.show(done, None)
@@ -181,7 +186,11 @@ def _row_writer(target: IO[str], out: Path, names: Sequence[str]) -> Any:
         return lambda row: target.write(json.dumps(row, ensure_ascii=False) + "\n")
     writer = csv.DictWriter(target, names, extrasaction="ignore", restval="")
     writer.writeheader()
-    return writer.writerow
+    return lambda row: writer.writerow({name: _cell(value) for name, value in row.items()})
+
+
+def _cell(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 @contextmanager

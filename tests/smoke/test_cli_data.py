@@ -162,7 +162,14 @@ def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
         "p_neutral",
         "p_positive",
         "language",
+        "emotion",
+        "p_complaint",
+        "urgent",
+        "ironic",
+        "themes",
     }
+    assert (rows[-1]["urgent"], rows[-1]["ironic"], rows[-1]["themes"]) == ("false", "false", "service")
+    assert 0 <= float(rows[-1]["p_complaint"]) <= 1
     assert [row["label"] for row in rows[-5:]] == ["negative"] * 5
     assert run("classify", "in.csv", "--text-column", "what", "--out", "out.jsonl.gz").code == 0
     (tmp_path / "odd.csv").write_text("text,label,label_original\nnice,mine,theirs\n", encoding="utf-8")

@@ -44,8 +44,8 @@ PATIENCE = 15.0
 WRONG = "battery staple"
 NOBODY = Port()
 CHECKS = (
-    "settings", "data directory", "several machines", "database", "bus", "clock", "dead letters", "model", "brands",
-    "sources", "traces", "running",
+    "settings", "data directory", "several machines", "database", "bus", "clock", "dead letters", "model", "languages",
+    "brands", "sources", "traces", "running",
 )  # fmt: skip
 
 Doctor = Callable[..., Result]

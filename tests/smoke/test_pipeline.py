@@ -18,6 +18,7 @@ from ingest.poller import Poller
 from ingest.recorded import RecordedFile
 from ingest.sources.recording import Recording
 from runtime import erasing, scoring
+from sentiment.scorer import Scorer
 from tests.fakes import WordClassifier
 
 
@@ -202,7 +203,7 @@ def test_a_recording_played_as_fast_as_it_goes_raises_the_alerts_of_its_backtest
     house = application.house
     Poller(Recording(recorded, house.clock), house.bus, house.store, house.clock).run(lambda: False)
     application.settle()
-    mentions = scoring.by_model(recorded.load(house.clock.now()).recorded, WordClassifier(), house.clock.now())
+    mentions = scoring.by_model(recorded.load(house.clock.now()).recorded, Scorer(WordClassifier()), house.clock.now())
     wanted = [(alert.event, alert.level) for alert in backtest_mentions(mentions, application.settings.alerting)]
     assert wanted
     assert [(alert.event, alert.level) for alert in application.alerts()] == wanted

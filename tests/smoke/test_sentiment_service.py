@@ -12,6 +12,7 @@ from core.errors import ModelError, StorageFullError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED, DeadLetter, MentionScored, decode, encode, received_event
 from core.mention import Judgement, Label, Mention, mention_id
 from core.ports import Message
+from sentiment.scorer import Scorer
 from sentiment.service import SentimentService
 from tests.backends import StoreAt, open_embedded
 from tests.fakes import MONDAY, FakeClock, WordClassifier
@@ -34,7 +35,7 @@ class Room:
         self.bus: EmbeddedBus
         self.store: SqlStore
         self.bus, self.store = open_embedded(folder, self.clock, store_at)
-        self.service = SentimentService(self.bus, self.store, Moody(), self.clock)
+        self.service = SentimentService(self.bus, self.store, Scorer(Moody()), self.clock)
 
     def publish(self, *mentions: Mention, kind: str = "posted") -> None:
         events = [received_event(mention, kind) for mention in mentions]  # type: ignore[arg-type]
@@ -167,7 +168,7 @@ def test_a_broken_classifier_loses_nothing(room: Room) -> None:
             raise RuntimeError("no")
 
     room.publish(mention("bad"))
-    broken = SentimentService(room.bus, room.store, Broken(), room.clock)
+    broken = SentimentService(room.bus, room.store, Scorer(Broken()), room.clock)
     with pytest.raises(ModelError):
         broken.step(0)
     assert room.dead() == []
@@ -176,7 +177,7 @@ def test_a_broken_classifier_loses_nothing(room: Room) -> None:
 
 def test_the_batch_is_bounded(room: Room) -> None:
     room.publish(*(mention("bad", number) for number in range(5)))
-    small = SentimentService(room.bus, room.store, Moody(), room.clock, batch=2)
+    small = SentimentService(room.bus, room.store, Scorer(Moody()), room.clock, batch=2)
     assert small.step(0) <= 2
     small.close()
     small.close()

@@ -46,6 +46,8 @@ SIXMINUTE_RETENTION_DAYS: {{ toJson .Values.settings.retentionDays | quote }}
 SIXMINUTE_MAX_BACKLOG: {{ toJson .Values.settings.maxBacklog | quote }}
 SIXMINUTE_UNDO_SECONDS: {{ toJson .Values.settings.undoSeconds | quote }}
 SIXMINUTE_REVIEW_DAYS: {{ toJson .Values.settings.reviewDays | quote }}
+SIXMINUTE_LANGUAGES: {{ join "," .Values.settings.languages | quote }}
+SIXMINUTE_IRONY_WEIGHT: {{ toJson .Values.settings.ironyWeight | quote }}
 SIXMINUTE_PRECISION: {{ .Values.settings.precision | quote }}
 SIXMINUTE_KAFKA_BOOTSTRAP: {{ include "sixminute.kafka.bootstrap" . | quote }}
 SIXMINUTE_KAFKA_PARTITIONS: {{ toJson .Values.kafka.partitions | quote }}
@@ -65,6 +67,12 @@ SIXMINUTE_TRACES: {{ . | quote }}
 {{- end }}
 {{- with .Values.settings.model }}
 SIXMINUTE_MODEL: {{ . | quote }}
+{{- end }}
+{{- with .Values.settings.modelOther }}
+SIXMINUTE_MODEL_OTHER: {{ . | quote }}
+{{- end }}
+{{- with .Values.settings.words }}
+SIXMINUTE_WORDS: {{ . | quote }}
 {{- end }}
 {{- with .Values.settings.user }}
 SIXMINUTE_USER: {{ . | quote }}

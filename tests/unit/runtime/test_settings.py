@@ -27,6 +27,12 @@ def test_the_same_names_in_file_and_environment_and_the_environment_wins(tmp_pat
     assert loaded.allowed_hosts == ("a.example", "b.example")
 
 
+def test_languages_are_named_in_file_and_environment(tmp_path):
+    environment = write(tmp_path, 'languages = ["zh-Hans", "en"]\n')
+    assert settings.load(environment).languages == ("zh-Hans", "en")
+    assert settings.load({**environment, "SIXMINUTE_LANGUAGES": "es, en"}).languages == ("es", "en")
+
+
 def test_brands_and_rules_come_from_tables(tmp_path):
     environment = write(
         tmp_path,
@@ -50,6 +56,10 @@ def test_brands_and_rules_come_from_tables(tmp_path):
         ("retention_days = nan", "above 0"),
         ("review_days = 0", "above 0"),
         ("threads = -1", "or more"),
+        ("languages = []", "are none: name codes"),
+        ("languages = ['zh']", "such as en, zh-Hant"),
+        ("languages = ['English']", "such as en, zh-Hant"),
+        ("irony_weight = 2", "choose 0 to 1"),
         ('host = ""', "host is empty"),
         ('data_dir = "a\\u0000b"', "no folder can have"),
         ("a = " + "[" * 5_000, "not valid TOML"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import StorageError
+from core.errors import ConfigurationError, StorageError
 from runtime import wiring
 from runtime.settings import Settings
 from runtime.wiring import House, LateHouse
@@ -111,3 +111,16 @@ def test_a_store_that_workers_elsewhere_do_not_see_is_complained_of(bus: str, ad
     assert bool(complaint) == complains
     if complains:
         assert complaint.endswith("set SIXMINUTE_DATABASE_URL to the address of a PostgreSQL database")
+
+
+def test_words_of_your_own_are_read_and_a_missing_list_is_named(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[themes.toys]\nen = ["teddy bear*"]\n', encoding="utf-8")
+    read = wiring.reader(Settings(words=str(mine))).read
+    assert read("my teddy bear was late", "").themes == ("delivery", "toys")
+    with pytest.raises(ConfigurationError, match=r"gone\.toml can't be read"):
+        wiring.reader(Settings(words=str(tmp_path / "gone.toml")))
+
+
+def test_the_script_named_first_is_that_of_texts_which_show_none() -> None:
+    assert wiring.reader(Settings(languages=("zh-Hans", "zh-Hant"))).read("好吃", "").language == "zh-Hans"

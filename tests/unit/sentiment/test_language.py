@@ -18,6 +18,14 @@ from sentiment.language import language_of
         ("售后太差", "zh-Hans"),
         ("影片很好看", "zh-Hant"),
         ("「很好」", "zh-Hant"),
+        ("「我們」", "zh-Hant"),
+        ("「他们还没来」", "zh-Hans"),
+        ("手机里", "zh-Hans"),
+        ("呢度好似唔錯", "zh-Hant"),
+        ("唔好", "zh-Hant"),
+        ("加油[心]", "zh-Hans"),
+        ("//@陳小明:加油啊[心]", "zh-Hans"),
+        ("//@张三：好吃", "zh-Hant"),
         ("好吃", "zh-Hant"),
         ("囧", "zh-Hant"),
         ("iPhone 15 Pro Max 壞了", "zh-Hant"),
@@ -35,6 +43,20 @@ from sentiment.language import language_of
         ("Der Service ist nicht gut", "de"),
         ("o produto não chegou e não é bom para uma loja", "pt"),
         ("layanan ini tidak bagus dan sangat lambat", "id"),
+        ("dịch vụ này rất tệ", "vi"),
+        ("bu ürün çok kötü, hiç beğenmedim", "tr"),
+        ("ang bagal ng serbisyo ninyo", "tl"),
+        ("il servizio clienti non risponde mai", "it"),
+        ("de klantenservice reageert niet op mijn vraag", "nl"),
+        ("muchas gracias", "es"),
+        ("no, thanks", "en"),
+        ("ok", "en"),
+        ("I sent a DM", "en"),
+        ("samsung galaxy s8, android 8.0", "en"),
+        ("noooooo way", "en"),
+        ("LOL (ΠΔ)", "en"),
+        ("heyๆๆๆ read this", "en"),
+        ("เครื่อง iPhone เสียครับ", "th"),
         ("ＴＨＥ　ＰＨＯＮＥ　ＩＳ　ＢＲＯＫＥＮ", "en"),
         ("@shop https://example.org/está", "und"),
         ("😡😡 100 %", "und"),
@@ -58,6 +80,10 @@ def test_the_text_shows_its_language(text: str, language: str) -> None:
         ("Super!", "de", "de"),
         ("Super!", "in", "id"),
         ("Super!", "und", "en"),
+        ("gracias", "es", "es"),
+        ("habari yako rafiki yangu", "sw", "sw"),
+        ("magkano po", "fil", "tl"),
+        ("Super!", "tlh", "en"),
         ("Super!", "ja", "en"),
         ("Super!", "<script>", "en"),
         ("this is not what I ordered", "tl", "en"),
@@ -72,13 +98,28 @@ def test_the_hint_decides_only_where_the_text_does_not(text: str, hint: str, lan
 
 
 def test_the_script_of_telling_nothing_is_configurable() -> None:
-    assert language_of("好吃", default_han="zh-Hans") == "zh-Hans"
+    assert language_of("好吃", languages=("en", "zh-Hans", "zh-Hant")) == "zh-Hans"
+    assert language_of("好吃", languages=("en",)) == "zh-Hant"
 
 
 @settings(deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=300), st.text(max_size=12))
 def test_every_text_has_a_language(text: str, hint: str) -> None:
     assert language_of(text, hint)
+
+
+def test_what_the_product_is_set_up_for_is_expected_more_than_its_neighbours() -> None:
+    assert language_of("gracias") == "en"
+    assert language_of("gracias", languages=("es",)) == "es"
+    assert language_of("gracias", languages=("es", "en")) == "es"
+    assert language_of("thanks for the quick answer", languages=("es",)) == "en"
+    assert language_of("ok", languages=("zh-Hant",)) == "en"
+    assert language_of("a language nobody knows", languages=("qaa",)) == "en"
+
+
+def test_the_longer_a_text_is_the_less_the_hint_counts() -> None:
+    said = "el servicio es muy malo y nadie contesta"
+    assert {language_of(said, hint) for hint in ("", "en", "de", "pt", "sw", "nonsense!")} == {"es"}
 
 
 def test_a_long_text_is_judged_by_its_beginning() -> None:

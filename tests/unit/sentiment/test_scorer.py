@@ -92,3 +92,11 @@ def test_a_reader_that_fails_spoils_one_text_only() -> None:
 
 def test_the_score_of_nothing_is_unknown() -> None:
     assert Scorer(WordClassifier()).none(MONDAY).label is Label.UNKNOWN
+
+
+def test_a_language_identifier_that_cant_be_loaded_blames_no_text() -> None:
+    def unloadable(text: str, hint: str) -> Reading:
+        raise ModelError("no room")
+
+    with pytest.raises(ModelError, match="no room"):
+        Scorer(WordClassifier(), unloadable).scores([("odd", "")], MONDAY)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from core.errors import ConfigurationError
 from core.mention import MAX_TEXT
 from sentiment.reading import Reader, read
-from sentiment.themes import Group, Lexicon, WordList, bundled_words, load_words, parse_words
+from sentiment.themes import Lexicon
+from sentiment.words import Group, WordList, bundled_words, load_words, parse_words
 
 KINDS = {"safety", "injury", "legal", "media", "regulator", "data_leak", "boycott"}
 
@@ -16,6 +17,42 @@ KINDS = {"safety", "injury", "legal", "media", "regulator", "data_leak", "boycot
     ("text", "theme"),
     [
         ("Still waiting for my parcel", "delivery"),
+        ("they cancelled our flight", "delivery"),
+        ("where is my order", "delivery"),
+        ("班機取消", "delivery"),
+        ("收唔到貨", "delivery"),
+        ("驿站说没到", "delivery"),
+        ("it arrived broken", "quality"),
+        ("用咗兩日就壞咗", "quality"),
+        ("掉色又起球", "quality"),
+        ("nobody answers the phone", "service"),
+        ("空姐態度差", "service"),
+        ("個職員黑面", "service"),
+        ("热线无人接听", "service"),
+        ("I'd like to exchange it", "refund"),
+        ("幾時退返錢", "refund"),
+        ("押金不退", "refund"),
+        ("what a rip-off", "price"),
+        ("咁貴都有人買", "price"),
+        ("裸车价多少", "price"),
+        ("I was locked out", "account"),
+        ("登入唔到", "account"),
+        ("被封禁了", "account"),
+        ("any update on this?", "information"),
+        ("點樣用㗎", "information"),
+        ("有谁知道怎样退", "information"),
+        ("the checkout is offline", "technical"),
+        ("個app成日hang機", "technical"),
+        ("小程序打不开", "technical"),
+        ("the airbag warning", "safety"),
+        ("唔安全", "safety"),
+        ("刹车太软", "safety"),
+        ("it was on tv", "media"),
+        ("電視台拍到", "media"),
+        ("都刷屏了", "media"),
+        ("breach of contract", "legal"),
+        ("消委會見", "legal"),
+        ("我要维权", "legal"),
         ("包裹還沒到", "delivery"),
         ("快递三天没动", "delivery"),
         ("The zip broke on day one", "quality"),
@@ -217,10 +254,52 @@ def test_what_only_sounds_like_danger_raises_no_alarm(text: str) -> None:
         "無人受傷",
         "沒有任何人因此受傷",
         "不會爆炸",
+        "neither of us was injured",
+        "the kettle hasn't caught fire",
+        "冇人受傷",
+        "冇著火",
+        "唔會爆炸",
+        "未有人受傷",
+        "无人受伤",
+        "未发生爆炸",
+        "Injuries: none",
+        "injuries reported: 0",
+        "Casualties = zero",
+        "the injuries were nil.",
+        "傷亡：無",
+        "受傷人數為零",
+        "受傷：冇",
+        "伤亡：无",
+        "受伤人数：0人",
     ],
 )
 def test_a_negated_word_raises_no_alarm(text: str) -> None:
     assert read(text).sensitive == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is not true that nobody was hurt",
+        "Don't tell me nobody was hurt",
+        "You can't say nobody was injured",
+        "The evening was not without injuries",
+        "不是沒有人受傷",
+        "並非沒有人受傷",
+        "不可能沒有人受傷",
+        "唔係冇人受傷",
+        "冇人理我，我受傷了",
+        "有冇搞錯，著火呀",
+        "不是没有人受伤",
+        "不能说没有人受伤",
+        "Injuries: none of you asked",
+        "injuries: 3",
+        "受傷人數：十",
+        "零件冒烟",
+    ],
+)
+def test_what_denies_the_denial_or_none_raises_an_alarm(text: str) -> None:
+    assert read(text).sensitive
 
 
 @pytest.mark.parametrize(
@@ -283,7 +362,7 @@ def test_a_users_words_are_added(tmp_path: Path) -> None:
         '[sensitive.safety]\nen = ["loose button|eye"]\n[false_friends]\nen = ["toy smoke"]\n',
         encoding="utf-8",
     )
-    reader = Reader(bundled_words().merged(load_words(path)), default_han="zh-Hans")
+    reader = Reader(bundled_words().merged(load_words(path)), languages=("zh-Hans", "en"))
     assert reader.read("Two teddy-bears").themes == ("toys",)
     assert reader.read("郵差很好").themes == ("delivery",)
     assert reader.read("a loose eye").sensitive == ("safety",)
