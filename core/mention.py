@@ -85,7 +85,8 @@ class Judgement(NamedTuple):
     """What a classifier makes of a text.
 
     `negative`, `neutral` and `positive` are probabilities that sum to 1. `complaint` is the probability that the text
-    states a complaint; it is None, and `emotion` empty, where the classifier doesn't say.
+    states a complaint, `theme` what it is most surely about, whether or not it has a word for it; they are None and
+    empty, as is `emotion`, where the classifier doesn't say.
     """
 
     negative: float
@@ -93,6 +94,7 @@ class Judgement(NamedTuple):
     positive: float
     emotion: Emotion = ""
     complaint: float | None = None
+    theme: str = ""
 
     @property
     def probabilities(self) -> tuple[float, float, float]:

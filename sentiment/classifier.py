@@ -102,7 +102,7 @@ class TransformerClassifier:
         total = sum(sums)
         if not math.isfinite(total) or total <= 0:
             raise ModelError(f"{self.name} gave {row}, which are no probabilities: try SIXMINUTE_PRECISION=fp32.")
-        return Judgement(sums[0] / total, sums[1] / total, sums[2] / total, extra.emotion, extra.complaint)
+        return Judgement(sums[0] / total, sums[1] / total, sums[2] / total, *extra)
 
     def _remember(self, found: dict[bytes, Judgement]) -> None:
         for digest, answer in found.items():

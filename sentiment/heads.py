@@ -1,11 +1,11 @@
 """What a checkpoint can say besides polarity: heads of their own on what its classifier reads."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from torch.nn import functional
 
@@ -13,17 +13,34 @@ from core.errors import ModelError
 from core.mention import Emotion
 
 FILE = "heads.safetensors"
-"""Beside the weights of a checkpoint: ``emotion`` and ``complaint``, each with a weight [answers, size] and a bias."""
+"""Beside the weights of a checkpoint: ``emotion`` and ``complaint``, each with a weight [answers, size] and a bias.
+
+``themes`` too, where its metadata name them: ``themes`` is the JSON list of their names, ``thresholds`` that of the
+probabilities, above 0, from which on a text has each.
+"""
 EMOTIONS: tuple[Emotion, ...] = ("", "anger", "anxiety", "sadness", "joy")
 """The answers of the head ``emotion``, in order; the first is none of the others."""
 _SURE = 0.5
 
 
 class Extra(NamedTuple):
-    """What the heads say of a text: an emotion that is likelier than not, and the probability of a complaint."""
+    """What the heads say of a text: an emotion likelier than not, the probability of a complaint, the surest theme."""
 
     emotion: Emotion
     complaint: float | None
+    theme: str = ""
+
+
+class _Head:
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        self._weight, self._bias = weight.float(), bias.float()
+
+    @property
+    def answers(self) -> int:
+        return len(self._bias)
+
+    def __call__(self, pooled: Tensor) -> Tensor:
+        return functional.linear(pooled, self._weight, self._bias)
 
 
 class Heads:
@@ -39,23 +56,39 @@ class Heads:
 
     def __init__(self, folder: Path, device: torch.device) -> None:
         try:
-            found = load_file(folder / FILE, device=str(device))
-            self._emotion = found["emotion.weight"].float(), found["emotion.bias"].float()
-            self._complaint = found["complaint.weight"].float(), found["complaint.bias"].float()
-        except (OSError, SafetensorError, KeyError) as error:
+            with safe_open(folder / FILE, "pt", device=str(device)) as file:
+                known = file.metadata() or {}
+                self._emotion = _Head(file.get_tensor("emotion.weight"), file.get_tensor("emotion.bias"))
+                self._complaint = _Head(file.get_tensor("complaint.weight"), file.get_tensor("complaint.bias"))
+                self._names: list[str] = json.loads(known.get("themes", "[]"))
+                if self._names:
+                    self._themes = _Head(file.get_tensor("themes.weight"), file.get_tensor("themes.bias"))
+                self._thresholds = torch.tensor(json.loads(known.get("thresholds", "[]")), device=device)
+        except (OSError, SafetensorError, ValueError) as error:
             raise ModelError(f"{folder / FILE} can't be read ({error}): name a complete checkpoint.") from error
-        if len(self._emotion[1]) != len(EMOTIONS) or len(self._complaint[1]) != 2:
+        answers = (self._emotion.answers, self._complaint.answers, self._themes.answers if self._names else 0)
+        if answers != (len(EMOTIONS), 2, len(self._names)) or len(self._thresholds) != len(self._names):
             raise ModelError(f"{folder / FILE} answers other questions than this program asks: take it away.")
 
     def read(self, pooled: Tensor) -> list[Extra]:
         """What they say of each row of `pooled`, [texts, size]."""
-        emotions = torch.softmax(functional.linear(pooled.float(), *self._emotion), -1).max(-1)
-        complaints = torch.softmax(functional.linear(pooled.float(), *self._complaint), -1)[:, 1].tolist()
+        pooled = pooled.float()
+        emotions = torch.softmax(self._emotion(pooled), -1).max(-1)
+        complaints = torch.softmax(self._complaint(pooled), -1)[:, 1].tolist()
         return [
-            Extra(EMOTIONS[place] if sure >= _SURE else "", complaint)
-            for place, sure, complaint in zip(
-                emotions.indices.tolist(), emotions.values.tolist(), complaints, strict=True
+            Extra(EMOTIONS[place] if sure >= _SURE else "", complaint, theme)
+            for place, sure, complaint, theme in zip(
+                emotions.indices.tolist(), emotions.values.tolist(), complaints, self._theme_of(pooled), strict=True
             )
+        ]
+
+    def _theme_of(self, pooled: Tensor) -> list[str]:
+        if not self._names:
+            return [""] * len(pooled)
+        above = (torch.sigmoid(self._themes(pooled)) / self._thresholds).max(-1)
+        return [
+            self._names[place] if ratio >= 1 else ""
+            for place, ratio in zip(above.indices.tolist(), above.values.tolist(), strict=True)
         ]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from core.errors import ModelError
 from core.mention import Judgement, Label, Reading, Score
 from core.ports import Classifier
@@ -20,6 +22,8 @@ _LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 
 class Scorer:
     """Gives each text its score, or the reason why it has none.
+
+    The themes are those that the words of a text name, or, where they name none, the one that the classifier sees.
 
     A text in a language that no classifier judges gets the label ``unknown`` with a third for each probability; a text
     without letters (emoji, figures) is classified. The score of a text names the classifier that judged it.
@@ -83,6 +87,8 @@ class Scorer:
             return _score(Label.UNKNOWN, _CANT_SAY, found, self._router.name, now)
         if found.ironic:
             answer = doubted(answer, self._irony_weight)
+        if answer.theme and not found.themes:
+            found = replace(found, themes=(answer.theme,))
         label = _LABELS[answer.probabilities.index(max(answer.probabilities))]
         return _score(label, answer, found, judge.name, now)
 

@@ -43,22 +43,39 @@ class Lexicon:
             rf"\s*(?:$|{_BREAK.pattern})"
         )
 
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """All themes, in the order in which those of a text are named."""
+        return tuple(dict.fromkeys((*self._order[0], *self._theme_of.values())))
+
+    @property
+    def harmless_themes(self) -> tuple[str, ...]:
+        """The themes that no sensitive kind belongs to: a mistake about them raises no alarm."""
+        return tuple(theme for theme in self.themes if theme not in self._theme_of.values())
+
     def find(self, text: str) -> Found:
         """The themes and sensitive kinds of a text."""
-        text = normal(text)
-        harmless = [(hit.start, hit.end) for hit in self._false_friends.hits(text)]
-        themes = {hit.name for hit in self._themes.hits(text) if not inside(hit, harmless)}
-        sensitive = {
-            hit.name
-            for hit in self._sensitive.hits(text)
-            if not inside(hit, harmless) and not self._is_negated(text, hit)
-        }
-        themes.update(self._theme_of[kind] for kind in sensitive if kind in self._theme_of)
-        known, kinds = self._order
+        about, sensitive = self._hits(normal(text))
+        kinds = {hit.name for hit in sensitive}
+        themes = {hit.name for hit in about} | {self._theme_of[kind] for kind in kinds if kind in self._theme_of}
         return Found(
-            tuple(theme for theme in dict.fromkeys((*known, *self._theme_of.values())) if theme in themes),
-            tuple(kind for kind in kinds if kind in sensitive),
+            tuple(theme for theme in self.themes if theme in themes),
+            tuple(kind for kind in self._order[1] if kind in kinds),
         )
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where, in the `normal` form of a text, the words stand from which its themes were read."""
+        about, sensitive = self._hits(normal(text))
+        return sorted((hit.start, hit.end) for hit in (*about, *sensitive))
+
+    def _hits(self, text: str) -> tuple[list[Hit], list[Hit]]:
+        """The hits that count in a text of the `normal` form: of themes, and of sensitive kinds."""
+        harmless = [(hit.start, hit.end) for hit in self._false_friends.hits(text)]
+        return (
+            [hit for hit in self._themes.hits(text) if not inside(hit, harmless)],
+            [hit for hit in self._sensitive.hits(text)
+             if not inside(hit, harmless) and not self._is_negated(text, hit)],
+        )  # fmt: skip
 
     def _is_negated(self, text: str, hit: Hit) -> bool:
         if self._negation_after.match(text, hit.end):

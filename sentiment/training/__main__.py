@@ -25,9 +25,9 @@ def main() -> None:
     if not (options.data / "en").is_dir():
         raise SystemExit(f"{options.data} has no folder en/: name the data folder with --data (make train DATA=…).")
     recipe = Recipe()
-    network, tokenizer = train(options.data, options.work, recipe)
+    learner = train(options.data, options.work, recipe)
     finished = options.work / "finished"
-    temperature = export(network, tokenizer, options.data, finished, recipe.max_pieces)
+    temperature = export(learner, options.data, finished, recipe.max_pieces)
     card.write(finished, card.measure(finished, options.data), recipe, options.data, temperature)
     if options.install:
         shutil.rmtree(BUNDLED, ignore_errors=True)

@@ -12,7 +12,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opencc import OpenCC
 
 from sentiment.text import prepare
-from sentiment.training import noise
+from sentiment.training import noise, themes
 
 LABELS = ("negative", "neutral", "positive")
 EMOTIONS = ("none", "anger", "anxiety", "sadness", "joy")
@@ -49,7 +49,9 @@ class TrainingSet:
     """One file to learn from.
 
     `limit`: at most so many rows a pass; `repeats`: how often each row comes; `weight`: how much a row's loss counts
-    (labels by rule or by star count less than 1); `three_way`: whether "neutral" was offered to whoever labelled.
+    (labels by rule or by star count less than 1); `three_way`: whether "neutral" was offered to whoever labelled;
+    `aside`: whether its labels answer another question than the product asks (the feeling of the writer, the opinion
+    of one subject among several, what a selected part says), so that a head beside the common one takes the difference.
     """
 
     path: str
@@ -57,14 +59,16 @@ class TrainingSet:
     repeats: int = 1
     weight: float = 1.0
     three_way: bool = True
+    aside: bool = False
 
 
 @dataclass(frozen=True)
 class Example:
     """A text and what is known of it; `UNLABELLED` where nothing is.
 
-    `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1. `source` is the number of its
-    set, `weight` how much its sentiment counts.
+    `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1, `themes` are numbers as in
+    `sentiment.training.themes`. `source` is the number of its set, `weight` how much its sentiment counts. `origin` is
+    the text as it stands in the set, where `text` was changed.
     """
 
     text: str
@@ -73,28 +77,30 @@ class Example:
     weight: float = 1.0
     emotion: int = UNLABELLED
     complaint: int = UNLABELLED
+    themes: tuple[int, ...] = ()
+    origin: str = ""
 
 
 TRAINING_SETS = (
     TrainingSet("en/semeval_2013_2016", 60_000),
-    TrainingSet("en/tweet_sentiment_extraction", 22_000, weight=0.5),
-    TrainingSet("en/brand_product_emotion_2011", 7_000, weight=0.6),
-    TrainingSet("en/entity_sentiment", 8_000, weight=0.4),
+    TrainingSet("en/tweet_sentiment_extraction", 22_000, weight=0.5, aside=True),
+    TrainingSet("en/brand_product_emotion_2011", 7_000, weight=0.6, aside=True),
+    TrainingSet("en/entity_sentiment", 8_000, weight=0.4, aside=True),
     TrainingSet("en/complaints", 2_400, repeats=2),
     TrainingSet("zh/ewect_usual", 30_000),
     TrainingSet("zh/ewect_virus", 8_000),
-    TrainingSet("zh/nlpcc2014_emotion", 5_000, weight=0.8),
-    TrainingSet("zh/clue_emotion", 5_000, weight=0.5, three_way=False),
-    TrainingSet("zh/covid_weibo_7", 6_000, weight=0.6, three_way=False),
+    TrainingSet("zh/nlpcc2014_emotion", 5_000, weight=0.8, aside=True),
+    TrainingSet("zh/clue_emotion", 5_000, weight=0.5, three_way=False, aside=True),
+    TrainingSet("zh/covid_weibo_7", 6_000, weight=0.6, three_way=False, aside=True),
     TrainingSet("zh/weibo_covid_3class", 2_000),
-    TrainingSet("zh/bdci_car_2018", 4_000, weight=0.3),
+    TrainingSet("zh/bdci_car_2018", 4_000, weight=0.3, aside=True),
     TrainingSet("zh/waimai_10k", 6_000, weight=0.8, three_way=False),
     TrainingSet("zh/hotel_chnsenticorp", 5_000, weight=0.8, three_way=False),
     TrainingSet("zh/online_shopping_10", 16_000, weight=0.8, three_way=False),
     TrainingSet("zh-hant/cantonese_forum", 4_000, repeats=2),
     TrainingSet("zh-hant/openrice_cantonese", 1_600, repeats=3),
     TrainingSet("zh-hant/ptt_stock", 500, repeats=3),
-    TrainingSet("zh-hant/ptt_boards_weak", 4_000, weight=0.3, three_way=False),
+    TrainingSet("zh-hant/ptt_boards_weak", 4_000, weight=0.3, three_way=False, aside=True),
 )
 UNLABELLED_SETS = ("en/crisislex_labeled", "en/customer_care_2020", "zh/weibo_ncov_stream", "zh-hant/lihkg_stream_2019")
 """Read only for what language looks like, and by the teacher: they have no sentiment of their own."""
@@ -162,6 +168,7 @@ def example(number: int, row: dict[str, str]) -> Example:
         weight=each.weight,
         emotion=emotion_of(each.path, row),
         complaint=int(row.get("complaint") or UNLABELLED),
+        origin=prepare(row["text"]),
     )
 
 
@@ -206,7 +213,29 @@ def _varied(one: Example, picker: random.Random) -> Example:
         text = picker.choice(_turners()).convert(text)
     if picker.random() < _NOISY_SHARE:
         text = noise.written_in_haste(text, picker)
-    return Example(text, one.source, one.sentiment, one.weight, one.emotion, one.complaint)
+    return replace(one, text=text)
+
+
+def studied_examples(folder: Path, seed: int) -> list[Example]:
+    """One pass for who learns from teachers: `training_examples`, and every other text once without its labels.
+
+    The others are those beyond the limit of their set, and the sets without labels. One text in two that names themes
+    has the words for them taken out.
+    """
+    picker = random.Random(seed)
+    chosen = training_examples(folder, seed)
+    seen = {one.origin for one in chosen}
+    number_of = {each.path: number for number, each in enumerate(TRAINING_SETS)}
+    chosen.extend(
+        _varied(Example(text, number_of.get(name, 0), origin=text), picker)
+        for text, name in studied_texts(folder).items()
+        if text not in seen
+    )
+    picker.shuffle(chosen)
+    return [
+        replace(one, text=themes.sometimes_without(one.text, picker), themes=themes.numbers_of(one.text))
+        for one in chosen
+    ]
 
 
 def offsets(folder: Path) -> list[list[float]]:
@@ -235,19 +264,33 @@ def check_examples(folder: Path, name: str) -> list[tuple[str, str]]:
     ]
 
 
-def all_texts(folder: Path) -> list[str]:
-    """Every text that training may see, labelled or not, Simplified ones in Traditional characters too."""
-    turner, _ = _turners()
-    texts: dict[str, None] = {}
+def held_out_texts(folder: Path) -> list[str]:
+    """The texts of the training sets that training never saw."""
+    return [
+        prepare(row["text"])
+        for each in TRAINING_SETS
+        for row in rows(folder, each.path)
+        if row["text"].strip() and is_check_row(each.path, row)
+    ]
+
+
+@cache
+def studied_texts(folder: Path) -> dict[str, str]:
+    """Every text that training may see, labelled or not, with the name of its set."""
+    texts: dict[str, str] = {}
     for name in (*(each.path for each in TRAINING_SETS), *UNLABELLED_SETS):
         for row in rows(folder, name):
-            if not row["text"].strip() or is_check_row(name, row):
-                continue
-            text = prepare(row["text"])
-            texts[text] = None
-            if name.startswith("zh/"):
-                texts[turner.convert(text)] = None
-    return list(texts)
+            if row["text"].strip() and not is_check_row(name, row):
+                texts.setdefault(prepare(row["text"]), name)
+    return texts
+
+
+def all_texts(folder: Path) -> list[str]:
+    """Every text that training may see, Simplified ones in Traditional characters too."""
+    turner, _ = _turners()
+    texts = studied_texts(folder)
+    turned = (turner.convert(text) for text, name in texts.items() if name.startswith("zh/"))
+    return list(dict.fromkeys((*texts, *turned)))
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

@@ -1,18 +1,44 @@
-"""The network while it learns: one encoder, and a linear head for each thing that it is asked."""
+"""The network while it learns: one encoder, a linear head for each thing that it is asked, and how each set differs."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from sentiment.training.corpus import EMOTIONS, LABELS
+from sentiment.training.corpus import EMOTIONS, LABELS, TRAINING_SETS
+from sentiment.training.themes import asked
 
-HEADS = {"sentiment": len(LABELS), "emotion": len(EMOTIONS), "complaint": 2}
-"""What is asked of every text, and among how many answers."""
+THEMES = len(asked())
+HEADS = {"sentiment": len(LABELS), "emotion": len(EMOTIONS), "complaint": 2, "themes": THEMES}
+"""What is asked of every text, and among how many answers; of the themes a text may have several."""
 KEPT_LAYERS = (0, 2, 4, 7, 9, 11)
 """Which of the twelve layers stay."""
+
+
+class DropoutPool(nn.Module):
+    """Dropout whose random choices come out of one pool at a random place.
+
+    Drawing them anew takes a quarter of a training step on a processor.
+
+    Args:
+        rate: which share of all values becomes zero.
+        size: of the pool, in values: several times what any layer holds.
+    """
+
+    def __init__(self, rate: float, size: int = 1 << 24) -> None:
+        super().__init__()
+        kept = torch.rand(size, generator=torch.Generator().manual_seed(0)) >= rate
+        self.register_buffer("pool", (kept / (1 - rate)).to(torch.bfloat16), persistent=False)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The values, some of them zero and the others larger by as much; unchanged outside of training."""
+        if not self.training:
+            return values
+        pool: Tensor = self.get_buffer("pool")
+        start = int(torch.randint(0, pool.numel() - values.numel(), (1,)))
+        return values * pool[start : start + values.numel()].view(values.shape).to(values.dtype)
 
 
 class Network(nn.Module):
@@ -34,11 +60,38 @@ class Network(nn.Module):
         for head in self.heads.values():
             nn.init.normal_(head.weight, std=0.02)  # type: ignore[arg-type]
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+        sets = len(TRAINING_SETS)
+        self.asides = nn.Parameter(torch.zeros(sets, len(LABELS), config.hidden_size))
+        aside = torch.tensor([float(each.aside) for each in TRAINING_SETS])
+        self.register_buffer("has_aside", aside[:, None, None], persistent=False)
+        _share_dropout(self.bert, config.hidden_dropout_prob)
+
+    def aside(self, pooled: Tensor, sets: Tensor) -> Tensor:
+        """What is added to the sentiment's logits because of how the sets [texts] label; nothing for most of them."""
+        weights = (self.asides * self.get_buffer("has_aside"))[sets]
+        return torch.einsum("th,tlh->tl", pooled.float(), weights)
 
     def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """The logits of every head and ``pooled``, what they were made from; `ids` and `mask` are [texts, pieces]."""
         pooled = self.bert(input_ids=ids, attention_mask=mask).pooler_output
         return {"pooled": pooled, **{name: head(pooled) for name, head in self.heads.items()}}
+
+
+class Learner(NamedTuple):
+    """A network and the tokenizer that it was made for."""
+
+    network: Network
+    tokenizer: PreTrainedTokenizerFast
+
+
+def _share_dropout(encoder: nn.Module, rate: float) -> None:
+    if not rate:
+        return
+    pool = DropoutPool(rate)
+    for module in list(encoder.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.Dropout) and child.p:
+                setattr(module, name, pool)
 
 
 def half_of(whole: Network) -> Network:

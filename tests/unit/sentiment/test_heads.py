@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,22 @@ def save_heads(folder: Path, emotion: list[float], complaint: list[float], size:
             "complaint.bias": torch.tensor(complaint),
         },
         folder / FILE,
+    )
+
+
+def save_themes(folder: Path, names: list[str], thresholds: list[float], bias: list[float]) -> None:
+    """Heads of which the themes say the same of every text."""
+    save_file(
+        {
+            "emotion.weight": torch.zeros(5, 32),
+            "emotion.bias": torch.zeros(5),
+            "complaint.weight": torch.zeros(2, 32),
+            "complaint.bias": torch.zeros(2),
+            "themes.weight": torch.zeros(len(bias), 32),
+            "themes.bias": torch.tensor(bias),
+        },
+        folder / FILE,
+        metadata={"themes": json.dumps(names), "thresholds": json.dumps(thresholds)},
     )
 
 
@@ -54,6 +71,23 @@ def test_broken_heads_are_refused(tmp_path: Path) -> None:
         heads_of(tmp_path, CPU)
     save_file({"emotion.weight": torch.zeros(5, 4)}, tmp_path / FILE)
     with pytest.raises(ModelError, match="can't be read"):
+        heads_of(tmp_path, CPU)
+
+
+def test_the_theme_is_the_one_furthest_above_its_threshold(tmp_path: Path) -> None:
+    save_themes(tmp_path, ["delivery", "refund", "price"], [0.5, 0.9, 2.0], [1.0, 2.5, 9.0])
+    heads = heads_of(tmp_path, CPU)
+    assert heads is not None
+    assert [each.theme for each in heads.read(torch.zeros(2, 32))] == ["delivery"] * 2
+    save_themes(tmp_path, ["delivery"], [0.5], [-0.1])
+    heads = heads_of(tmp_path, CPU)
+    assert heads is not None
+    assert [each.theme for each in heads.read(torch.zeros(1, 32))] == [""]
+
+
+def test_themes_without_a_threshold_each_are_refused(tmp_path: Path) -> None:
+    save_themes(tmp_path, ["delivery", "refund"], [0.5], [0.0, 0.0])
+    with pytest.raises(ModelError, match="other questions"):
         heads_of(tmp_path, CPU)
 
 

@@ -48,6 +48,19 @@ def test_what_cant_be_read_is_unknown_and_not_classified(text: str) -> None:
     assert classifier.asked == []
 
 
+@pytest.mark.parametrize(
+    ("text", "themes"), [("three weeks and nobody rang", ("refund",)), ("the parcel is not here", ("delivery",))]
+)
+def test_the_classifier_names_the_theme_only_where_no_word_does(text: str, themes: tuple[str, ...]) -> None:
+    class Seeing(WordClassifier):
+        def classify(self, texts: Sequence[str]) -> Sequence[Judgement]:
+            return [each._replace(theme="refund") for each in super().classify(texts)]
+
+    [score] = Scorer(Seeing()).scores([(text, "")], MONDAY)
+    assert isinstance(score, Score)
+    assert score.reading.themes == themes
+
+
 def test_a_text_without_letters_is_classified() -> None:
     [score] = Scorer(WordClassifier()).scores([("😡😡", "")], MONDAY)
     assert isinstance(score, Score)

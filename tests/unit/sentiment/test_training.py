@@ -1,20 +1,23 @@
 """What of the training recipe must hold whatever the data are."""
 
 import random
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertConfig
+from transformers import BertConfig, PreTrainedTokenizerFast
 
-from sentiment.training.corpus import UNLABELLED, Example, held_out
+from sentiment.training.answers import head_on, pooled_of
+from sentiment.training.batches import labelled
+from sentiment.training.corpus import TRAINING_SETS, UNLABELLED, Example, held_out
 from sentiment.training.loop import plan_of, rate_at
-from sentiment.training.network import KEPT_LAYERS, Network, half_of, padded
+from sentiment.training.losses import Weights, of_labels, of_teachers
+from sentiment.training.network import KEPT_LAYERS, DropoutPool, Learner, Network, half_of, padded
 from sentiment.training.noise import written_in_haste
-from sentiment.training.recipe import Recipe, labelled, loss_of
-
-RECIPE = Recipe()
+from sentiment.training.themes import asked, numbers_of, thresholds, without_theme_words
+from tests.unit.sentiment import checkpoints
 
 
 @given(st.lists(st.integers(2, 128), max_size=300), st.integers(0, 5))
@@ -39,12 +42,12 @@ def test_haste_changes_little_and_the_same_each_time(text: str, seed: int) -> No
     assert written == written_in_haste(text, random.Random(seed))
 
 
-def network(layers: int = 12) -> Network:
+def network(layers: int = 12, pieces: int = 30) -> Network:
     torch.manual_seed(3)
     return Network(
         BertConfig(
-            vocab_size=30, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2, intermediate_size=24,
-            max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+            vocab_size=pieces, pad_token_id=1, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2,
+            intermediate_size=24, max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
         )
     )  # fmt: skip
 
@@ -63,18 +66,19 @@ def test_half_of_a_network_has_every_second_layer_of_it() -> None:
 def test_learning_lowers_the_loss_of_every_head() -> None:
     model = network(layers=2)
     examples = [
-        Example("", 0, sentiment=0, emotion=1, complaint=1),
-        Example("", 1, sentiment=2, emotion=4, complaint=0),
-        Example("", 1, emotion=4),
-        Example("", 0, complaint=1),
+        Example("", 0, sentiment=0, emotion=1, complaint=1, themes=(3,)),
+        Example("", 0, sentiment=2, emotion=4, complaint=0),
+        Example("", 0, emotion=4),
+        Example("", 0, complaint=1, themes=(3,)),
     ]
     pieces = [[0, 5, 6, 2], [0, 9, 2], [0, 9, 9, 2], [0, 5, 5, 6, 2]]
-    made = labelled(examples, pieces, torch.zeros(2, 3), random.Random(1), 1)
+    made = labelled(examples, pieces, torch.zeros(1, 3), random.Random(1), 1)
+    weights = Weights(themes=0.2)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    first = loss_of(model(made.ids, made.mask), made, RECIPE).item()
-    for _ in range(30):
+    first = of_labels(model, model(made.ids, made.mask), made, weights).item()
+    for _ in range(40):
         optimiser.zero_grad()
-        loss = loss_of(model(made.ids, made.mask), made, RECIPE)
+        loss = of_labels(model, model(made.ids, made.mask), made, weights)
         loss.backward()
         optimiser.step()
     given_ = model(made.ids, made.mask)
@@ -82,25 +86,97 @@ def test_learning_lowers_the_loss_of_every_head() -> None:
     assert given_["sentiment"].argmax(-1)[:2].tolist() == [0, 2]
     assert given_["emotion"].argmax(-1)[:2].tolist() == [1, 4]
     assert given_["complaint"].argmax(-1)[:2].tolist() == [1, 0]
+    assert (given_["themes"] > 0).nonzero().tolist() == [[0, 3], [3, 3]]
 
 
 def test_a_batch_without_any_label_teaches_nothing() -> None:
     model = network(layers=1)
     made = labelled([Example("", 0)], [[0, 5, 2]], torch.zeros(1, 3), random.Random(1), 1)
     assert made.sentiment.tolist() == [UNLABELLED]
-    assert loss_of(model(made.ids, made.mask), made, RECIPE).item() == 0
+    assert of_labels(model, model(made.ids, made.mask), made, Weights()).item() == 0
+
+
+def answers(sentiment: list[float]) -> dict[str, torch.Tensor]:
+    return {
+        "pooled": torch.full((1, 16), 0.5),
+        "sentiment": torch.tensor([sentiment]),
+        "emotion": torch.zeros(1, 5),
+        "complaint": torch.zeros(1, 2),
+    }
 
 
 def test_a_frequent_label_is_not_preferred_for_being_frequent() -> None:
-    given_ = {"pooled": torch.zeros(1, 4), "sentiment": torch.zeros(1, 3), "emotion": torch.zeros(1, 5),
-              "complaint": torch.zeros(1, 2)}  # fmt: skip
     frequent, rare = torch.tensor([[-0.1, -2.0, -4.0]]), torch.tensor([[-4.0, -2.0, -0.1]])
     example = [Example("", 0, sentiment=0)]
     losses = [
-        loss_of(given_, labelled(example, [[0, 2]], offsets, random.Random(1), 1), RECIPE).item()
+        of_labels(
+            network(1), answers([0.0] * 3), labelled(example, [[0, 2]], offsets, random.Random(1), 1), Weights()
+        ).item()
         for offsets in (frequent, rare)
     ]
     assert losses[0] < losses[1]
+
+
+def test_only_a_set_that_asks_something_else_has_a_head_beside_the_common_one() -> None:
+    model = network(layers=1)
+    torch.nn.init.ones_(model.asides)
+    numbers = [[each.aside for each in TRAINING_SETS].index(aside) for aside in (True, False)]
+    beside = model.aside(torch.full((2, 16), 0.5), torch.tensor(numbers))
+    assert beside.tolist() == [[8.0] * 3, [0.0] * 3]
+
+
+def test_teachers_are_believed_about_the_sentiment_and_what_it_was_read_from() -> None:
+    weights = Weights(teacher=1.0, pooled=2.0)
+    said, pooled = torch.tensor([[2.0, 0.0, -2.0]]), torch.full((1, 16), 0.5)
+    agreed = of_teachers(answers([2.0, 0.0, -2.0]), said, pooled, weights).item()
+    otherwise = of_teachers(answers([-2.0, 0.0, 2.0]), said, pooled, weights).item()
+    elsewhere = of_teachers(answers([2.0, 0.0, -2.0]), said, -pooled, weights).item()
+    assert agreed == pytest.approx(0, abs=1e-6)
+    assert otherwise > 1
+    assert elsewhere == pytest.approx(2.0)
+
+
+def test_dropout_from_a_pool_keeps_the_mean_and_stops_after_training() -> None:
+    dropout = DropoutPool(0.25, size=1 << 16)
+    values = torch.ones(100, 100)
+    dropped = dropout(values)
+    assert dropped.unique().tolist() == pytest.approx([0.0, 4 / 3], abs=0.01)
+    assert dropped.mean().item() == pytest.approx(1, abs=0.05)
+    assert not torch.equal(dropped, dropout(values))
+    assert dropout.eval()(values) is values
+
+
+def test_reading_many_texts_gives_what_the_network_says_of_each(tmp_path: Path) -> None:
+    model = network(layers=2, pieces=len(checkpoints.PIECES)).eval()
+    checkpoints.save_tokenizer(tmp_path)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(tmp_path)
+    texts = ["good", "bad bad bad", "", "good bad"]
+    pooled = pooled_of(Learner(model, tokenizer), texts, 16)
+    for text, vector in zip(texts, pooled, strict=True):
+        pieces = tokenizer(text)["input_ids"]
+        given_ = model(*padded([pieces], tokenizer.pad_token_id))
+        torch.testing.assert_close(vector, given_["pooled"][0], atol=0.03, rtol=0.1)
+    torch.testing.assert_close(head_on(model, "emotion", pooled), model.heads["emotion"](pooled))
+
+
+def test_theme_words_are_named_and_can_be_hidden() -> None:
+    text = "Still waiting for my parcel and the refund, 客服 says nothing"
+    names = [asked()[number] for number in numbers_of(text)]
+    assert names == ["delivery", "service", "refund"]
+    hidden = without_theme_words(text)
+    assert numbers_of(hidden) == ()
+    assert hidden == "for my and the , says nothing"
+    assert without_theme_words("no ﬁne words") == "no ﬁne words"
+    assert "safety" not in asked()
+
+
+def test_a_threshold_is_as_low_as_the_precision_allows() -> None:
+    said = torch.cat([torch.linspace(0.9, 0.5, 60), torch.linspace(0.4, 0.1, 60)])
+    named = torch.cat([torch.ones(60), torch.zeros(60)])
+    sure, hopeless = thresholds(torch.stack([said, said], 1), torch.stack([named, torch.zeros(120)], 1), 0.75)
+    assert hopeless == 2.0
+    assert named[said >= sure].mean() >= 0.75
+    assert named[said >= sure - 0.01].mean() < 0.75
 
 
 def test_a_batch_is_padded_to_its_longest() -> None:

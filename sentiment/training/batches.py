@@ -1,0 +1,116 @@
+"""Batches: which texts a step learns from, as pieces and numbers, with all that is known of them."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from sentiment.batching import without_middle
+from sentiment.training.corpus import Example
+from sentiment.training.loop import Schedule, plan_of
+from sentiment.training.network import THEMES, padded
+
+_SHORTENED = 0.5
+_DROPPED_SHARE = 0.06
+
+
+class Passes:
+    """Batches of passes over examples that are made anew for each pass; one pass is kept in memory.
+
+    Args:
+        make: the examples of a pass, by its number.
+        encode: their pieces.
+        schedule: how many passes, and how large a batch is.
+        seed: of the order.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[int], Sequence[Any]],
+        encode: Callable[[Sequence[Any]], list[list[int]]],
+        schedule: Schedule,
+        seed: int,
+    ) -> None:
+        self._make, self._encode, self._schedule, self._seed = make, encode, schedule, seed
+        self._number = -1
+        self._load(0)
+        self._each = len(self._plan)
+        self.steps = self._each * schedule.passes
+
+    def _load(self, number: int) -> None:
+        if number == self._number:
+            return
+        self._examples = self._make(number)
+        self._pieces = self._encode(self._examples)
+        self._plan = plan_of([len(each) for each in self._pieces], self._schedule.pieces, self._seed + number)
+        self._number = number
+
+    def __getitem__(self, step: int) -> tuple[list[Any], list[list[int]]]:
+        """Examples and pieces of a step. A later pass may have a few batches more or less than the first one."""
+        self._load(step // self._each)
+        chosen = self._plan[(step % self._each) % len(self._plan)]
+        return [self._examples[number] for number in chosen], [self._pieces[number] for number in chosen]
+
+
+def encode_with(tokenizer: PreTrainedTokenizerFast, limit: int) -> Callable[[Sequence[str]], list[list[int]]]:
+    """Texts to pieces, the middle of long ones left out."""
+
+    def encode(texts: Sequence[str]) -> list[list[int]]:
+        return [without_middle(each, limit) for each in tokenizer(list(texts), verbose=False)["input_ids"]]
+
+    return encode
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A batch with what is known of it."""
+
+    ids: Tensor
+    mask: Tensor
+    sentiment: Tensor
+    sets: Tensor
+    offsets: Tensor
+    weights: Tensor
+    emotion: Tensor
+    complaint: Tensor
+    themes: Tensor
+
+    def on(self, device: torch.device) -> "Labelled":
+        """The same on another device."""
+        return Labelled(*(getattr(self, each.name).to(device) for each in fields(self)))
+
+
+def labelled(
+    examples: Sequence[Example], pieces: Sequence[list[int]], offsets: Tensor, picker: random.Random, padding: int
+) -> Labelled:
+    """Make a batch; half of its texts lose a few pieces, so that no single word decides.
+
+    Args:
+        examples: the texts of the batch.
+        pieces: of each text.
+        offsets: what each set adds to the logits, [sets, labels], as from `corpus.offsets`.
+        picker: decides what is lost.
+        padding: the number of the piece that fills up shorter texts.
+    """
+    shortened = [
+        [each[0], *(piece for piece in each[1:-1] if picker.random() >= _DROPPED_SHARE), each[-1]]
+        if picker.random() < _SHORTENED
+        else each
+        for each in pieces
+    ]
+    ids, mask = padded(shortened, padding)
+    return Labelled(
+        ids=ids,
+        mask=mask,
+        sentiment=torch.tensor([one.sentiment for one in examples]),
+        sets=(sets := torch.tensor([one.source for one in examples])),
+        offsets=offsets[sets],
+        weights=torch.tensor([one.weight for one in examples]),
+        emotion=torch.tensor([one.emotion for one in examples]),
+        complaint=torch.tensor([one.complaint for one in examples]),
+        themes=torch.tensor([[float(number in one.themes) for number in range(THEMES)] for one in examples]),
+    )
