@@ -3,7 +3,7 @@
 import json
 import platform
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -14,27 +14,16 @@ import torch
 import transformers
 from msgspec import Struct
 
-from core.mention import Judgement
 from sentiment.classifier import TransformerClassifier
 from sentiment.evaluation import LABELS, Evaluation, Judged, judge, measured
 from sentiment.language import language_of
-from sentiment.training import corpus
-from sentiment.training.corpus import CHECK_ONLY, CHECKED_SETS, EMOTIONS, TRAINING_SETS, UNLABELLED
+from sentiment.training import corpus, questions
+from sentiment.training.corpus import CHECK_ONLY, CHECKED_SETS, TRAINING_SETS
+from sentiment.training.questions import Question, Themes
 from sentiment.training.recipe import Recipe
 
 CONFUSION = "confusion.json"
 """Beside the weights: how often each label was read as each, by language, on held-out texts."""
-_EMOTION_SETS = ("zh/ewect_usual", "zh/ewect_virus", "zh/nlpcc2014_emotion", "zh-hant/cantonese_forum")
-_COMPLAINTS = "en/complaints"
-
-
-class Question(Struct, frozen=True, kw_only=True):
-    """How well a head besides polarity answers on one set: recall of each answer, in percent, and their mean."""
-
-    name: str
-    texts: int
-    macro_recall: float
-    recalls: dict[str, float]
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -44,6 +33,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     confusion: dict[str, dict[str, dict[str, int]]]
     emotion: tuple[Question, ...]
     complaint: Question
+    themes: tuple[Themes, ...]
 
 
 def measure(checkpoint: Path, data: Path) -> Figures:
@@ -67,8 +57,9 @@ def measure(checkpoint: Path, data: Path) -> Figures:
             language: {right: {said: pairs[right, said] for said in map(str, LABELS)} for right in map(str, LABELS)}
             for language, pairs in sorted(counted.items())
         },
-        emotion=tuple(_emotion(classifier, data, name) for name in _EMOTION_SETS),
-        complaint=_complaint(classifier, data),
+        emotion=questions.emotions(classifier, data),
+        complaint=questions.complaints(classifier, data),
+        themes=questions.themes(classifier, data),
     )
 
 
@@ -78,41 +69,10 @@ def _count(judged: Sequence[Judged], counted: dict[str, Counter[tuple[str, str]]
             counted.setdefault(each.language, Counter())[each.wanted, each.given] += 1
 
 
-def _asked(
-    classifier: TransformerClassifier, data: Path, name: str, wanted: Callable[[int, dict[str, str]], str],
-    given: Callable[[Judgement], str],
-) -> Question:  # fmt: skip
-    """Recalls of a question on the held-out rows of a training set; rows for which `wanted` is empty are left out."""
-    number = [each.path for each in TRAINING_SETS].index(name)
-    rows = [row for row in corpus.rows(data, name) if row["text"].strip() and corpus.is_check_row(name, row)]
-    known = [(row["text"], right) for row in rows if (right := wanted(number, row))]
-    answers = classifier.classify([text for text, _ in known])
-    total: Counter[str] = Counter(right for _, right in known)
-    hits = Counter(right for (_, right), answer in zip(known, answers, strict=True) if given(answer) == right)
-    recalls = {right: 100 * hits[right] / count for right, count in sorted(total.items())}
-    return Question(name=name, texts=len(known), macro_recall=sum(recalls.values()) / len(recalls), recalls=recalls)
-
-
-def _emotion(classifier: TransformerClassifier, data: Path, name: str) -> Question:
-    def wanted(number: int, row: dict[str, str]) -> str:
-        emotion = corpus.example(number, row).emotion
-        return "" if emotion == UNLABELLED else EMOTIONS[emotion]
-
-    return _asked(classifier, data, name, wanted, lambda answer: answer.emotion or "none")
-
-
-def _complaint(classifier: TransformerClassifier, data: Path) -> Question:
-    return _asked(
-        classifier, data, _COMPLAINTS,
-        lambda _, row: {"0": "no", "1": "yes"}.get(row["complaint"], ""),
-        lambda answer: "yes" if (answer.complaint or 0.0) >= 0.5 else "no",
-    )  # fmt: skip
-
-
 def write(folder: Path, figures: Figures, recipe: Recipe, data: Path, temperature: float) -> None:
     """Write the card (README.md), figures.json and confusion.json beside the weights."""
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6
-    questions = [*((f"emotion, `{each.name}`", each) for each in figures.emotion),
+    asked = [*((f"emotion, `{each.name}`", each) for each in figures.emotion),
                  (f"complaint, `{figures.complaint.name}`", figures.complaint)]  # fmt: skip
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     card = Template(resources.files("sentiment.training").joinpath("card.md").read_text(encoding="utf-8"))
@@ -125,10 +85,16 @@ def write(folder: Path, figures: Figures, recipe: Recipe, data: Path, temperatur
         table="\n".join(_line(name, each) for name, each in figures.sets.items()),
         questions="\n".join(
             f"| {name} | {each.texts:,} | **{each.macro_recall:.1f}** | {_listed(each.recalls)} |"
-            for name, each in questions
+            for name, each in asked
+        ),
+        themes="\n".join(
+            f"| {each.name} | {each.texts:,} | {each.by_words:.1f} | **{each.together:.1f}** | {each.added:,} "
+            f"| {each.right:.1f} |"
+            for each in figures.themes
         ),
         sets="\n".join(
-            f"| `{each.path}` | {each.limit:,} | {each.repeats} | {each.weight} | {'yes' if each.three_way else 'no'} |"
+            f"| `{each.path}` | {each.limit:,} | {each.repeats} | {each.weight} | {'yes' if each.three_way else 'no'} "
+            f"| {'yes' if each.aside else 'no'} |"
             for each in TRAINING_SETS
         ),
         recipe=json.dumps(asdict(recipe), indent=2),
