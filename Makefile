@@ -1,7 +1,7 @@
 # sixminute. `make` alone prints this list; a newcomer needs `make run` and `make test`, nothing else.
 
 PYTHON ?= python3
-DATA ?= ../shared/data
+DATA ?= data
 BIN := .venv/bin
 # Training gives back and takes again the same large pieces of memory at every step; keeping them is a fifth faster.
 KEEP_MEMORY := MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000

@@ -1,13 +1,15 @@
 """The labelled sets: which are trained on, which rows are held out, and what each label means.
 
-A row is held out when the hash of its text falls into one fifth of the range, so that the split depends on nothing but
-the text: not on order, seed or the other sets. `airline_2015`, `customer_support_2017` and
-`tweeteval_sentiment_test` never appear among the training sets.
+A row is held out when the hash of its text falls into one fifth of the range, so that the split depends neither on
+order nor on the seed. Some sets have another rule (`is_check_row`), and some texts stand in two sets: one that training
+sees anywhere is no check text. `airline_2015`, `customer_support_2017` and `tweeteval_sentiment_test` never appear
+among the training sets.
 """
 
 import csv
 import gzip
 import hashlib
+import json
 import math
 import random
 from collections import Counter
@@ -37,7 +39,7 @@ _EMOTION_OF = {
     "sad": "sadness", "sadness": "sadness",
     "happy": "joy", "happiness": "joy", "like": "joy", "optimism": "joy", "gratitude": "joy",
 }  # fmt: skip
-_FORUM_EMOTIONS = {"anger": "anger", "sorrow": "sadness", "happiness": "joy"}
+FORUM_EMOTIONS = {"anger": "anger", "sorrow": "sadness", "happiness": "joy"}
 _STRONG = 3
 """From this strength (of five) the posts of `cantonese_forum` count as showing an emotion."""
 _CHINESE_SHARE_TURNED = 0.3
@@ -67,12 +69,12 @@ class Example:
     """A text and what is known of it; `UNLABELLED` where nothing is.
 
     `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1, `themes` are numbers as in
-    `sentiment.training.themes`. `source` is the number of its set, `weight` how much its sentiment counts. `origin` is
-    the text as it stands in the set, where `text` was changed.
+    `sentiment.training.themes`. `source` is the number of its set, which decides how its sentiment is taken, and
+    `weight` how much that counts. `origin` is the text as it stands in the set, where `text` was changed.
     """
 
     text: str
-    source: int
+    source: int = 0
     sentiment: int = UNLABELLED
     weight: float = 1.0
     emotion: int = UNLABELLED
@@ -125,14 +127,36 @@ UNSEEN_CATEGORY = "平板"
 
 
 def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
-    """The rows of one gzipped CSV file of the data folder."""
-    with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    """The rows of one file of the data folder: NAME.csv.gz, or else NAME.jsonl.gz with an object in each line."""
+    path = path_of(folder, name)
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        if path.name.endswith(".csv.gz"):
+            yield from csv.DictReader(file)
+            return
+        for line in file:
+            yield {key: "" if value is None else str(value) for key, value in json.loads(line).items()}
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where the rows of a set stand.
+
+    Raises:
+        SystemExit: nowhere.
+    """
+    for path in (folder / f"{name}.csv.gz", folder / f"{name}.jsonl.gz"):
+        if path.exists():
+            return path
+    raise SystemExit(f"{folder} has neither {name}.csv.gz nor {name}.jsonl.gz: name the data folder with --data.")
 
 
 def held_out(text: str) -> bool:
     """Whether a text belongs to the fifth that training never sees."""
     return hashlib.blake2b(prepare(text).encode(), digest_size=4).digest()[0] < 51
+
+
+def of_second_half(text: str) -> bool:
+    """Whether a held-out text belongs to the half by which nothing is chosen, only measured."""
+    return bool(hashlib.blake2b(text.encode(), digest_size=4).digest()[1] & 1)
 
 
 def is_check_row(name: str, row: dict[str, str]) -> bool:
@@ -149,7 +173,7 @@ def is_check_row(name: str, row: dict[str, str]) -> bool:
 def emotion_of(name: str, row: dict[str, str]) -> int:
     """The number of the emotion that a row was given by whoever labelled it; `UNLABELLED` where none was asked for."""
     if name == "zh-hant/cantonese_forum":
-        strengths = {emotion: int(row[column]) for column, emotion in _FORUM_EMOTIONS.items()}
+        strengths = {emotion: int(row[column]) for column, emotion in FORUM_EMOTIONS.items()}
         strongest = max(strengths, key=lambda emotion: strengths[emotion])
         if strengths[strongest] >= _STRONG:
             return EMOTIONS.index(strongest)
@@ -202,14 +226,14 @@ def training_examples(folder: Path, seed: int) -> list[Example]:
     for each, known in zip(TRAINING_SETS, _known(folder), strict=True):
         usable = [one for one in known if (one.sentiment, one.emotion, one.complaint) != (UNLABELLED,) * 3]
         picker.shuffle(usable)
-        chosen.extend(_varied(one, picker) for one in usable[: each.limit] for _ in range(each.repeats))
+        chosen.extend(_varied(one, each.path, picker) for one in usable[: each.limit] for _ in range(each.repeats))
     picker.shuffle(chosen)
     return chosen
 
 
-def _varied(one: Example, picker: random.Random) -> Example:
+def _varied(one: Example, name: str, picker: random.Random) -> Example:
     text = one.text
-    if TRAINING_SETS[one.source].path.startswith("zh/") and picker.random() < _CHINESE_SHARE_TURNED:
+    if name.startswith("zh/") and picker.random() < _CHINESE_SHARE_TURNED:
         text = picker.choice(_turners()).convert(text)
     if picker.random() < _NOISY_SHARE:
         text = noise.written_in_haste(text, picker)
@@ -225,9 +249,8 @@ def studied_examples(folder: Path, seed: int) -> list[Example]:
     picker = random.Random(seed)
     chosen = training_examples(folder, seed)
     seen = {one.origin for one in chosen}
-    number_of = {each.path: number for number, each in enumerate(TRAINING_SETS)}
     chosen.extend(
-        _varied(Example(text, number_of.get(name, 0), origin=text), picker)
+        _varied(Example(text, origin=text), name, picker)
         for text, name in studied_texts(folder).items()
         if text not in seen
     )
@@ -256,22 +279,28 @@ def offsets(folder: Path) -> list[list[float]]:
 
 
 def check_examples(folder: Path, name: str) -> list[tuple[str, str]]:
-    """The (text, label) pairs of a set that training never saw."""
+    """The (text, label) pairs of a set whose texts training never sees, not in another set either."""
+    seen = studied_texts(folder)
     return [
         (row["text"], row["label"])
         for row in rows(folder, name)
-        if row["label"] in _LABEL_NUMBER and row["text"].strip() and is_check_row(name, row)
+        if row["label"] in _LABEL_NUMBER
+        and row["text"].strip()
+        and is_check_row(name, row)
+        and prepare(row["text"]) not in seen
     ]
 
 
 def held_out_texts(folder: Path) -> list[str]:
-    """The texts of the training sets that training never saw."""
-    return [
+    """The texts of the training sets that training never sees, each once."""
+    seen = studied_texts(folder)
+    found = (
         prepare(row["text"])
         for each in TRAINING_SETS
         for row in rows(folder, each.path)
         if row["text"].strip() and is_check_row(each.path, row)
-    ]
+    )
+    return [text for text in dict.fromkeys(found) if text not in seen]
 
 
 @cache
@@ -296,4 +325,4 @@ def all_texts(folder: Path) -> list[str]:
 def fingerprint(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that training or checking reads, for the model card."""
     names: Sequence[str] = sorted({*(each.path for each in TRAINING_SETS), *UNLABELLED_SETS, *CHECK_ONLY})
-    return {name: hashlib.sha256((folder / f"{name}.csv.gz").read_bytes()).hexdigest()[:16] for name in names}
+    return {name: hashlib.sha256(path_of(folder, name).read_bytes()).hexdigest()[:16] for name in names}

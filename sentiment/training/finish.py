@@ -50,8 +50,11 @@ def export(learner: Learner, data: Path, folder: Path, max_pieces: int) -> float
 
 
 def theme_thresholds(learner: Learner, data: Path, max_pieces: int) -> list[float]:
-    """From which probability on a text has each theme; see `sentiment.training.themes.thresholds`."""
-    texts = corpus.held_out_texts(data)
+    """From which probability on a text has each theme; see `sentiment.training.themes.thresholds`.
+
+    One half of the held-out texts decides, the other half tells how well it does (`sentiment.training.questions`).
+    """
+    texts = [text for text in corpus.held_out_texts(data) if not corpus.of_second_half(text)]
     pooled = pooled_of(learner, [themes.without_theme_words(text) for text in texts], max_pieces)
     named = torch.tensor([[float(number in themes.numbers_of(text)) for number in range(THEMES)] for text in texts])
     return themes.thresholds(torch.sigmoid(head_on(learner.network, "themes", pooled)), named)

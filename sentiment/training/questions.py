@@ -98,7 +98,7 @@ def themes(classifier: TransformerClassifier, data: Path) -> tuple[Themes, ...]:
     hidden = [
         (without_theme_words(text), known)
         for text in corpus.held_out_texts(data)
-        if (known := frozenset(read(text).themes).intersection(asked()))
+        if corpus.of_second_half(text) and (known := frozenset(read(text).themes).intersection(asked()))
     ]
     return (
         _themes(classifier, f"`{_AIRLINES}`, reasons given by people", reasons),

@@ -1,6 +1,10 @@
 """What of the training recipe must hold whatever the data are."""
 
+import csv
+import gzip
+import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertConfig, PreTrainedTokenizerFast
 
+from sentiment.training import corpus
 from sentiment.training.answers import head_on, pooled_of
 from sentiment.training.batches import labelled
 from sentiment.training.corpus import TRAINING_SETS, UNLABELLED, Example, held_out
@@ -16,6 +21,7 @@ from sentiment.training.loop import plan_of, rate_at
 from sentiment.training.losses import Weights, of_labels, of_teachers
 from sentiment.training.network import KEPT_LAYERS, DropoutPool, Learner, Network, half_of, padded
 from sentiment.training.noise import written_in_haste
+from sentiment.training.recipe import Recipe, claim
 from sentiment.training.themes import asked, numbers_of, thresholds, without_theme_words
 from tests.unit.sentiment import checkpoints
 
@@ -35,10 +41,16 @@ def test_the_rate_rises_and_falls_and_never_stands_still() -> None:
     assert 0 < min(rates) < max(rates) <= 1
 
 
+def letters(text: str) -> Counter[str]:
+    return Counter(character for character in text.lower() if character.isalnum())
+
+
 @given(st.text(max_size=60), st.integers(0, 1_000))
 def test_haste_changes_little_and_the_same_each_time(text: str, seed: int) -> None:
     written = written_in_haste(text, random.Random(seed))
-    assert abs(len(written) - len(text.lower())) <= max(4, len(text))
+    before, after = letters(text), letters(written)
+    assert (after - before).total() == 0
+    assert (before - after).total() <= 1
     assert written == written_in_haste(text, random.Random(seed))
 
 
@@ -183,6 +195,52 @@ def test_a_batch_is_padded_to_its_longest() -> None:
     ids, mask = padded([[5, 6, 7], [8]], 1)
     assert ids.tolist() == [[5, 6, 7], [8, 1, 1]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+def test_rows_come_from_tables_and_from_lines_of_json(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "one.csv.gz", "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["label", "text"], ["negative", "two\nlines"]])
+    with gzip.open(tmp_path / "two.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps({"label": "negative", "text": "two\nlines", "note": None, "score": 3}) + "\n")
+    assert list(corpus.rows(tmp_path, "one")) == [{"label": "negative", "text": "two\nlines"}]
+    assert list(corpus.rows(tmp_path, "two")) == [{"label": "negative", "text": "two\nlines", "note": "", "score": "3"}]
+    with pytest.raises(SystemExit, match="name the data folder"):
+        list(corpus.rows(tmp_path, "three"))
+
+
+def write_sets(folder: Path, texts: dict[str, list[str]]) -> None:
+    """All training sets, those that aren't named without rows."""
+    names = {*(each.path for each in TRAINING_SETS), *corpus.UNLABELLED_SETS, *corpus.CHECK_ONLY}
+    for name in names:
+        path = folder / f"{name}.csv.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["label", "split", "category", "text", *corpus.FORUM_EMOTIONS])
+            table.writerows(["positive", "train", "", text, 0, 0, 0] for text in texts.get(name, []))
+
+
+def test_a_text_that_training_sees_in_another_set_checks_nothing(tmp_path: Path) -> None:
+    texts = [f"kettle {number}" for number in range(40)]
+    held = [text for text in texts if held_out(text)]
+    write_sets(tmp_path, {"en/brand_product_emotion_2011": texts, "en/semeval_2013_2016": held[:2]})
+    assert len(held) > 3
+    assert [text for text, _ in corpus.check_examples(tmp_path, "en/brand_product_emotion_2011")] == held[2:]
+    assert corpus.held_out_texts(tmp_path) == held[2:]
+    learnt = {one.origin for one in corpus.studied_examples(tmp_path, 1)}
+    assert learnt == set(texts) - set(held[2:])
+
+
+def test_a_work_folder_belongs_to_one_recipe_and_its_data(tmp_path: Path) -> None:
+    write_sets(tmp_path / "data", {})
+    work = tmp_path / "work"
+    claim(work, tmp_path / "data", Recipe())
+    claim(work, tmp_path / "data", Recipe())
+    with pytest.raises(SystemExit, match="another recipe"):
+        claim(work, tmp_path / "data", Recipe(seed=1))
+    write_sets(tmp_path / "data", {"zh/waimai_10k": ["cold soup"]})
+    with pytest.raises(SystemExit, match="other data"):
+        claim(work, tmp_path / "data", Recipe())
 
 
 @pytest.mark.parametrize("text", ["a", "b", "The kettle", "壺"])
