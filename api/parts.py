@@ -6,7 +6,9 @@ from typing import Literal, Protocol
 
 from core.brand import Brand
 from core.corrected_share import KnownError
-from core.ports import Clock, ReplyAdvisor, Store
+from core.ports.advisor import ReplyAdvisor
+from core.ports.clock import Clock
+from core.ports.store import Store
 from core.relay import Relay
 
 STARTING = "Starting."

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from core.ports import Classifier
+from core.ports.classifier import Classifier
 from runtime import load, stages, wiring
 from runtime.settings import Settings
 from runtime.supervisor import OK, Supervisor

@@ -4,7 +4,7 @@ import json
 
 from core.errors import ConflictError, InputError, NotFoundError
 from core.events import CONSUMERS, TOPICS, DeadLetter, decode
-from core.ports import Received
+from core.ports.bus import Received
 from runtime.wiring import House
 
 _PATIENCE_SECONDS = 15.0

@@ -18,7 +18,7 @@ from core.events import (
     received_event,
 )
 from core.mention import Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from runtime.wiring import House
 
 BRANDS = 10

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from api.parts import STARTING
-from core.ports import Clock
+from core.ports.clock import Clock
 from runtime.looking import Looking, OfBus, OfStore, View, look_at_bus, look_at_store
 from runtime.measuring import Measures
 from runtime.supervisor import STEP_ENDS, Job, Supervisor, Tally

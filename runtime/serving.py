@@ -26,7 +26,9 @@ from api.probes import create_probes
 from api.problems import problem
 from api.server import Server
 from core.errors import SixminuteError, StorageError
-from core.ports import Classifier, Clock, Publisher
+from core.ports.classifier import Classifier
+from core.ports.clock import Clock
+from core.ports.publisher import Publisher
 from core.service import Service
 from runtime import stages, wiring
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner

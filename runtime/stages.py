@@ -9,7 +9,9 @@ from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from api.parts import LOADING, STARTING
 from core.events import ALERTING, ESCALATION, PUBLISHER, RESPONDING, SENTIMENT
-from core.ports import Channel, Classifier, Publisher
+from core.ports.channel import Channel
+from core.ports.classifier import Classifier
+from core.ports.publisher import Publisher
 from core.service import Service
 from ingest.poller import Poller
 from ingest.settings import SourceSettings

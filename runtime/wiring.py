@@ -19,7 +19,10 @@ from api.parts import Demonstration, Parts
 from core.brand import Brand
 from core.corrected_share import KnownError
 from core.errors import ConfigurationError, ModelError
-from core.ports import Bus, Classifier, Clock, Store
+from core.ports.bus import Bus
+from core.ports.classifier import Classifier
+from core.ports.clock import Clock
+from core.ports.store import Store
 from core.relay import Relay
 from responding.advisor import Advisor
 from runtime.measuring import MeasuredBus, Measures, measured

@@ -19,7 +19,9 @@ from core.brand import Brand
 from core.case import Case, Delivery, DeliveryState
 from core.events import MENTIONS_RAW, encode, received_event
 from core.mention import Mention, mention_id
-from core.ports import CaseQuery, Classifier, Message
+from core.ports.bus import Message
+from core.ports.classifier import Classifier
+from core.ports.queries import CaseQuery
 from core.service import Service
 from runtime import stages, wiring
 from runtime.settings import Settings

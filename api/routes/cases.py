@@ -13,7 +13,7 @@ from api.schemas import Approved, CaseDetail, CaseOut, DeliveryOut, DraftOut, Fi
 from core import casework
 from core.case import CaseState, DeliveryState, Draft
 from core.language import Language
-from core.ports import CaseQuery
+from core.ports.queries import CaseQuery
 from core.shapes import findings_json
 
 

@@ -13,7 +13,7 @@ from api.routes.common import brand_names, check_brand, check_range, found
 from api.schemas import BrandOut, CaseNumbers, MentionOut, Series
 from core.brand import Brand
 from core.mention import Label
-from core.ports import MentionQuery
+from core.ports.queries import MentionQuery
 
 _SOON = timedelta(minutes=10)
 _DEFAULT_RANGE = timedelta(days=1)

@@ -14,7 +14,8 @@ from msgspec import Struct
 from api.parts import LOADING, STARTING
 from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 from core.events import TOPICS
-from core.ports import Bus, Clock
+from core.ports.bus import Bus
+from core.ports.clock import Clock
 from runtime import heartbeat, stages, wiring
 from runtime import settings as settings_module
 from runtime.printing import printable

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from core.errors import InputError
-from core.ports import Classifier
+from core.ports.classifier import Classifier
 from runtime import settings as settings_module
 
 if TYPE_CHECKING:

@@ -14,7 +14,9 @@ import typer
 from core.case import CaseState
 from core.errors import InputError, NotFoundError
 from core.events import TOPICS, DeadLetter, decode
-from core.ports import Bus, CaseQuery, MentionQuery, Message, Received, Store
+from core.ports.bus import Bus, Message, Received
+from core.ports.queries import CaseQuery, MentionQuery
+from core.ports.store import Store
 from runtime import erasing, wiring
 from runtime import settings as settings_module
 from runtime.printing import printable

@@ -20,7 +20,7 @@ from kafka import KafkaAdminClient
 import runtime
 from adapters.clock import SystemClock
 from adapters.data_directory import DataDirectory
-from core.ports import Clock
+from core.ports.clock import Clock
 from runtime import settings as settings_module
 from runtime import wiring
 from runtime.commands.doctor import Finding, examine

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.case import CaseState
-from core.ports import CaseQuery, MentionQuery
+from core.ports.queries import CaseQuery, MentionQuery
 from runtime import wiring
 from runtime.settings import Settings
 from tests.pages import every

@@ -16,7 +16,7 @@ from adapters.clock import SystemClock
 from core.errors import BackPressureError, ConfigurationError, StorageError
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, MENTIONS_SCORED, encode, received_event
 from core.mention import Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from runtime import settings as settings_module
 from runtime import wiring
 from runtime.settings import Settings

@@ -19,7 +19,7 @@ from core.case import DeliveryState
 from core.events import MENTIONS_RAW, DeadLetter, encode, received_event
 from core.language import LANGUAGES
 from core.mention import Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from responding.service import case_id
 from runtime import settings as settings_module
 from runtime import wiring

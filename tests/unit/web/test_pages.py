@@ -17,7 +17,7 @@ from api.web import alarms
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
-from core.ports import CaseQuery
+from core.ports.queries import CaseQuery
 from core.relay import Relay
 from runtime import stages, wiring
 from runtime.settings import Settings
