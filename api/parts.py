@@ -1,4 +1,4 @@
-"""What the web application is given to work with; `runtime/wiring.py` fills it."""
+"""What the web application is given to work with; `runtime/wiring/web.py` fills it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -19,7 +19,7 @@ from core.events import (
 )
 from core.mention import Mention, mention_id
 from core.ports.bus import Message
-from runtime.wiring import House
+from runtime.wiring.house import House
 
 BRANDS = 10
 BATCH = 250

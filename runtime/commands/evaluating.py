@@ -41,17 +41,17 @@ def evaluate(  # noqa: PLR0917  options of a command
     from rich.console import Console
 
     from runtime import evaluation_report as report
-    from runtime import wiring
     from runtime.commands.offline import writing
+    from runtime.wiring import backends, judging
 
     if bool(files) == (data is not None):
         raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
     sets = _held_out(data) if data else {path.name: _examples(path, text_column, label_column) for path in files or ()}
-    classifier = wiring.classifier(settings_module.load())
+    classifier = judging.classifier(settings_module.load())
     judged = {name: _judge(name, classifier, examples) for name, examples in sets.items()}
     found = report.Report(
         model=classifier.name,
-        at=wiring.system_clock().now(),
+        at=backends.system_clock().now(),
         sets={name: report.about(each, _HARDEST) for name, each in judged.items()},
     )
     if out:

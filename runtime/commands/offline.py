@@ -58,9 +58,10 @@ def backtest(  # noqa: PLR0917  options of a command
     assert file is not None
     from alerting.backtest import alert_line, backtest_mentions
     from ingest.recorded import RecordedFile
-    from runtime import scoring, wiring
+    from runtime import scoring
+    from runtime.wiring import backends, judging
 
-    clock = wiring.system_clock()
+    clock = backends.system_clock()
     recorded = RecordedFile(file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand)
     loaded = recorded.load(clock.now())
     for _, reason in loaded.dead[:5]:
@@ -68,10 +69,10 @@ def backtest(  # noqa: PLR0917  options of a command
     if not loaded.recorded:
         raise InputError(f"{file}: no row could be used ({len(loaded.dead)} unreadable, {loaded.skipped} skipped)")
     if labels is Labels.FILE:
-        scored, known = scoring.by_file(loaded.recorded, wiring.reader(settings).read, clock.now()), None
+        scored, known = scoring.by_file(loaded.recorded, judging.reader(settings).read, clock.now()), None
     else:
-        known = wiring.known_error(settings)
-        scorer = wiring.scorer(settings, wiring.classifier(settings))
+        known = judging.known_error(settings)
+        scorer = judging.scorer(settings, judging.classifier(settings))
         scored = scoring.by_model(loaded.recorded, scorer, clock.now())
     fired = 0
     with writing(out, file) as target:
@@ -131,17 +132,18 @@ def classify(
     The row's own cells stay as they are.
     """
     from ingest.reading import read_columns, read_rows
-    from runtime import scoring, wiring
+    from runtime import scoring
     from runtime.progress import Progress
+    from runtime.wiring import backends, judging
 
     settings = settings_module.load()
     columns = read_columns(file)
     if text_column not in columns:
         raise InputError(f"{file}: has no column {text_column!r}; --text-column names one of: {', '.join(columns)}")
     renamed = {name: _free_name(name, columns) if name in scoring.ADDED else name for name in columns}
-    classifier = wiring.classifier(settings)
-    scorer = wiring.scorer(settings, classifier)
-    now = wiring.system_clock().now()
+    classifier = judging.classifier(settings)
+    scorer = judging.scorer(settings, classifier)
+    now = backends.system_clock().now()
     done = unreadable = 0
     with writing(out, file) as target, Progress("texts") as progress:
         write = _row_writer(target, out, [*renamed.values(), *scoring.ADDED])
@@ -242,15 +244,15 @@ def draft(
     """Drafts of a reply with grade, windows and lint findings, as JSON."""
     from core.shapes import suggestion_json
     from ingest.times import parse_time
-    from runtime import wiring
+    from runtime.wiring import backends, replies
 
     settings = settings_module.load()
-    now = wiring.system_clock().now()
+    now = backends.system_clock().now()
     try:
         posted = parse_time(created_at) if created_at else now
     except ValueError as error:
         raise InputError(f"--created-at {created_at}: {error}") from None
-    suggestion = wiring.advisor(settings, settings.brands).suggest(channel, _text(text, "--text"), posted, brand)
+    suggestion = replies.advisor(settings, settings.brands).suggest(channel, _text(text, "--text"), posted, brand)
     _print_json(suggestion_json(suggestion, _language(language)))
 
 
@@ -263,10 +265,10 @@ def lint(
 ) -> None:
     """Faults of a reply, as JSON."""
     from core.shapes import findings_json
-    from runtime import wiring
+    from runtime.wiring import replies
 
     settings = settings_module.load()
-    found = wiring.advisor(settings, settings.brands).lint(channel, _text(text, None), reply_to)
+    found = replies.advisor(settings, settings.brands).lint(channel, _text(text, None), reply_to)
     answer = findings_json(found, _language(language))
     _print_json(answer)
     if check and not answer["ok"]:

@@ -14,7 +14,7 @@ from core.ports.queries import CaseQuery, MentionQuery
 from responding.grading import needs_answer
 from responding.service import case_id
 from responding.settings import RespondingSettings
-from runtime.wiring import House
+from runtime.wiring.house import House
 from tests.chaos.installation import BRANDS, PROBES, Installation
 from tests.fakes import WordClassifier
 from tests.pages import every
