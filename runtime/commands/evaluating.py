@@ -1,6 +1,5 @@
 """The command that says how good the model is on texts whose labels are known."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,8 @@ import typer
 from core.errors import InputError
 from core.ports.classifier import Classifier
 from runtime import settings as settings_module
+from runtime.printing import print_json
+from runtime.writing import writing
 
 if TYPE_CHECKING:
     from sentiment.evaluation import Judged
@@ -41,7 +42,6 @@ def evaluate(  # noqa: PLR0917  options of a command
     from rich.console import Console
 
     from runtime import evaluation_report as report
-    from runtime.commands.offline import writing
     from runtime.wiring import backends, judging
 
     if bool(files) == (data is not None):
@@ -58,7 +58,7 @@ def evaluate(  # noqa: PLR0917  options of a command
         with writing(out, *(files or ())) as target:
             target.write(report.page(found))
     if as_json:
-        sys.stdout.write(json.dumps(msgspec.to_builtins(found), ensure_ascii=False, indent=2) + "\n")
+        print_json(msgspec.to_builtins(found))
     else:
         report.show(found, Console(width=None if sys.stdout.isatty() else _WIDE))
     if out:

@@ -22,6 +22,7 @@ from runtime import settings as settings_module
 from runtime.printing import printable
 from runtime.wiring import backends
 from runtime.wiring.house import open_house
+from runtime.writing import STANDARD_OUTPUT, writing
 
 _MANY = 10_000
 _PAGE = 500
@@ -146,17 +147,15 @@ def export(
     what: Annotated[What, typer.Argument(help="What to export.")],
     out: Annotated[
         Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - writes JSON lines to standard output.")
-    ] = Path("-"),
+    ] = STANDARD_OUTPUT,
     brand: Annotated[str, typer.Option("--brand", help="Only this brand.")] = "",
 ) -> None:
     """Write mentions, cases, deliveries, or texts with the labels that people gave them, to a file.
 
     In CSV, an apostrophe makes cells harmless that a spreadsheet would compute; JSON lines have texts as they are.
     """
-    from runtime.commands.offline import writing
-
     kind = out.with_suffix("").suffix if out.suffix == ".gz" else out.suffix
-    if str(out) != "-" and kind not in {".csv", ".jsonl"}:
+    if out != STANDARD_OUTPUT and kind not in {".csv", ".jsonl"}:
         raise InputError(f"{out}: choose a name that ends in .csv or .jsonl, or in one of them and .gz")
     asked = {
         What.MENTIONS: _mentions,
