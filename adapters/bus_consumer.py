@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from adapters.instants import microseconds, moment
 from adapters.sqlite import SqliteFile
-from core.ports import Clock, Received
+from core.ports.bus import Received
+from core.ports.clock import Clock
 
 COLUMNS = "topic, partition, offset, key, value, published_at"
 _PAUSE = 0.02

@@ -17,7 +17,8 @@ from adapters.instants import microseconds
 from adapters.sqlite import SqliteFile
 from core.errors import BackPressureError, ConfigurationError, InputError
 from core.events import CONSUMERS
-from core.ports import Clock, Consumer, Message, Received
+from core.ports.bus import Consumer, Message, Received
+from core.ports.clock import Clock
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",

@@ -20,7 +20,8 @@ from adapters.kafka_records import DEAD, received_from, record_of, removal
 from adapters.kafka_topics import check
 from core.errors import BackPressureError, InputError, StorageError
 from core.events import CONSUMERS
-from core.ports import Clock, Consumer, Message, Received
+from core.ports.bus import Consumer, Message, Received
+from core.ports.clock import Clock
 
 _PAUSE = 0.05
 _READ_MS, _READ_WAIT_MS = 500, 50

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.ports import Clock
+from core.ports.clock import Clock
 
 _FRESH_SECONDS = 1.0
 

@@ -23,7 +23,8 @@ from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_offsets import Offsets
 from adapters.kafka_records import received_from
 from core.errors import StorageError
-from core.ports import Clock, Received
+from core.ports.bus import Received
+from core.ports.clock import Clock
 
 _AT_ONCE = 5_000
 _ENOUGH, _MOST = 2_000, 20_000

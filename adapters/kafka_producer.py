@@ -17,7 +17,7 @@ from kafka import errors as kafka_errors
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_records import LARGEST, Record
 from core.errors import StorageError
-from core.ports import Clock
+from core.ports.clock import Clock
 
 _LINGER_MS = 5
 _BATCH_BYTES = 128 * 1024

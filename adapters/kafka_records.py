@@ -13,7 +13,7 @@ from msgspec import Struct
 from adapters.instants import microseconds, moment
 from core.events import DeadLetter, encode
 from core.identity import identity
-from core.ports import Message, Received
+from core.ports.bus import Message, Received
 
 DEAD = ".dead"
 LARGEST = 8 * 1024 * 1024

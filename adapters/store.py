@@ -30,7 +30,8 @@ from adapters.tables import (
     tallies,
 )
 from core.errors import SixminuteError
-from core.ports import Message, OutboxItem
+from core.ports.bus import Message
+from core.ports.store import OutboxItem
 
 
 class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites):

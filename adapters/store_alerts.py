@@ -12,7 +12,7 @@ from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables import alerts, bands, counted, incidents, series, tallies
 from core.alert import Alert, BandPoint, Incident, IncidentState, Tally, TallyEntry
-from core.ports import IncidentPage
+from core.ports.queries import IncidentPage
 
 _Count = tuple[datetime, bool, bool]
 

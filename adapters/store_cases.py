@@ -11,7 +11,7 @@ from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables import cases, deliveries, drafts, erased, mentions
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Grade
-from core.ports import CasePage, CaseQuery
+from core.ports.queries import CasePage, CaseQuery
 
 _FINISHED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCLEAR, DeliveryState.WITHDRAWN)
 _RANKS = {grade: rank for rank, grade in enumerate(Grade)}

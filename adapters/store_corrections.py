@@ -13,7 +13,7 @@ from adapters.tables import corrections, mentions
 from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
 from core.mention import Correction
-from core.ports import CorrectionPage
+from core.ports.queries import CorrectionPage
 
 
 def corrections_of(connection: Connection, ids: Iterable[str]) -> Mapping[str, Correction]:

@@ -12,7 +12,7 @@ from adapters.store_corrections import corrections_of
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables import cases, corrections, deliveries, erased, mentions, outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
-from core.ports import MentionPage, MentionQuery
+from core.ports.queries import MentionPage, MentionQuery
 
 _READ = [column for column in mentions.c if column is not mentions.c.lowered]
 

@@ -8,7 +8,10 @@ from alerting.settings import AlertingSettings
 from core.alert import Alert, AlertEvent
 from core.errors import DeliveryError, InputError
 from core.events import ALERTS, ESCALATION, AlertFired, decode
-from core.ports import Bus, Channel, Clock, Consumer, Received, Store
+from core.ports.bus import Bus, Consumer, Received
+from core.ports.channel import Channel
+from core.ports.clock import Clock
+from core.ports.store import Store
 from core.service import dead_letter
 
 

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from alerting.settings import AlertingSettings
 from core.mention import Label, StoredMention
-from core.ports import MentionQuery, Store
+from core.ports.queries import MentionQuery
+from core.ports.store import Store
 
 _PAGE = 500
 _THEMES = 3

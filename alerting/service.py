@@ -17,7 +17,10 @@ from core.errors import ConflictError, InputError
 from core.events import ALERTING, ALERTS, MENTIONS_SCORED, AlertFired, MentionScored, decode
 from core.identity import identity
 from core.mention import StoredMention
-from core.ports import Bus, Clock, Consumer, Message, Received, Store, Unit
+from core.ports.bus import Bus, Consumer, Message, Received
+from core.ports.clock import Clock
+from core.ports.store import Store
+from core.ports.unit import Unit
 from core.relay import Relay
 from core.service import dead_letter
 

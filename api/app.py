@@ -15,7 +15,7 @@ from api.idempotency import Idempotency
 from api.parts import Parts
 from api.problems import MEDIA_TYPE, Failsafe, install
 from api.routes import cases, corrections, demonstration, incidents, mentions, operations, words
-from api.schemas import problem_schema
+from api.schemas.problems import problem_schema
 from api.security import BodyLimit, Guard, SecurityHeaders
 from api.stream import Watcher
 from api.web.pages import create_router

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import problem
 from api.security import who_acts
 from core.errors import SixminuteError
-from core.ports import Store
+from core.ports.store import Store
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

@@ -1,4 +1,4 @@
-"""What the web application is given to work with; `runtime/wiring.py` fills it."""
+"""What the web application is given to work with; `runtime/wiring/web.py` fills it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,9 @@ from typing import Literal, Protocol
 
 from core.brand import Brand
 from core.corrected_share import KnownError
-from core.ports import Clock, ReplyAdvisor, Store
+from core.ports.advisor import ReplyAdvisor
+from core.ports.clock import Clock
+from core.ports.store import Store
 from core.relay import Relay
 
 STARTING = "Starting."

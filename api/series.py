@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from api.schemas import SeriesBand, SeriesStep
+from api.schemas.series import SeriesBand, SeriesStep
 from core.alert import BandPoint, Tally
 
 MOST_STEPS = 600

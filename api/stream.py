@@ -15,7 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from core.errors import SixminuteError
-from core.ports import Store
+from core.ports.store import Store
 
 HEALTH = "health"
 _HEARTBEAT_SECONDS = 15

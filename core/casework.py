@@ -13,7 +13,9 @@ from core.errors import ConflictError, InputError, NotFoundError, SixminuteError
 from core.events import REPLIES_APPROVED, ReplyApproved
 from core.identity import identity
 from core.mention import StoredMention
-from core.ports import ReplyAdvisor, Store, Unit
+from core.ports.advisor import ReplyAdvisor
+from core.ports.store import Store
+from core.ports.unit import Unit
 from core.relay import Relay
 
 _UNDER_WAY = (DeliveryState.WAITING, DeliveryState.CLAIMED)

@@ -13,7 +13,8 @@ from core.corrected_share import LABELS
 from core.errors import ConflictError, InputError, NotFoundError
 from core.events import MENTIONS_SCORED, corrected_event
 from core.mention import Correction, Label, StoredMention
-from core.ports import Store, Unit
+from core.ports.store import Store
+from core.ports.unit import Unit
 from core.relay import Relay
 
 

@@ -1,12 +1,13 @@
 """What is remembered of how a case got its drafts: an edited mention is followed once, and nobody's work is lost.
 
-It is a note beside the case (see `core.ports.Unit.save_cursor`) and holds nothing of the mention's text.
+It is a note beside the case (see `core.ports.unit.Unit.save_cursor`) and holds nothing of the mention's text.
 """
 
 import msgspec
 from msgspec import Struct
 
-from core.ports import Store, Unit
+from core.ports.store import Store
+from core.ports.unit import Unit
 
 
 class Drafted(Struct, frozen=True, kw_only=True):

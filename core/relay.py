@@ -4,7 +4,8 @@ A service decides a change of the store and the events that follow from it in on
 outbox until the bus has them. A crash in between only means that they are published again, with the same ids.
 """
 
-from core.ports import Bus, Store
+from core.ports.bus import Bus
+from core.ports.store import Store
 
 PATIENCE = 5.0
 """Seconds that a relay waits for a full bus: meanwhile it holds its turn, and others wait for that."""

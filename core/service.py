@@ -4,7 +4,8 @@ from typing import Protocol
 
 from core.events import DeadLetter, encode
 from core.identity import identity
-from core.ports import Clock, Message, Received
+from core.ports.bus import Message, Received
+from core.ports.clock import Clock
 
 
 class Service(Protocol):

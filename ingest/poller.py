@@ -7,7 +7,10 @@ from msgspec import Struct
 from core.errors import BackPressureError
 from core.events import MENTIONS_RAW, encode, received_event
 from core.mention import Mention
-from core.ports import Bus, Clock, Message, Source, SourceItem, Store
+from core.ports.bus import Bus, Message
+from core.ports.clock import Clock
+from core.ports.source import Source, SourceItem
+from core.ports.store import Store
 from core.service import dead_row
 
 PATIENCE = 1.0

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import structlog
 
-from core.ports import Clock, Store
+from core.ports.clock import Clock
+from core.ports.store import Store
 from core.service import Service
 
 LEASE = timedelta(seconds=15)

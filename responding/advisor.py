@@ -108,7 +108,7 @@ class Planner:
 
 
 class Advisor:
-    """Answers the port `core.ports.ReplyAdvisor`.
+    """Answers the port `core.ports.advisor.ReplyAdvisor`.
 
     Args:
         reader: reads a text without a model; the wiring passes that of ``sentiment``.

@@ -9,7 +9,11 @@ import structlog
 from core.case import CaseState, Delivery, DeliveryState
 from core.errors import DeliveryError, SixminuteError
 from core.events import PUBLISHER, REPLIES_APPROVED, ReplyApproved, decode
-from core.ports import Bus, Clock, Consumer, Message, Publisher, Received, Store, Unit
+from core.ports.bus import Bus, Consumer, Message, Received
+from core.ports.clock import Clock
+from core.ports.publisher import Publisher
+from core.ports.store import Store
+from core.ports.unit import Unit
 from core.service import dead_letter
 
 _BATCH = 200

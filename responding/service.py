@@ -13,7 +13,10 @@ from core.errors import InputError, SixminuteError
 from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode, drafts_event
 from core.identity import identity
 from core.mention import ScoredMention, StoredMention
-from core.ports import Bus, Clock, Message, Received, Store, Unit
+from core.ports.bus import Bus, Message, Received
+from core.ports.clock import Clock
+from core.ports.store import Store
+from core.ports.unit import Unit
 from core.relay import Relay
 from core.service import dead_letter
 from responding.advisor import Plan, Planner

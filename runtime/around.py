@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.ports import Bus, Consumer, Message, Received
+from core.ports.bus import Bus, Consumer, Message, Received
 
 
 class BusAround:

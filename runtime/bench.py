@@ -15,10 +15,12 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from core.ports import Classifier
-from runtime import load, stages, wiring
+from core.ports.classifier import Classifier
+from runtime import load, stages
 from runtime.settings import Settings
 from runtime.supervisor import OK, Supervisor
+from runtime.wiring import backends, judging
+from runtime.wiring.house import House, open_house
 
 
 def measure(settings: Settings, mentions: int, rate: float, seconds: float) -> dict[str, Any]:
@@ -26,10 +28,10 @@ def measure(settings: Settings, mentions: int, rate: float, seconds: float) -> d
     console = Console(stderr=True)
     result: dict[str, Any] = {"machine": _machine(), "mentions": mentions}
     with tempfile.TemporaryDirectory(prefix="sixminute-bench-") as folder:
-        began = wiring.system_clock().monotonic()
-        classifier = wiring.classifier(settings)
+        began = backends.system_clock().monotonic()
+        classifier = judging.classifier(settings)
         result["model"] = classifier.name
-        result["model_load_seconds"] = round(wiring.system_clock().monotonic() - began, 2)
+        result["model_load_seconds"] = round(backends.system_clock().monotonic() - began, 2)
         console.print("stages one by one …")
         result["stages"] = _stages(_fresh(settings, Path(folder) / "stages"), classifier, mentions)
         console.print("everything at once …")
@@ -47,8 +49,8 @@ def engines(settings: Settings, count: int) -> list[Any]:
 
     found = []
     with Progress("ways to run the model") as progress:
-        checkpoint, threads = wiring.checkpoint(settings), settings.threads or None
-        for each in compare(checkpoint, sample_texts(count), wiring.system_clock(), threads=threads):
+        checkpoint, threads = judging.checkpoint(settings), settings.threads or None
+        for each in compare(checkpoint, sample_texts(count), backends.system_clock(), threads=threads):
             found.append(each)
             progress.show(len(found), None)
     return found
@@ -81,7 +83,7 @@ def _peak_memory() -> float:
 
 def _stages(settings: Settings, classifier: Classifier, count: int) -> dict[str, float]:
     """Mentions a second of each stage with the machine to itself."""
-    house = wiring.open_house(settings)
+    house = open_house(settings)
     services = {job.name: job.make() for job in stages.jobs(settings, lambda: house, lambda: classifier, channels=())}
     rates: dict[str, float] = {}
     try:
@@ -98,7 +100,7 @@ def _stages(settings: Settings, classifier: Classifier, count: int) -> dict[str,
     return {name: round(rate) for name, rate in rates.items()}
 
 
-def _close(house: wiring.House, services: Any) -> None:
+def _close(house: House, services: Any) -> None:
     for service in services:
         service.close()
     house.close()
@@ -106,7 +108,7 @@ def _close(house: wiring.House, services: Any) -> None:
 
 def _at_once(settings: Settings, classifier: Classifier, count: int) -> int:
     """Mentions a second from the first publish until every group has done everything."""
-    house = wiring.open_house(settings)
+    house = open_house(settings)
     supervisor = _running(house, classifier)
     try:
         began = house.clock.monotonic()
@@ -118,7 +120,7 @@ def _at_once(settings: Settings, classifier: Classifier, count: int) -> int:
         house.close()
 
 
-def _running(house: wiring.House, classifier: Classifier) -> Supervisor:
+def _running(house: House, classifier: Classifier) -> Supervisor:
     supervisor = Supervisor(house.clock)
     jobs = stages.jobs(house.settings, lambda: house, lambda: classifier, channels=())
     for job in jobs:
@@ -128,14 +130,14 @@ def _running(house: wiring.House, classifier: Classifier) -> Supervisor:
     return supervisor
 
 
-def _drained(house: wiring.House) -> None:
+def _drained(house: House) -> None:
     while not load.drained(house):
         house.clock.sleep(0.02)
 
 
 def _latency(settings: Settings, classifier: Classifier, rate: float, seconds: float) -> dict[str, Any]:
     """Seconds from a post to the event on the bus: alerts (from the post that decided) and drafts."""
-    house = wiring.open_house(settings)
+    house = open_house(settings)
     supervisor = _running(house, classifier)
     try:
         # Quiet days first: without a past, the alarm can't know that what comes is unusual.

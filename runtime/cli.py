@@ -12,7 +12,7 @@ import typer
 
 from core.errors import SixminuteError
 from runtime import logs
-from runtime.commands import doctor, evaluating, offline, running, upkeep
+from runtime.commands import backtesting, benchmarking, classifying, doctor, evaluating, replying, running, upkeep
 from runtime.printing import printable
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
@@ -44,11 +44,11 @@ for command in (
     running.worker,
     running.api,
     running.replay,
-    offline.backtest,
-    offline.classify,
-    offline.draft,
-    offline.lint,
-    offline.bench,
+    backtesting.backtest,
+    classifying.classify,
+    replying.draft,
+    replying.lint,
+    benchmarking.bench,
     evaluating.evaluate,
     doctor.doctor,
     upkeep.migrate,

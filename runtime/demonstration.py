@@ -9,7 +9,7 @@ from ingest.poller import Poller
 from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration
 from runtime.erasing import erase_brand
 from runtime.supervisor import Job, Running, Supervisor
-from runtime.wiring import House
+from runtime.wiring.house import House
 
 JOB = "demonstration"
 _STATE = "demonstration:state"

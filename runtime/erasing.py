@@ -4,8 +4,8 @@ import json
 
 from core.errors import ConflictError, InputError, NotFoundError
 from core.events import CONSUMERS, TOPICS, DeadLetter, decode
-from core.ports import Received
-from runtime.wiring import House
+from core.ports.bus import Received
+from runtime.wiring.house import House
 
 _PATIENCE_SECONDS = 15.0
 _LETTERS = 10_000

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from api.parts import NO_WORKER
 from core.lease import Lease
-from core.ports import Clock, Store
+from core.ports.clock import Clock
+from core.ports.store import Store
 
 LEASE = timedelta(seconds=30)
 """How long after its last sign of life a worker counts as there."""

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from core.ports import Bus, Clock
+from core.ports.bus import Bus
+from core.ports.clock import Clock
 from core.relay import Relay
 
 _EVERY_SECONDS = 600.0

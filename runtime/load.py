@@ -18,8 +18,8 @@ from core.events import (
     received_event,
 )
 from core.mention import Mention, mention_id
-from core.ports import Message
-from runtime.wiring import House
+from core.ports.bus import Message
+from runtime.wiring.house import House
 
 BRANDS = 10
 BATCH = 250

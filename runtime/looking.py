@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from core.errors import SixminuteError
 from core.events import CONSUMERS, MENTIONS_RAW, SENTIMENT, TOPICS
-from core.ports import Bus, Clock, Store
+from core.ports.bus import Bus
+from core.ports.clock import Clock
+from core.ports.store import Store
 from runtime.heartbeat import WORKERS, stage_of
 
 EVERY_SECONDS = 10.0

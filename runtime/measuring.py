@@ -19,7 +19,9 @@ from core.case import Case, Draft
 from core.errors import InputError, SixminuteError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED, DeadLetter, MentionReceived, MentionScored, decode
 from core.mention import Stage, StoredMention
-from core.ports import Bus, Message, Store, Unit
+from core.ports.bus import Bus, Message
+from core.ports.store import Store
+from core.ports.unit import Unit
 from runtime.around import BusAround
 
 MINUTE, HOUR = 60.0, 3_600.0

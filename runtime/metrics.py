@@ -12,11 +12,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from api.parts import STARTING
-from core.ports import Clock
+from core.ports.clock import Clock
 from runtime.looking import Looking, OfBus, OfStore, View, look_at_bus, look_at_store
 from runtime.measuring import Measures
 from runtime.supervisor import STEP_ENDS, Job, Supervisor, Tally
-from runtime.wiring import House
+from runtime.wiring.house import House
 
 GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sixminute_build_info": ("What runs here: always 1.", ("version", "python", "role")),

@@ -3,7 +3,8 @@
 import threading
 
 from core.events import PUBLISHER, REPLIES_APPROVED
-from core.ports import Bus, Clock
+from core.ports.bus import Bus
+from core.ports.clock import Clock
 from core.relay import Relay
 
 _EVERY_SECONDS = 5.0

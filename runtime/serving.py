@@ -26,9 +26,11 @@ from api.probes import create_probes
 from api.problems import problem
 from api.server import Server
 from core.errors import SixminuteError, StorageError
-from core.ports import Classifier, Clock, Publisher
+from core.ports.classifier import Classifier
+from core.ports.clock import Clock
+from core.ports.publisher import Publisher
 from core.service import Service
-from runtime import stages, wiring
+from runtime import stages
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
 from runtime.heartbeat import Heartbeat, stages_health
 from runtime.looking import View
@@ -37,6 +39,8 @@ from runtime.metrics import Figures
 from runtime.relaying import RelayService, RingingRelay
 from runtime.settings import Settings
 from runtime.supervisor import OK, Job, Supervisor
+from runtime.wiring import backends, judging, web
+from runtime.wiring.house import House, LateHouse, open_house
 
 _SHUTDOWN_SECONDS = 3
 _LATEST_SECONDS = 24.0
@@ -53,8 +57,8 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         InUseError: another process works in the data directory.
         StorageError: bus or store can't be opened.
     """
-    directory = wiring.data_directory(settings)
-    clock = wiring.system_clock()
+    directory = backends.data_directory(settings)
+    clock = backends.system_clock()
     began = clock.monotonic()
 
     def tell(name: str, sentence: str) -> None:
@@ -66,8 +70,8 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
 
     supervisor = Supervisor(clock, tell)
     with _good_end(supervisor), directory.lock():
-        wiring.prepare(settings)
-        house = wiring.open_house(settings, clock, sole_consumer=True, around=wiring.tracing(settings, "up"))
+        backends.prepare(settings)
+        house = open_house(settings, clock, sole_consumer=True, around=backends.tracing(settings, "up"))
         address = _address(listener)
         directory.note(address)
         print(f"sixminute {_VERSION} at {address}", flush=True)
@@ -75,7 +79,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         runner, holder, bell = DemonstrationRunner(house, supervisor), _holder(), RingingRelay()
         try:
             supervisor.start(Job(_SERVERS, lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
-            for job in stages.jobs(settings, lambda: house, lambda: wiring.classifier(settings), holder=holder):
+            for job in stages.jobs(settings, lambda: house, lambda: judging.classifier(settings), holder=holder):
                 supervisor.start(job)
             view = stages.view(settings, "up", holder)
             figures = _figures(supervisor, lambda: house, house.measures, clock, view)
@@ -83,7 +87,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
                 runner.begin()
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
-            parts = wiring.parts(house, runner, supervisor.health, figures.render, alive=supervisor.stuck, relay=bell)
+            parts = web.parts(house, runner, supervisor.health, figures.render, alive=supervisor.stuck, relay=bell)
             _answer(create_app(parts), listener)
         finally:
             supervisor.stop()
@@ -107,8 +111,8 @@ def serve_stage(
     and at /readyz. `load` gives another classifier than that of the settings, `network` takes approved replies instead
     of the outbox.
     """
-    clock, holder = wiring.system_clock(), _holder()
-    house = wiring.LateHouse(settings, stage)
+    clock, holder = backends.system_clock(), _holder()
+    house = LateHouse(settings, stage)
     supervisor = Supervisor(clock)
 
     def heartbeat() -> Service:
@@ -121,7 +125,7 @@ def serve_stage(
         _complain(settings)
         try:
             supervisor.start(Job("heartbeat", heartbeat, STARTING))
-            model = load or partial(wiring.classifier, settings)
+            model = load or partial(judging.classifier, settings)
             for job in stages.jobs(settings, house, model, stages=(stage,), holder=holder, network=network):
                 supervisor.start(job)
             view = stages.view(settings, stage, holder)
@@ -138,8 +142,8 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
 
     Until bus and store can be reached it answers probes only, and says in the log and at /readyz what keeps it.
     """
-    clock = wiring.system_clock()
-    house = wiring.LateHouse(settings, "api")
+    clock = backends.system_clock()
+    house = LateHouse(settings, "api")
     supervisor = Supervisor(clock)
     view = stages.view(settings, "api", "")
     bell = RingingRelay()
@@ -157,7 +161,7 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     with _good_end(supervisor):
         log.info("api_started", address=_address(listener), version=_VERSION)
         _complain(settings)
-        wiring.warm_up(settings)
+        judging.warm_up(settings)
         try:
             supervisor.start(Job(_SERVERS, relay, STARTING))
             figures = _figures(supervisor, lambda: house.opened, house.measures, clock, view)
@@ -168,7 +172,7 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
             doorway = create_probes(_VERSION, supervisor.stuck, waiting, figures.render)
             doorway.add_exception_handler(404, _not_yet)
             _answer(doorway, listener, until=lambda: house.opened is not None)
-            parts = wiring.parts(
+            parts = web.parts(
                 house(),
                 DemonstrationElsewhere(),
                 health,
@@ -185,7 +189,7 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
 
 
 def _figures(
-    supervisor: Supervisor, house: Callable[[], wiring.House | None], measures: Measures, clock: Clock, view: View
+    supervisor: Supervisor, house: Callable[[], House | None], measures: Measures, clock: Clock, view: View
 ) -> Figures:
     """What this process tells Prometheus, with those at work who look for it."""
     figures = Figures(supervisor, house, measures, clock, view)
@@ -208,7 +212,7 @@ def _good_end(supervisor: Supervisor) -> Iterator[None]:
 
 def _complain(settings: Settings) -> None:
     """Say what may be meant so, but hardly is."""
-    if complaint := wiring.complaint(settings):
+    if complaint := backends.complaint(settings):
         log.warning("store_is_a_file", reason=complaint)
 
 

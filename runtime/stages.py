@@ -9,7 +9,9 @@ from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from api.parts import LOADING, STARTING
 from core.events import ALERTING, ESCALATION, PUBLISHER, RESPONDING, SENTIMENT
-from core.ports import Channel, Classifier, Publisher
+from core.ports.channel import Channel
+from core.ports.classifier import Classifier
+from core.ports.publisher import Publisher
 from core.service import Service
 from ingest.poller import Poller
 from ingest.settings import SourceSettings
@@ -18,12 +20,12 @@ from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
 from responding.service import RespondingService
-from runtime import wiring
 from runtime.housekeeping import Housekeeping
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
-from runtime.wiring import House, scorer
+from runtime.wiring import judging
+from runtime.wiring.house import House
 from sentiment.service import SentimentService
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -88,7 +90,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         if not loaded:
             loaded.append(load())
         here = house()
-        return SentimentService(here.bus, here.store, scorer(settings, loaded[0]), here.clock)
+        return SentimentService(here.bus, here.store, judging.scorer(settings, loaded[0]), here.clock)
 
     def publisher() -> Service:
         here = house()
@@ -104,7 +106,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
     def alerting() -> Service:
         here = house()
-        known = wiring.known_error(settings)
+        known = judging.known_error(settings)
         return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known)
 
     def housekeeping() -> Service:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from core.errors import SixminuteError
-from core.ports import Clock
+from core.ports.clock import Clock
 from core.service import Service
 
 _IDLE_SECONDS = 0.5

@@ -19,7 +19,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from core.errors import BackPressureError
-from core.ports import Bus, Consumer, Message, Received
+from core.ports.bus import Bus, Consumer, Message, Received
 from runtime.around import BusAround
 
 _PATH = "/v1/traces"

@@ -25,8 +25,10 @@ sys.path.insert(0, str(ROOT))
 from kafka import KafkaConsumer, KafkaProducer  # noqa: E402 - the repository is on the path from here on
 from kafka.admin import KafkaAdminClient  # noqa: E402
 
-from runtime import heartbeat, load, wiring  # noqa: E402
+from runtime import heartbeat, load  # noqa: E402
 from runtime.settings import Settings  # noqa: E402
+from runtime.wiring import backends  # noqa: E402
+from runtime.wiring.house import House, open_house  # noqa: E402
 from tests.servers.kafka import KafkaBroker  # noqa: E402
 from tests.servers.postgres import PostgresServer  # noqa: E402
 from tests.servers.process import end, start_guarded  # noqa: E402
@@ -72,7 +74,7 @@ class Bench:
         return {"produced_per_second": round(produced), "consumed_per_second": round(consumed)}
 
     @contextmanager
-    def round(self, sentiment: int, classifier: str) -> Iterator[tuple[wiring.House, dict[str, int]]]:
+    def round(self, sentiment: int, classifier: str) -> Iterator[tuple[House, dict[str, int]]]:
         """A set-up at work: its house, and the process of each worker by its name."""
         self._rounds += 1
         name = f"round{self._rounds}"
@@ -85,9 +87,9 @@ class Bench:
             database_url=self.database.url(name),
             max_backlog=1_000_000,
         )
-        wiring.prepare(settings)
+        backends.prepare(settings)
         with ExitStack() as opened:
-            house = wiring.open_house(settings)
+            house = open_house(settings)
             opened.callback(house.close)
             workers = {}
             for stage, number in [("sentiment", n) for n in range(sentiment)] + [(stage, 0) for stage in WORKERS]:
@@ -102,7 +104,7 @@ class Bench:
             yield house, workers
 
 
-def _well(house: wiring.House, stage: str) -> bool:
+def _well(house: House, stage: str) -> bool:
     return heartbeat.stages_health(house.store, (stage,), house.clock.now())[stage] == "ok"
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from adapters.migrate import upgrade  # noqa: E402 - the tests' servers and things are found by the line above
 from adapters.store import SqlStore  # noqa: E402
 from core.alert import TallyEntry  # noqa: E402
-from core.ports import Unit  # noqa: E402
+from core.ports.unit import Unit  # noqa: E402
 from tests.contract.things import case, draft, scored  # noqa: E402
 from tests.servers.postgres import PostgresServer  # noqa: E402
 

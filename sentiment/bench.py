@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from core.ports import Clock
+from core.ports.clock import Clock
 from sentiment.classifier import TransformerClassifier
 from sentiment.precision import Precision
 

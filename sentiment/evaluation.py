@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from core.errors import InputError
 from core.mention import Label
-from core.ports import Classifier
+from core.ports.classifier import Classifier
 
 LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 BINS = 10

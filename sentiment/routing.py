@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from core.language import LANGUAGES
 from core.mention import Judgement
-from core.ports import Classifier
+from core.ports.classifier import Classifier
 
 NO_WORDS = "und"
 """The language of a text without letters (emoji, figures): every classifier reads it."""

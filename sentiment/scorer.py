@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from core.errors import ModelError
 from core.mention import Judgement, Label, Reading, Score
-from core.ports import Classifier
+from core.ports.classifier import Classifier
 from sentiment import reading
 from sentiment.routing import LanguageRouter
 from sentiment.tone import doubted

@@ -16,7 +16,9 @@ from core.events import (
     without_words,
 )
 from core.mention import Score, ScoredMention
-from core.ports import Bus, Clock, Consumer, Message, Received, Store
+from core.ports.bus import Bus, Consumer, Message, Received
+from core.ports.clock import Clock
+from core.ports.store import Store
 from core.service import dead_letter
 from sentiment.scorer import Scorer
 

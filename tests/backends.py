@@ -12,7 +12,8 @@ from adapters.bus_kafka import KafkaBus
 from adapters.kafka_connection import KafkaConnection
 from adapters.migrate import upgrade
 from adapters.store import SqlStore
-from core.ports import Bus, Clock
+from core.ports.bus import Bus
+from core.ports.clock import Clock
 from tests.servers.postgres import PostgresServer
 
 OpenBus = Callable[..., Bus]

@@ -19,10 +19,14 @@ from core.brand import Brand
 from core.case import Case, Delivery, DeliveryState
 from core.events import MENTIONS_RAW, encode, received_event
 from core.mention import Mention, mention_id
-from core.ports import CaseQuery, Classifier, Message
+from core.ports.bus import Message
+from core.ports.classifier import Classifier
+from core.ports.queries import CaseQuery
 from core.service import Service
-from runtime import stages, wiring
+from runtime import stages
 from runtime.settings import Settings
+from runtime.wiring import web
+from runtime.wiring.house import open_house
 from tests.fakes import FakeClock, WordClassifier
 
 
@@ -58,10 +62,10 @@ class Application:
     ) -> None:
         self.clock = clock or FakeClock()
         self.settings = Settings(data_dir=folder / "data", brands=tuple(brands), user="Ana", database_url=database_url)
-        self.house = wiring.open_house(self.settings, self.clock)
+        self.house = open_house(self.settings, self.clock)
         self._classifier = classifier or WordClassifier()
         self.services = self._make_services()
-        parts = wiring.parts(self.house, NoDemonstration(), self.health, lambda: b"")
+        parts = web.parts(self.house, NoDemonstration(), self.health, lambda: b"")
         self.client = TestClient(create_app(parts), base_url="http://localhost")
         self._numbers = itertools.count(1)
         self._known_alerts: set[str] = set()

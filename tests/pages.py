@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from core.ports import CasePage, CorrectionPage, IncidentPage, MentionPage
+from core.ports.queries import CasePage, CorrectionPage, IncidentPage, MentionPage
 
 
 def every(ask: Callable[[str], MentionPage | CasePage | IncidentPage | CorrectionPage]) -> list[Any]:

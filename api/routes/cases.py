@@ -9,11 +9,13 @@ from api.answer import Page
 from api.parts import Parts
 from api.requests import Approval, BrandName, Cursor, DraftChange, Id, Limit, WordsLanguage
 from api.routes.common import check_brand, found, person_acting
-from api.schemas import Approved, CaseDetail, CaseOut, DeliveryOut, DraftOut, FindingOut, MentionOut, WindowsOut
+from api.schemas.cases import Approved, CaseDetail, CaseOut, DeliveryOut, WindowsOut
+from api.schemas.mentions import MentionOut
+from api.schemas.words import DraftOut, FindingOut
 from core import casework
 from core.case import CaseState, DeliveryState, Draft
 from core.language import Language
-from core.ports import CaseQuery
+from core.ports.queries import CaseQuery
 from core.shapes import findings_json
 
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 
 from api.parts import Parts
 from api.requests import BrandName, CorrectionRequest, Id, Short, Since, Until
-from api.review_schemas import CorrectionOut, ErrorRateOut, ErrorRates, LabelOut, ShareOut
 from api.reviews import rates_of, rates_since, share_of
 from api.routes.common import check_brand, check_range, found, person_acting
+from api.schemas.reviews import CorrectionOut, ErrorRateOut, ErrorRates, LabelOut, ShareOut
 from core import corrections
 from core.mention import Label
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.parts import Parts
 from api.routes.common import person_acting
-from api.schemas import DemonstrationOut
+from api.schemas.demonstration import DemonstrationOut
 
 
 def create_router(parts: Parts) -> APIRouter:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from api.answer import Page
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit
-from api.review_schemas import ShareOut
 from api.reviews import behind, share_of
 from api.routes.common import check_brand, found, person_acting
-from api.schemas import AlertOut, IncidentDetail, IncidentOut
+from api.schemas.incidents import AlertOut, IncidentDetail, IncidentOut
+from api.schemas.reviews import ShareOut
 from core.errors import ConflictError
 
 

@@ -10,10 +10,12 @@ from api.answer import Page
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit, Short, Since, Until
 from api.routes.common import brand_names, check_brand, check_range, found
-from api.schemas import BrandOut, CaseNumbers, MentionOut, Series
+from api.schemas.brands import BrandOut, CaseNumbers
+from api.schemas.mentions import MentionOut
+from api.schemas.series import Series
 from core.brand import Brand
 from core.mention import Label
-from core.ports import MentionQuery
+from core.ports.queries import MentionQuery
 
 _SOON = timedelta(minutes=10)
 _DEFAULT_RANGE = timedelta(days=1)

@@ -10,7 +10,8 @@ from api.answer import Page
 from api.problems import KINDS, PROBLEMS_PATH
 from api.requests import Id
 from api.routes.common import found
-from api.schemas import Alive, ProblemKind, Readiness
+from api.schemas.operations import Alive, Readiness
+from api.schemas.problems import ProblemKind
 from api.stream import Watcher
 
 Health = Callable[[], Mapping[str, str]]

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from api.parts import Parts
 from api.requests import LintRequest, SuggestionRequest, WordsLanguage
 from api.routes.common import check_brand, person_acting
-from api.schemas import LintOut, SuggestionOut
+from api.schemas.words import LintOut, SuggestionOut
 from core.shapes import findings_json, suggestion_json
 
 

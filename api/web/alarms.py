@@ -11,7 +11,8 @@ from core.alert import Alert, BandPoint, Incident, IncidentState
 from core.corrected_share import NegativeShare
 from core.language import Language
 from core.mention import Label, StoredMention
-from core.ports import MentionQuery, Store
+from core.ports.queries import MentionQuery
+from core.ports.store import Store
 
 _RECENT = 200
 _SAMPLES = 5

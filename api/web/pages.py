@@ -25,7 +25,7 @@ from core import casework
 from core.case import DeliveryState, Draft
 from core.errors import ConflictError, InputError
 from core.language import LANGUAGES
-from core.ports import MentionQuery
+from core.ports.queries import MentionQuery
 
 _YEAR = 31_536_000
 _MOST_REPLY = 10_000

@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 from core.mention import Label
-from core.ports import MentionQuery
+from core.ports.queries import MentionQuery
 
 SPANS = {"1h": 1, "6h": 6, "24h": 24, "7d": 168}
 """Ranges of the chart in hours."""

@@ -12,7 +12,9 @@ from core.alert import Incident
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
 from core.lengths import measure
 from core.mention import StoredMention
-from core.ports import CaseQuery, MentionPage, MentionQuery, ReplyAdvisor, Store
+from core.ports.advisor import ReplyAdvisor
+from core.ports.queries import CaseQuery, MentionPage, MentionQuery
+from core.ports.store import Store
 
 SOON = timedelta(minutes=10)
 SHOWN = ("soon", "overdue")

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from core.mention import Mention, mention_id
-from core.ports import Clock, SourceItem
+from core.ports.clock import Clock
+from core.ports.source import SourceItem
 from ingest.sources.demonstration_script import DEMONSTRATION_BRAND, Planned, write_script
 
 __all__ = ["DEMONSTRATION_BRAND", "Demonstration"]

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from core.errors import ConfigurationError
 from core.mention import Mention
-from core.ports import Clock, SourceItem
+from core.ports.clock import Clock
+from core.ports.source import SourceItem
 from ingest.recorded import LIMIT, Loaded, Recorded, RecordedFile
 
 BATCH = 500

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core.brand import Brand
 from core.errors import ConfigurationError, SixminuteError
-from core.ports import Clock, Source
+from core.ports.clock import Clock
+from core.ports.source import Source
 from ingest.recorded import RecordedFile
 from ingest.settings import SourceSettings
 from ingest.sources.demonstration import Demonstration

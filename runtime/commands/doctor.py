@@ -14,11 +14,13 @@ from msgspec import Struct
 from api.parts import LOADING, STARTING
 from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 from core.events import TOPICS
-from core.ports import Bus, Clock
-from runtime import heartbeat, stages, wiring
+from core.ports.bus import Bus
+from core.ports.clock import Clock
+from runtime import heartbeat, stages
 from runtime import settings as settings_module
 from runtime.printing import printable
 from runtime.settings import Settings
+from runtime.wiring import backends, judging
 from sentiment.model_folder import bundled_model, where
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def doctor() -> None:
         raise typer.Exit(1) from None
     _tell(Finding("settings", "ok", "can be read"))
     well = True
-    for finding in examine(settings, wiring.system_clock()):
+    for finding in examine(settings, backends.system_clock()):
         _tell(finding)
         well = well and finding.verdict == "ok"
     if not well:
@@ -101,9 +103,9 @@ def _look(name: str, check: Callable[[Visit], str], visit: Visit, needs: Sequenc
 
 def _data_directory(visit: Visit) -> str:
     settings = visit.settings
-    if settings.bus == "kafka" and not wiring.is_file(settings):
+    if settings.bus == "kafka" and not backends.is_file(settings):
         return "not needed: bus and database are elsewhere"
-    wiring.data_directory(settings)
+    backends.data_directory(settings)
     free = shutil.disk_usage(settings.data_dir).free
     if free < _NEEDED_BYTES:
         raise InputError(
@@ -113,7 +115,7 @@ def _data_directory(visit: Visit) -> str:
 
 
 def _several_machines(visit: Visit) -> str:
-    if complaint := wiring.complaint(visit.settings):
+    if complaint := backends.complaint(visit.settings):
         raise ConfigurationError(complaint)
     if visit.settings.bus == "embedded":
         return "no: the bus is in a file, so everything runs on this one"
@@ -121,7 +123,7 @@ def _several_machines(visit: Visit) -> str:
 
 
 def _database(visit: Visit) -> str:
-    visit.store = wiring.open_store(visit.settings)
+    visit.store = backends.open_store(visit.settings)
     visit.opened.callback(visit.store.close)
     return f"{visit.store.name}, up to date, {len(visit.store.brands())} brands with mentions"
 
@@ -149,8 +151,8 @@ def _clock(visit: Visit) -> str:
 
 def _bus(visit: Visit) -> str:
     settings = visit.settings
-    told = f"embedded, in {settings.data_dir}" if settings.bus == "embedded" else wiring.check_kafka(settings)
-    visit.bus = wiring.open_bus(settings, visit.clock)
+    told = f"embedded, in {settings.data_dir}" if settings.bus == "embedded" else backends.check_kafka(settings)
+    visit.bus = backends.open_bus(settings, visit.clock)
     visit.opened.callback(visit.bus.close)
     return told
 
@@ -164,7 +166,7 @@ def _model(visit: Visit) -> str:
     told = _checkpoint(visit.settings.model, "SIXMINUTE_MODEL")
     if not where(visit.settings.model or bundled_model())[1]:
         return told
-    known = ", ".join(sorted(wiring.known_error(visit.settings)))
+    known = ", ".join(sorted(judging.known_error(visit.settings)))
     return (
         f"{told}; {f'its error is known in {known}' if known else 'its error is not known, so no share is corrected'}"
     )
@@ -172,7 +174,7 @@ def _model(visit: Visit) -> str:
 
 def _languages(visit: Visit) -> str:
     settings = visit.settings
-    wiring.reader(settings)
+    judging.reader(settings)
     others = _checkpoint(settings.model_other, "SIXMINUTE_MODEL_OTHER") if settings.model_other else "not scored"
     return f"{', '.join(settings.languages)}; others: {others}"
 
@@ -210,12 +212,12 @@ def _sources(visit: Visit) -> str:
 
 
 def _traces(visit: Visit) -> str:
-    wiring.tracing(visit.settings, "command")
+    backends.tracing(visit.settings, "command")
     return visit.settings.traces or "not wanted"
 
 
 def _running(visit: Visit) -> str:
-    if visit.settings.bus == "embedded" and (info := wiring.data_directory(visit.settings).running()):
+    if visit.settings.bus == "embedded" and (info := backends.data_directory(visit.settings).running()):
         return f"process {info.pid} at {info.address}"
     now, wanted = visit.clock.now(), stages.wanted(visit.settings)
     if not any(heartbeat.living(visit.store, stage, now) for stage in wanted):

@@ -1,6 +1,5 @@
 """The command that says how good the model is on texts whose labels are known."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,10 @@ import msgspec
 import typer
 
 from core.errors import InputError
-from core.ports import Classifier
+from core.ports.classifier import Classifier
 from runtime import settings as settings_module
+from runtime.printing import print_json
+from runtime.writing import writing
 
 if TYPE_CHECKING:
     from sentiment.evaluation import Judged
@@ -41,24 +42,23 @@ def evaluate(  # noqa: PLR0917  options of a command
     from rich.console import Console
 
     from runtime import evaluation_report as report
-    from runtime import wiring
-    from runtime.commands.offline import writing
+    from runtime.wiring import backends, judging
 
     if bool(files) == (data is not None):
         raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
     sets = _held_out(data) if data else {path.name: _examples(path, text_column, label_column) for path in files or ()}
-    classifier = wiring.classifier(settings_module.load())
+    classifier = judging.classifier(settings_module.load())
     judged = {name: _judge(name, classifier, examples) for name, examples in sets.items()}
     found = report.Report(
         model=classifier.name,
-        at=wiring.system_clock().now(),
+        at=backends.system_clock().now(),
         sets={name: report.about(each, _HARDEST) for name, each in judged.items()},
     )
     if out:
         with writing(out, *(files or ())) as target:
             target.write(report.page(found))
     if as_json:
-        sys.stdout.write(json.dumps(msgspec.to_builtins(found), ensure_ascii=False, indent=2) + "\n")
+        print_json(msgspec.to_builtins(found))
     else:
         report.show(found, Console(width=None if sys.stdout.isatty() else _WIDE))
     if out:

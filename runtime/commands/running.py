@@ -17,7 +17,7 @@ from runtime import settings as settings_module
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from runtime.wiring import House
+    from runtime.wiring.house import House
 
 Port = Annotated[
     int | None, typer.Option("--port", help="Instead of SIXMINUTE_PORT; 0 takes a free one and says which.")
@@ -132,14 +132,14 @@ def replay(  # noqa: PLR0917  options of a command
     from ingest.poller import Poller, Totals
     from ingest.recorded import RecordedFile
     from ingest.sources.recording import Recording
-    from runtime import wiring
     from runtime.progress import Progress
+    from runtime.wiring.house import open_house
 
     settings = settings_module.load()
     recorded = RecordedFile(
         file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand, source=source
     )
-    house = wiring.open_house(settings)
+    house = open_house(settings)
     if not _somebody_works(settings, house):
         whoever = "sixminute up runs" if settings.bus == "embedded" else "a sentiment worker runs"
         print(f"Nothing works on mentions yet: they wait on the bus until {whoever}.", file=sys.stderr)
@@ -171,8 +171,9 @@ def replay(  # noqa: PLR0917  options of a command
 
 
 def _somebody_works(settings: Settings, house: "House") -> bool:
-    from runtime import heartbeat, wiring
+    from runtime import heartbeat
+    from runtime.wiring import backends
 
     if heartbeat.living(house.store, "sentiment", house.clock.now()):
         return True
-    return settings.bus == "embedded" and wiring.data_directory(settings).running() is not None
+    return settings.bus == "embedded" and backends.data_directory(settings).running() is not None

@@ -14,10 +14,15 @@ import typer
 from core.case import CaseState
 from core.errors import InputError, NotFoundError
 from core.events import TOPICS, DeadLetter, decode
-from core.ports import Bus, CaseQuery, MentionQuery, Message, Received, Store
-from runtime import erasing, wiring
+from core.ports.bus import Bus, Message, Received
+from core.ports.queries import CaseQuery, MentionQuery
+from core.ports.store import Store
+from runtime import erasing
 from runtime import settings as settings_module
 from runtime.printing import printable
+from runtime.wiring import backends
+from runtime.wiring.house import open_house
+from runtime.writing import STANDARD_OUTPUT, writing
 
 _MANY = 10_000
 _PAGE = 500
@@ -28,10 +33,10 @@ dead_letters = typer.Typer(name="dead-letters", help="What could not be processe
 def migrate() -> None:
     """Bring the database's tables, and the topics on Kafka, up to date. `up` does it by itself."""
     settings = settings_module.load()
-    changed = wiring.prepare(settings)
+    changed = backends.prepare(settings)
     for sentence in changed:
         print(f"  {sentence}")
-    with closing(wiring.open_store(settings)) as store:
+    with closing(backends.open_store(settings)) as store:
         print(f"The database is up to date: {store.name}")
     if settings.bus == "kafka":
         print(f"The topics are up to date: {settings.kafka_bootstrap}")
@@ -123,7 +128,7 @@ def drop_letters(topic: Topic = "", yes: Annotated[bool, typer.Option("--yes", h
 
 def _bus() -> Bus:
     settings = settings_module.load()
-    return wiring.tracing(settings, "command")(wiring.open_bus(settings, wiring.system_clock()))
+    return backends.tracing(settings, "command")(backends.open_bus(settings, backends.system_clock()))
 
 
 # --- export and erase --------------------------------------------------------------------------------------------
@@ -142,17 +147,15 @@ def export(
     what: Annotated[What, typer.Argument(help="What to export.")],
     out: Annotated[
         Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - writes JSON lines to standard output.")
-    ] = Path("-"),
+    ] = STANDARD_OUTPUT,
     brand: Annotated[str, typer.Option("--brand", help="Only this brand.")] = "",
 ) -> None:
     """Write mentions, cases, deliveries, or texts with the labels that people gave them, to a file.
 
     In CSV, an apostrophe makes cells harmless that a spreadsheet would compute; JSON lines have texts as they are.
     """
-    from runtime.commands.offline import writing
-
     kind = out.with_suffix("").suffix if out.suffix == ".gz" else out.suffix
-    if str(out) != "-" and kind not in {".csv", ".jsonl"}:
+    if out != STANDARD_OUTPUT and kind not in {".csv", ".jsonl"}:
         raise InputError(f"{out}: choose a name that ends in .csv or .jsonl, or in one of them and .gz")
     asked = {
         What.MENTIONS: _mentions,
@@ -160,7 +163,7 @@ def export(
         What.DELIVERIES: _deliveries,
         What.CORRECTIONS: _corrections,
     }
-    with closing(wiring.open_store(settings_module.load())) as store:
+    with closing(backends.open_store(settings_module.load())) as store:
         if brand and brand not in store.brands():
             raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
         with writing(out) as file:
@@ -269,7 +272,7 @@ def erase(
     """Remove a brand's data, or one mention, for good."""
     if bool(brand) == bool(mention):
         raise InputError("Name what to erase: either --brand NAME or --mention ID.")
-    house = wiring.open_house(settings_module.load())
+    house = open_house(settings_module.load())
     try:
         if brand:
             if brand not in house.store.brands():

@@ -14,7 +14,7 @@ import seed
 
 from adapters.clock import SystemClock
 from adapters.store import SqlStore
-from core.ports import Bus
+from core.ports.bus import Bus
 from tests.backends import open_embedded
 from tests.servers import missing
 

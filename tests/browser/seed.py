@@ -20,7 +20,8 @@ from core.case import Case
 from core.corrected_share import Confusion, GivenCounts
 from core.identity import identity
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
-from core.ports import Bus, Clock
+from core.ports.bus import Bus
+from core.ports.clock import Clock
 from core.relay import Relay
 from responding.advisor import Advisor
 from responding.settings import RespondingSettings

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from adapters.store import SqlStore
 from core.mention import Label
-from core.ports import MentionQuery
+from core.ports.queries import MentionQuery
 
 pytestmark = pytest.mark.browser
 

@@ -10,11 +10,11 @@ from core.alert import Alert
 from core.case import CaseState, Delivery, DeliveryState
 from core.events import ALERTS, CONSUMERS, DRAFTS, TOPICS, AlertFired, DraftsReady, decode
 from core.mention import Label, StoredMention
-from core.ports import CaseQuery, MentionQuery
+from core.ports.queries import CaseQuery, MentionQuery
 from responding.grading import needs_answer
 from responding.service import case_id
 from responding.settings import RespondingSettings
-from runtime.wiring import House
+from runtime.wiring.house import House
 from tests.chaos.installation import BRANDS, PROBES, Installation
 from tests.fakes import WordClassifier
 from tests.pages import every

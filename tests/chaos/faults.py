@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from adapters.clock import SystemClock
 from core.errors import SixminuteError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED
-from core.ports import Message
+from core.ports.bus import Message
 from tests.chaos.installation import Installation, Worker
 
 Fault = Callable[[Installation, random.Random], None]

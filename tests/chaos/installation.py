@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Self
 
 from adapters.clock import SystemClock
-from runtime import wiring
 from runtime.settings import Settings
+from runtime.wiring import backends
+from runtime.wiring.house import open_house
 from tests.chaos.network import Network
 from tests.servers.kafka import KafkaBroker, KafkaCluster
 from tests.servers.postgres import PostgresServer
@@ -143,8 +144,8 @@ class Installation:
         self.settings = self._settings(
             ",".join(broker.bootstrap for broker in self.brokers), self.database.url("sixminute")
         )
-        wiring.prepare(self.settings)
-        self.house = wiring.open_house(self.settings)
+        backends.prepare(self.settings)
+        self.house = open_house(self.settings)
         self._opened.callback(self.house.close)
         environment = self._environment()
         for stage, count in self._team.items():

@@ -16,7 +16,7 @@ from adapters.clock import SystemClock
 from core.errors import SixminuteError
 from core.events import MENTIONS_RAW, encode, received_event
 from core.mention import Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from responding.service import case_id
 from tests.chaos.books import accepted, at_rest, check
 from tests.chaos.faults import FAULTS

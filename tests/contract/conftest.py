@@ -6,7 +6,8 @@ from tempfile import mkdtemp
 import pytest
 
 from adapters.store import SqlStore
-from core.ports import Bus, Store
+from core.ports.bus import Bus
+from core.ports.store import Store
 from tests.backends import BUSES
 from tests.contract.grounds import EmbeddedGround, Ground, KafkaGround
 from tests.fakes import FakeClock

@@ -19,7 +19,8 @@ from kafka.structs import MemberState
 from adapters.clock import SystemClock
 from adapters.kafka_topics import TopicPlan, migrate
 from core.errors import StorageError
-from core.ports import Bus, Clock, Consumer, Received
+from core.ports.bus import Bus, Consumer, Received
+from core.ports.clock import Clock
 from tests.backends import BUSES, kafka_connection
 from tests.fakes import FakeClock
 from tests.servers.kafka_client import forget_topics

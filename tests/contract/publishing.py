@@ -7,7 +7,7 @@ import sys
 
 from adapters.clock import SystemClock
 from core.events import MENTIONS_RAW
-from core.ports import Message
+from core.ports.bus import Message
 from tests.backends import BUSES
 
 SIZE = 50

@@ -13,7 +13,7 @@ from contextlib import closing
 from adapters.clock import SystemClock
 from core.errors import StorageError
 from core.events import MENTIONS_RAW, SENTIMENT
-from core.ports import Bus, Consumer, Message, Received
+from core.ports.bus import Bus, Consumer, Message, Received
 from tests.contract.grounds import PATIENCE, Ground, KafkaGround
 from tests.fakes import FakeClock
 

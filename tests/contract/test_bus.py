@@ -11,7 +11,7 @@ import pytest
 from adapters.clock import SystemClock
 from core.errors import BackPressureError, InputError, StorageError
 from core.events import ALERTING, ALERTS, DRAFTS, ESCALATION, MENTIONS_RAW, MENTIONS_SCORED, RESPONDING, SENTIMENT
-from core.ports import Bus, Message, Received
+from core.ports.bus import Bus, Message, Received
 from tests.contract.grounds import PARTITIONS, Ground
 from tests.fakes import MONDAY, FakeClock
 from tests.servers.kafka_client import HALF_MADE

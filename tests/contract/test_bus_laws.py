@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from core.events import MENTIONS_RAW, SENTIMENT
-from core.ports import Consumer, Message, Received
+from core.ports.bus import Consumer, Message, Received
 from tests.contract.grounds import Ground
 from tests.servers.kafka_client import HALF_MADE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.events import MENTIONS_RAW, SENTIMENT
-from core.ports import Bus
+from core.ports.bus import Bus
 from tests.contract.grounds import Ground
 from tests.contract.publishing import SIZE
 

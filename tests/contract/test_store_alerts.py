@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.alert import BandPoint, IncidentState, Level, Tally, TallyEntry
-from core.ports import Store
+from core.ports.store import Store
 from tests.contract.things import alert, incident
 from tests.fakes import MONDAY
 

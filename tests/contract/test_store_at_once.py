@@ -15,7 +15,9 @@ from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, AlertFired
 from core.mention import Label
-from core.ports import CaseQuery, MentionQuery, Store, Unit
+from core.ports.queries import CaseQuery, MentionQuery
+from core.ports.store import Store
+from core.ports.unit import Unit
 from tests.contract.things import NotYet, alert, case, correction, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY
 

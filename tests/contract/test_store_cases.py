@@ -9,7 +9,8 @@ import pytest
 
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.errors import InputError
-from core.ports import CaseQuery, Store
+from core.ports.queries import CaseQuery
+from core.ports.store import Store
 from tests.contract.things import HOSTILE, case, delivery, draft, scored
 from tests.fakes import MONDAY
 

@@ -10,7 +10,8 @@ from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
 from core.errors import InputError
 from core.mention import Label, Reading, ScoredMention
-from core.ports import MentionQuery, Store
+from core.ports.queries import MentionQuery
+from core.ports.store import Store
 from tests.contract.things import HOSTILE, correction, scored
 from tests.fakes import MONDAY
 from tests.pages import every

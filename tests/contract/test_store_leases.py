@@ -8,7 +8,7 @@ import pytest
 
 from adapters.store import SqlStore
 from core.lease import Lease
-from core.ports import Store
+from core.ports.store import Store
 from tests.contract.things import HOSTILE
 from tests.fakes import MONDAY
 

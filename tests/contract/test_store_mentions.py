@@ -12,7 +12,8 @@ from core.case import DeliveryState
 from core.errors import InputError
 from core.events import DRAFTS, DraftsReady
 from core.mention import Label, Reading, Score, ScoredMention
-from core.ports import MentionQuery, Store
+from core.ports.queries import MentionQuery
+from core.ports.store import Store
 from tests.contract.things import HOSTILE, case, delivery, draft, outbox, scored
 from tests.fakes import MONDAY
 

@@ -13,7 +13,10 @@ from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, decode, received_event
 from core.mention import Label
-from core.ports import Bus, CaseQuery, MentionQuery, Store, Unit
+from core.ports.bus import Bus
+from core.ports.queries import CaseQuery, MentionQuery
+from core.ports.store import Store
+from core.ports.unit import Unit
 from core.relay import Relay
 from tests.contract.things import HOSTILE, NotYet, alert, case, correction, delivery, draft, incident, outbox, scored
 from tests.fakes import MONDAY

@@ -7,7 +7,8 @@ from typing import Any
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.case import Case, Delivery, Draft, Finding, Grade
 from core.mention import Correction, Label, Mention, Reading, Score, ScoredMention
-from core.ports import Message, Store
+from core.ports.bus import Message
+from core.ports.store import Store
 from tests.fakes import MONDAY
 
 WORDS = {"en": "why", "zh-Hant": "為什麼", "zh-Hans": "为什么"}

@@ -14,7 +14,7 @@ from adapters.bus_kafka import KafkaBus
 from adapters.kafka_connection import KafkaConnection
 from core.errors import StorageError
 from core.events import DRAFTS, MENTIONS_RAW, SENTIMENT
-from core.ports import Consumer, Message, Received
+from core.ports.bus import Consumer, Message, Received
 from tests.fakes import FakeClock
 from tests.faults.lines import CLOCK, FAULTS
 from tests.servers.kafka import KafkaBroker

@@ -11,7 +11,7 @@ from adapters.bus_kafka import KafkaBus
 from adapters.kafka_connection import KafkaConnection
 from core.errors import StorageError
 from core.events import DRAFTS
-from core.ports import Message
+from core.ports.bus import Message
 from tests.faults.lines import CLOCK, FAULTS
 from tests.servers.kafka import KafkaBroker
 from tests.servers.kafka_client import HALF_MADE

@@ -23,7 +23,7 @@ from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_topics import TopicPlan, migrate
 from core.errors import ConfigurationError, StorageError
 from core.events import MENTIONS_RAW, SENTIMENT
-from core.ports import Message
+from core.ports.bus import Message
 from tests.faults.lines import CLOCK
 from tests.servers import missing
 from tests.servers.kafka import KafkaBroker

@@ -11,16 +11,18 @@ from core.events import CONSUMERS
 from ingest.poller import Poller
 from ingest.recorded import RecordedFile
 from ingest.sources.recording import Recording
-from runtime import stages, wiring
+from runtime import stages
 from runtime.settings import Settings
+from runtime.wiring import backends
+from runtime.wiring.house import open_house
 from tests.fakes import WordClassifier
 
 
 def main() -> None:
     folder, file = Path(sys.argv[1]), Path(sys.argv[2])
     settings = Settings(data_dir=folder)
-    with wiring.data_directory(settings).lock():
-        house = wiring.open_house(settings, sole_consumer=True)
+    with backends.data_directory(settings).lock():
+        house = open_house(settings, sole_consumer=True)
         recording = Recording(RecordedFile(file, brand="Acme"), house.clock)
         poller = Poller(recording, house.bus, house.store, house.clock)
         services = [job.make() for job in stages.jobs(settings, lambda: house, WordClassifier)]

@@ -16,7 +16,8 @@ from core.alert import Alert, AlertEvent, Level
 from core.errors import DeliveryError
 from core.events import ALERTS, AlertFired, encode
 from core.language import Language
-from core.ports import Channel, Message
+from core.ports.bus import Message
+from core.ports.channel import Channel
 from tests.backends import StoreAt, open_embedded
 from tests.fakes import MONDAY, FakeClock
 

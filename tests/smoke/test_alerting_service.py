@@ -21,7 +21,7 @@ from core.errors import ConflictError, StorageError
 from core.events import ALERTS, MENTIONS_SCORED, AlertFired, Kind, MentionScored, decode, encode, received_event
 from core.events import scored_event as scored_event_of
 from core.mention import Label, ScoredMention
-from core.ports import Message
+from core.ports.bus import Message
 from core.relay import Relay
 from tests.backends import StoreAt, open_embedded, sqlite_at
 from tests.fakes import FakeClock

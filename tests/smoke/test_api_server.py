@@ -13,16 +13,17 @@ import uvicorn
 
 from api.app import create_app
 from api.server import Server
-from runtime import wiring
 from runtime.settings import Settings
+from runtime.wiring import web
+from runtime.wiring.house import open_house
 from tests.harness import NoDemonstration
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, Server, threading.Thread]]:
     settings = Settings(data_dir=folder)
-    house = wiring.open_house(settings)
-    parts = wiring.parts(house, NoDemonstration(), lambda: {"store": "ok"}, lambda: b"")
+    house = open_house(settings)
+    parts = web.parts(house, NoDemonstration(), lambda: {"store": "ok"}, lambda: b"")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # No grace: a stream that doesn't end by itself would keep the server from stopping, and fail the test.
         config = uvicorn.Config(create_app(parts), log_config=None, timeout_graceful_shutdown=None)

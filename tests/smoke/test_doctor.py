@@ -20,13 +20,13 @@ from kafka import KafkaAdminClient
 import runtime
 from adapters.clock import SystemClock
 from adapters.data_directory import DataDirectory
-from core.ports import Clock
+from core.ports.clock import Clock
 from runtime import settings as settings_module
-from runtime import wiring
 from runtime.commands.doctor import Finding, examine
 from runtime.heartbeat import LEASE, WORKERS
 from runtime.settings import Settings
 from runtime.stages import STAGES
+from runtime.wiring import backends
 from sentiment.model_folder import bundled_model
 from tests.backends import sqlite_at
 from tests.programs import Program, environment, wait_until
@@ -62,7 +62,7 @@ def prepared(kafka: KafkaBroker, postgres: PostgresServer) -> Iterator[Mapping[s
             "SIXMINUTE_KAFKA_PARTITIONS": "2",
             "SIXMINUTE_DATABASE_URL": postgres.url(database),
         }
-        wiring.prepare(settings_module.load(variables))
+        backends.prepare(settings_module.load(variables))
         yield variables
 
 
@@ -158,9 +158,9 @@ def test_all_is_well(doctor: Doctor) -> None:
 
 def test_some_stages_run_and_others_do_not(doctor: Doctor, variables: dict[str, str]) -> None:
     settings = settings_module.load(variables)
-    now = wiring.system_clock().now()
+    now = backends.system_clock().now()
     wanted = [stage for stage in STAGES if stage != "ingest"]
-    store = wiring.open_store(settings)
+    store = backends.open_store(settings)
     try:
         for stage in wanted:
             store.take_lease(f"{WORKERS}{stage}:a", "a", now, now + LEASE, "ok")
@@ -251,7 +251,7 @@ def test_kafka_refuses_us(
 ) -> None:
     broker, port = guarded
     prefix = variables["SIXMINUTE_KAFKA_PREFIX"]
-    wiring.prepare(
+    backends.prepare(
         Settings(
             bus="kafka", kafka_bootstrap=broker.bootstrap, kafka_prefix=prefix, kafka_partitions=2,
             database_url=variables["SIXMINUTE_DATABASE_URL"],
@@ -367,8 +367,8 @@ def test_this_machines_clock_is_off(variables: dict[str, str], off: timedelta, s
 
 def test_a_workers_clock_is_off(doctor: Doctor, variables: dict[str, str]) -> None:
     settings = settings_module.load(variables)
-    now = wiring.system_clock().now() + timedelta(minutes=5)
-    store = wiring.open_store(settings)
+    now = backends.system_clock().now() + timedelta(minutes=5)
+    store = backends.open_store(settings)
     store.take_lease(f"{WORKERS}alerting:far", "machine-far", now, now + LEASE, "ok")
     try:
         found = findings(doctor())

@@ -15,7 +15,7 @@ import pytest
 from adapters.clock import SystemClock
 from api.parts import LOADING, STARTING
 from runtime import settings as settings_module
-from runtime import wiring
+from runtime.wiring import backends
 from tests.programs import COMMAND, Program, environment, wait_until
 from tests.servers.kafka import KafkaBroker
 from tests.servers.postgres import PostgresServer
@@ -105,7 +105,7 @@ def lines(
     line = started.enter_context(Proxy((LOOPBACK, postgres.port)))
     prefix = {"kafka_prefix": f"endings-{uuid.uuid4().hex[:8]}.", "kafka_partitions": 2, "bus": "kafka"}
     direct = environment(**prefix, kafka_bootstrap=kafka.bootstrap, database_url=postgres.url(database))
-    wiring.prepare(settings_module.load(direct))
+    backends.prepare(settings_module.load(direct))
     address = postgres.url(database, port=line.port)
     disturbed = environment(**prefix, kafka_bootstrap=kafka_proxy.address, database_url=address)
     programs = [start(started, Program(name, disturbed, tmp_path)) for name in ("worker responding", "api")]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.brand import Brand
 from core.events import MENTIONS_RAW, SENTIMENT, DeadLetter, MentionReceived, decode
-from core.ports import Bus
+from core.ports.bus import Bus
 from ingest.poller import Poller, Totals
 from ingest.recorded import RecordedFile
 from ingest.sources.demonstration import DEMONSTRATION_BRAND, Demonstration

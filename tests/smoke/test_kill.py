@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from core.case import CaseState
-from core.ports import CaseQuery, MentionQuery
-from runtime import wiring
+from core.ports.queries import CaseQuery, MentionQuery
 from runtime.settings import Settings
+from runtime.wiring.house import open_house
 from tests.pages import every
 
 KILLS = 20
@@ -54,7 +54,7 @@ def run_to_the_end(folder: Path, file: Path) -> None:
 
 def books(folder: Path) -> dict[str, object]:
     """Everything that must be the same, whatever happened on the way; times are told from the beginning."""
-    house = wiring.open_house(Settings(data_dir=folder))
+    house = open_house(Settings(data_dir=folder))
     try:
         mentions = every(lambda cursor: house.store.mentions(MentionQuery(cursor=cursor, limit=500)))
         newest = mentions[0].mention.created_at

@@ -12,7 +12,8 @@ from core.case import CaseState, DeliveryState, Grade
 from core.errors import ConflictError, NotFoundError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED
 from core.mention import Label
-from core.ports import MentionQuery, Message
+from core.ports.bus import Message
+from core.ports.queries import MentionQuery
 from core.service import dead_row
 from ingest.poller import Poller
 from ingest.recorded import RecordedFile

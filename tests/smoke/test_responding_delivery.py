@@ -10,7 +10,7 @@ from core.case import Case, CaseState, Delivery, DeliveryState, Grade
 from core.errors import BackPressureError, ConflictError, DeliveryError, InputError, NotFoundError
 from core.events import REPLIES_APPROVED
 from core.mention import Label, Mention, Reading, Score, ScoredMention
-from core.ports import Message
+from core.ports.bus import Message
 from core.relay import Relay
 from responding.advisor import Advisor
 from responding.delivery import PublisherService

@@ -21,7 +21,8 @@ from core.events import (
     scored_event,
 )
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
-from core.ports import CaseQuery, Message
+from core.ports.bus import Message
+from core.ports.queries import CaseQuery
 from core.relay import Relay
 from responding.advisor import Advisor, Plan, Planner
 from responding.service import RespondingService, case_id

@@ -11,7 +11,7 @@ from adapters.store import SqlStore
 from core.errors import ModelError, StorageFullError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED, DeadLetter, MentionScored, decode, encode, received_event
 from core.mention import Judgement, Label, Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from sentiment.scorer import Scorer
 from sentiment.service import SentimentService
 from tests.backends import StoreAt, open_embedded

@@ -16,10 +16,11 @@ from adapters.clock import SystemClock
 from core.errors import BackPressureError, ConfigurationError, StorageError
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, MENTIONS_SCORED, encode, received_event
 from core.mention import Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from runtime import settings as settings_module
-from runtime import wiring
 from runtime.settings import Settings
+from runtime.wiring import backends
+from runtime.wiring.house import House, LateHouse, open_house
 from tests.backends import kafka_connection
 from tests.fakes import FakeClock
 from tests.servers.collector import CollectedSpan, Collector
@@ -56,9 +57,9 @@ def raw(number: int = 1, trace: str = "") -> Message:
 
 
 @pytest.fixture
-def house(tmp_path: Path, collector: Collector) -> Iterator[wiring.House]:
+def house(tmp_path: Path, collector: Collector) -> Iterator[House]:
     settings = Settings(data_dir=tmp_path, traces=collector.address, max_backlog=1)
-    opened = wiring.open_house(settings, FakeClock(), around=wiring.tracing(settings, "sentiment"))
+    opened = open_house(settings, FakeClock(), around=backends.tracing(settings, "sentiment"))
     yield opened
     opened.close()
 
@@ -118,7 +119,7 @@ def test_what_the_bus_refuses_for_now_leaves_no_span_and_what_fails_says_why(hou
 def test_without_an_address_nothing_stands_around_the_bus(tmp_path):
     settings = Settings(data_dir=tmp_path)
     bus = object()
-    assert wiring.tracing(settings, "sentiment")(bus) is bus
+    assert backends.tracing(settings, "sentiment")(bus) is bus
 
 
 def test_traces_without_opentelemetry_are_a_clear_error(tmp_path, monkeypatch):
@@ -127,10 +128,10 @@ def test_traces_without_opentelemetry_are_a_clear_error(tmp_path, monkeypatch):
     monkeypatch.delattr(runtime, "tracing", raising=False)
     settings = Settings(data_dir=tmp_path / "data", traces="http://ada:secret@collector:4318")
     with pytest.raises(ConfigurationError, match=r"install sixminute\[tracing\]") as caught:
-        wiring.LateHouse(settings, "sentiment")
+        LateHouse(settings, "sentiment")
     assert "secret" not in str(caught.value)
     with pytest.raises(ConfigurationError):
-        wiring.open_house(settings)
+        open_house(settings)
     assert not (tmp_path / "data").exists()
 
 
@@ -151,7 +152,7 @@ def test_a_collector_that_is_gone_holds_up_nothing(tmp_path, monkeypatch):
     with Collector() as gone:
         address = gone.address
     settings = Settings(data_dir=tmp_path, traces=address)
-    house = wiring.open_house(settings, around=wiring.tracing(settings, "up"))
+    house = open_house(settings, around=backends.tracing(settings, "up"))
     house.bus.publish([raw()])
     assert house.bus.lag("sentiment", MENTIONS_RAW) == 1
     house.close()
@@ -173,7 +174,7 @@ def test_one_mention_is_one_trace_from_its_source_to_its_drafts_across_processes
         "SIXMINUTE_LOG": "json",
     }
     ingest = settings_module.load(environment)
-    house = wiring.open_house(ingest, around=wiring.tracing(ingest, "ingest"))
+    house = open_house(ingest, around=backends.tracing(ingest, "ingest"))
     workers = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.worker", stage],

@@ -19,11 +19,12 @@ from core.case import DeliveryState
 from core.events import MENTIONS_RAW, DeadLetter, encode, received_event
 from core.language import LANGUAGES
 from core.mention import Mention, mention_id
-from core.ports import Message
+from core.ports.bus import Message
 from responding.service import case_id
 from runtime import settings as settings_module
-from runtime import wiring
 from runtime.stages import STAGES
+from runtime.wiring import backends
+from runtime.wiring.house import open_house
 from tests.programs import Program, environment, wait_until
 from tests.servers.kafka import KafkaBroker
 from tests.servers.postgres import PostgresServer
@@ -67,8 +68,8 @@ class Installation:
         self._folder = folder
         self._admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
         self.settings = settings_module.load(self.variables)
-        wiring.prepare(self.settings)
-        self.house = wiring.open_house(self.settings)
+        backends.prepare(self.settings)
+        self.house = open_house(self.settings)
         self.programs = {stage: self.program(f"worker {stage}") for stage in STAGES} | {"api": self.program("api")}
 
     def program(self, arguments: str, name: str = "") -> Program:
@@ -319,7 +320,7 @@ def test_a_worker_before_migrate_waits_without_spinning_and_goes_on_by_itself(
                 parts = program.parts()
                 assert any("run `sixminute migrate`" in sentence for sentence in parts.values())
                 assert program.get("/readyz").status_code == 503
-            wiring.prepare(settings_module.load(variables))
+            backends.prepare(settings_module.load(variables))
             for program in programs:
                 program.wait_until_ready(20.0)
             codes = [program.end()[0] for program in programs]

@@ -8,7 +8,7 @@ import pytest
 from adapters.bus_embedded import EmbeddedBus
 from core.errors import ConfigurationError
 from core.events import MENTIONS_RAW, SENTIMENT
-from core.ports import Message
+from core.ports.bus import Message
 from tests.fakes import MONDAY, FakeClock
 
 

@@ -14,7 +14,7 @@ from adapters.kafka_records import DEAD, LARGEST
 from adapters.kafka_topics import TopicPlan, migrate
 from core.errors import StorageError
 from core.events import DRAFTS, MENTIONS_RAW, SENTIMENT, DeadLetter, decode
-from core.ports import Consumer, Message, Received
+from core.ports.bus import Consumer, Message, Received
 from tests.fakes import MONDAY, FakeClock
 from tests.servers.kafka import KafkaBroker
 from tests.servers.kafka_client import forget_topics

@@ -22,7 +22,7 @@ from adapters.migrate import configuration, upgrade
 from adapters.store import SqlStore
 from adapters.tables import SCHEMA, metadata
 from core.errors import ConfigurationError, StorageError
-from core.ports import CaseQuery, MentionQuery
+from core.ports.queries import CaseQuery, MentionQuery
 from tests.backends import DATABASES
 
 ROOT = Path(__file__).parents[3]

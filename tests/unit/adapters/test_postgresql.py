@@ -13,7 +13,7 @@ from adapters.migrate import upgrade
 from adapters.store import SqlStore
 from adapters.tables import cursors
 from core.errors import ConfigurationError, SixminuteError, StorageError, StorageFullError
-from core.ports import Unit
+from core.ports.unit import Unit
 from tests.backends import postgresql_at
 from tests.contract.things import incident, scored
 from tests.servers.postgres import PASSWORD, PostgresServer

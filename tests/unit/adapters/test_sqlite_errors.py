@@ -14,7 +14,7 @@ from adapters.sqlite import failure
 from adapters.store import SqlStore
 from core.errors import StorageError, StorageFullError
 from core.events import MENTIONS_RAW, SENTIMENT
-from core.ports import Message
+from core.ports.bus import Message
 from tests.fakes import FakeClock
 
 BATCH = [Message(MENTIONS_RAW, f"key {number}", b"x" * 1000) for number in range(20)]

@@ -17,7 +17,8 @@ from core.brand import Brand
 from core.case import Case, CaseState, Draft, Finding, Grade, Suggestion
 from core.language import Words
 from core.mention import Label, Mention, Reading, Score, ScoredMention, StoredMention, mention_id
-from core.ports import Bus, Store
+from core.ports.bus import Bus
+from core.ports.store import Store
 from core.relay import Relay
 from tests.backends import open_embedded
 from tests.fakes import MONDAY, FakeClock

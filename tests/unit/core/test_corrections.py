@@ -10,7 +10,7 @@ from core.corrections import correct, uncorrect
 from core.errors import ConflictError, InputError, NotFoundError
 from core.events import MENTIONS_SCORED
 from core.mention import Label
-from core.ports import Bus
+from core.ports.bus import Bus
 from core.relay import Relay
 from tests.backends import open_embedded
 from tests.contract.things import scored

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from core.language import LANGUAGES
-from core.ports import Source, SourceItem
+from core.ports.source import Source, SourceItem
 from ingest.match import Matcher
 from ingest.normalise import normalise
 from ingest.sources.demonstration import NAP, PAUSE, Demonstration

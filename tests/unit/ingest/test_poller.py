@@ -11,7 +11,9 @@ from adapters.bus_embedded import EmbeddedBus
 from core.errors import InputError, StorageFullError
 from core.events import MENTIONS_RAW, SENTIMENT, DeadLetter, MentionReceived, decode
 from core.mention import Mention, mention_id
-from core.ports import Bus, Message, SourceItem, Store
+from core.ports.bus import Bus, Message
+from core.ports.source import SourceItem
+from core.ports.store import Store
 from core.service import Service
 from ingest.poller import Poller, Totals
 from tests.backends import open_embedded

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
-from core.ports import Source, SourceItem
+from core.ports.source import Source, SourceItem
 from ingest.recorded import RecordedFile
 from ingest.sources.recording import BATCH, NAP, Recording
 from tests.fakes import MONDAY, FakeClock

@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.language import LANGUAGES
 from ingest.sources.demonstration import DEMONSTRATION_BRAND
-from runtime import wiring
 from runtime.demonstration import DemonstrationElsewhere
 from runtime.settings import Settings
+from runtime.wiring import web
+from runtime.wiring.house import open_house
 from tests.harness import NoDemonstration
 
 ROOMS = ("/", "/alarm", "/mentions", "/outbox")
@@ -25,8 +26,8 @@ def demonstration(request: pytest.FixtureRequest) -> NoDemonstration | Demonstra
 
 @pytest.fixture
 def client(tmp_path: Path, demonstration: NoDemonstration | DemonstrationElsewhere) -> Iterator[TestClient]:
-    house = wiring.open_house(Settings(data_dir=tmp_path))
-    parts = wiring.parts(house, demonstration, lambda: {"store": "ok"}, lambda: b"")
+    house = open_house(Settings(data_dir=tmp_path))
+    parts = web.parts(house, demonstration, lambda: {"store": "ok"}, lambda: b"")
     with TestClient(create_app(parts), base_url="http://localhost") as client:
         yield client
     house.close()

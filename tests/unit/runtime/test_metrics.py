@@ -14,7 +14,7 @@ from adapters.clock import SystemClock
 from core.case import DeliveryState
 from core.errors import StorageError
 from core.events import ALERTS, MENTIONS_RAW, DeadLetter, decode, encode, received_event
-from core.ports import Message
+from core.ports.bus import Message
 from core.service import dead_row
 from ingest.settings import SourceSettings
 from runtime import measuring, stages

@@ -13,7 +13,7 @@ from core.case import Delivery
 from core.casework import flush_later
 from core.errors import BackPressureError, ConfigurationError, SixminuteError, StorageError
 from core.events import REPLIES_APPROVED, ReplyApproved
-from core.ports import Clock
+from core.ports.clock import Clock
 from core.relay import Relay
 from runtime import supervisor as module
 from runtime.relaying import RelayService, RingingRelay

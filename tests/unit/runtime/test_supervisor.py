@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from adapters.clock import SystemClock
 from core.errors import StorageError, StorageFullError
-from core.ports import Clock
+from core.ports.clock import Clock
 from runtime import supervisor as module
 from runtime.supervisor import OK, Job, Running, Supervisor
 from tests.fakes import FakeClock

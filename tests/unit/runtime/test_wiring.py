@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from core.errors import ConfigurationError, StorageError
-from runtime import wiring
 from runtime.settings import Settings
-from runtime.wiring import House, LateHouse
+from runtime.wiring import backends, judging
+from runtime.wiring import house as module
+from runtime.wiring.house import House, LateHouse
 
 LONG = 20.0
 
@@ -18,13 +19,13 @@ LONG = 20.0
 @pytest.fixture
 def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     made: list[Settings] = []
-    really = wiring.open_house
+    really = module.open_house
 
     def counted(settings: Settings, **more: Any) -> House:
         made.append(settings)
         return really(settings, **more)
 
-    monkeypatch.setattr(wiring, "open_house", counted)
+    monkeypatch.setattr(module, "open_house", counted)
     return made
 
 
@@ -69,7 +70,7 @@ def test_closing_waits_for_no_attempt(tmp_path: Path, monkeypatch: pytest.Monkey
         there.wait(LONG)
         raise StorageError("away")
 
-    monkeypatch.setattr(wiring, "open_house", hangs)
+    monkeypatch.setattr(module, "open_house", hangs)
     late = LateHouse(Settings(data_dir=tmp_path), "alerting")
     with ThreadPoolExecutor(1) as pool:
         attempt = pool.submit(late.open)
@@ -83,16 +84,16 @@ def test_closing_waits_for_no_attempt(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_bus_that_can_not_be_opened_leaves_no_store_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[str] = []
-    really = wiring.SqlStore.close
+    really = backends.SqlStore.close
 
-    def close(store: wiring.SqlStore) -> None:
+    def close(store: backends.SqlStore) -> None:
         closed.append(store.name)
         really(store)
 
-    monkeypatch.setattr(wiring.SqlStore, "close", close)
+    monkeypatch.setattr(backends.SqlStore, "close", close)
     (tmp_path / "bus.db").write_bytes(b"no database at all, but long enough to be taken for one" * 100)
     with pytest.raises(StorageError, match=r"bus\.db"):
-        wiring.open_house(Settings(data_dir=tmp_path))
+        module.open_house(Settings(data_dir=tmp_path))
     assert closed == [str(tmp_path / "store.db")]
 
 
@@ -107,7 +108,7 @@ def test_a_bus_that_can_not_be_opened_leaves_no_store_open(tmp_path: Path, monke
     ],
 )
 def test_a_store_that_workers_elsewhere_do_not_see_is_complained_of(bus: str, address: str, complains: bool) -> None:
-    complaint = wiring.complaint(Settings(bus=bus, database_url=address))  # type: ignore[arg-type]
+    complaint = backends.complaint(Settings(bus=bus, database_url=address))  # type: ignore[arg-type]
     assert bool(complaint) == complains
     if complains:
         assert complaint.endswith("set SIXMINUTE_DATABASE_URL to the address of a PostgreSQL database")
@@ -116,11 +117,11 @@ def test_a_store_that_workers_elsewhere_do_not_see_is_complained_of(bus: str, ad
 def test_words_of_your_own_are_read_and_a_missing_list_is_named(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text('[themes.toys]\nen = ["teddy bear*"]\n', encoding="utf-8")
-    read = wiring.reader(Settings(words=str(mine))).read
+    read = judging.reader(Settings(words=str(mine))).read
     assert read("my teddy bear was late", "").themes == ("delivery", "toys")
     with pytest.raises(ConfigurationError, match=r"gone\.toml can't be read"):
-        wiring.reader(Settings(words=str(tmp_path / "gone.toml")))
+        judging.reader(Settings(words=str(tmp_path / "gone.toml")))
 
 
 def test_the_script_named_first_is_that_of_texts_which_show_none() -> None:
-    assert wiring.reader(Settings(languages=("zh-Hans", "zh-Hant"))).read("好吃", "").language == "zh-Hans"
+    assert judging.reader(Settings(languages=("zh-Hans", "zh-Hant"))).read("好吃", "").language == "zh-Hans"

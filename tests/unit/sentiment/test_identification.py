@@ -18,7 +18,7 @@ def forgotten() -> Iterator[None]:
 
 def test_importing_what_reads_texts_loads_no_identifier() -> None:
     script = (
-        "import sys, sentiment.service, sentiment.reading, runtime.wiring\n"
+        "import sys, sentiment.service, sentiment.reading, runtime.wiring.judging, runtime.wiring.web\n"
         "sys.exit(any(name.partition('.')[0] in {'py3langid', 'numpy', 'torch'} for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

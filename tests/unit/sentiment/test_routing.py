@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import ModelError
 from core.mention import Label, Score
-from runtime import wiring
 from runtime.settings import Settings
+from runtime.wiring import judging
 from sentiment.routing import LanguageRouter
 from sentiment.scorer import Scorer
 from tests.fakes import MONDAY, WordClassifier
@@ -38,7 +38,7 @@ def cheerful(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scored(settings: Settings) -> list[Score]:
-    scores = wiring.scorer(settings, wiring.classifier(settings)).scores(TEXTS, MONDAY)
+    scores = judging.scorer(settings, judging.classifier(settings)).scores(TEXTS, MONDAY)
     assert all(isinstance(score, Score) for score in scores)
     return [score for score in scores if isinstance(score, Score)]
 
@@ -69,10 +69,10 @@ def test_the_languages_of_the_product_are_a_setting(gloomy: Path, cheerful: Path
 
 def test_a_fault_of_the_other_model_names_its_setting(gloomy: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="SIXMINUTE_MODEL_OTHER"):
-        wiring.classifier(Settings(model=str(gloomy), model_other=str(tmp_path / "nowhere")))
+        judging.classifier(Settings(model=str(gloomy), model_other=str(tmp_path / "nowhere")))
     moody = checkpoints.bert(tmp_path, ["joy", "anger"])
     with pytest.raises(ModelError, match="SIXMINUTE_MODEL_OTHER"):
-        wiring.classifier(Settings(model=str(gloomy), model_other=str(moody)))
+        judging.classifier(Settings(model=str(gloomy), model_other=str(moody)))
 
 
 def test_a_model_that_fails_does_not_hide_behind_the_one_that_works() -> None:

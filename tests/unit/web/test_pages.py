@@ -17,10 +17,11 @@ from api.web import alarms
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
-from core.ports import CaseQuery
+from core.ports.queries import CaseQuery
 from core.relay import Relay
-from runtime import stages, wiring
+from runtime import stages
 from runtime.settings import Settings
+from runtime.wiring import house as wired
 from tests.backends import open_embedded
 from tests.fakes import FakeClock, WordClassifier
 
@@ -378,7 +379,7 @@ def test_a_stage_that_nobody_runs_is_told_in_the_readers_words(tmp_path: Path) -
 
 def test_every_sentence_that_a_starting_component_has_is_known(tmp_path: Path) -> None:
     bus, store = open_embedded(tmp_path, FakeClock())
-    house = wiring.House(settings=Settings(), clock=FakeClock(), bus=bus, store=store, relay=Relay(store, bus))
+    house = wired.House(settings=Settings(), clock=FakeClock(), bus=bus, store=store, relay=Relay(store, bus))
     assert {job.starting for job in stages.jobs(house.settings, lambda: house, WordClassifier)} <= {STARTING, LOADING}
     store.close()
     bus.close()

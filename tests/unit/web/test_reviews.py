@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.mention import Label
-from core.ports import MentionQuery
+from core.ports.queries import MentionQuery
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "browser"))
 

@@ -7,25 +7,24 @@ from msgspec.structs import asdict
 from pydantic import Field
 
 from api.answer import Answer
+from api.schemas.examples import AT, MENTION_ID
 from core.corrected_share import Doubt, NegativeShare
 from core.error_rates import ErrorRate
 from core.mention import Correction, Label
 
-_AT = "2026-03-02T09:00:00Z"
-_MENTION_ID = "m-0f1e2d3c4b5a69788796a5b4"
 Given = Literal["negative", "neutral", "positive"]
 
 
 class CorrectionOut(Answer):
     """What a person said of a mention's label; to confirm it counts too."""
 
-    mention_id: str = Field(examples=[_MENTION_ID])
+    mention_id: str = Field(examples=[MENTION_ID])
     label: Label = Field(description="The right label.", examples=["neutral"])
     given: Label = Field(description="What the model had said.", examples=["negative"])
     confirmed: bool = Field(description="Whether the model was right.")
     model: str = Field(description="The model that had said it.", examples=["model@2ca38d07/bf16"])
     corrected_by: str = Field(examples=["Mei-Ling"])
-    corrected_at: datetime = Field(examples=[_AT])
+    corrected_at: datetime = Field(examples=[AT])
 
     @classmethod
     def of(cls, correction: Correction) -> "CorrectionOut":
@@ -39,7 +38,7 @@ class CorrectionOut(Answer):
 class LabelOut(Answer):
     """The label that a mention has now."""
 
-    mention_id: str = Field(examples=[_MENTION_ID])
+    mention_id: str = Field(examples=[MENTION_ID])
     label: Label = Field(examples=["negative"])
 
 
@@ -49,7 +48,7 @@ class ShareOut(Answer):
     The interval is for 95 % and holds both the chance in the posts and how well the error is known. See docs/errors.md.
     """
 
-    since: datetime = Field(examples=[_AT])
+    since: datetime = Field(examples=[AT])
     until: datetime = Field(description="Before this moment.", examples=["2026-03-02T10:00:00Z"])
     mentions: int = Field(examples=[100])
     negative: int = Field(description="Of these, those whose label is negative.", examples=[34])
@@ -101,5 +100,5 @@ class ErrorRates(Answer):
     larger.
     """
 
-    since: datetime = Field(description="Reviews before this moment are left out.", examples=[_AT])
+    since: datetime = Field(description="Reviews before this moment are left out.", examples=[AT])
     items: tuple[ErrorRateOut, ...] = Field(description="By brand and language.")

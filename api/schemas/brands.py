@@ -1,0 +1,27 @@
+"""Brands, and what is due of each."""
+
+from pydantic import Field
+
+from api.answer import Answer
+from core.language import Language
+
+
+class CaseNumbers(Answer):
+    """How many cases of a brand wait."""
+
+    open: int = Field(description="Cases that still need an answer.")
+    overdue: int = Field(description="Of these, those past their limit.")
+    soon: int = Field(description="Of these, those whose limit comes within the next ten minutes.")
+
+
+class BrandOut(Answer):
+    """A brand, what people may call it, and what is due."""
+
+    name: str = Field(description="Its key everywhere.", examples=["Lumenbread"])
+    configured: bool = Field(description="False where mentions of it are kept but it isn't in the configuration.")
+    demonstration: bool = Field(description="True for the built-in demonstration.")
+    aliases: tuple[str, ...] = Field(examples=[["Lumen Bread", "光麵包"]])
+    handles: tuple[str, ...] = Field(examples=[["@lumenbread"]])
+    exclude: tuple[str, ...]
+    languages: tuple[Language, ...]
+    cases: CaseNumbers

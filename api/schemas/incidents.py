@@ -1,0 +1,63 @@
+"""Incidents and their alerts."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from api.answer import Answer
+from api.schemas.examples import AT
+from api.schemas.reviews import ShareOut
+from core.alert import AlertEvent, IncidentState
+from core.language import Language
+
+_INCIDENT_ID = "i-5c4b3a291807f6e5d4c3b2a1"
+_WORDS = {
+    "en": "Negative posts rose from 2 to 14 an hour; usual at this time: 0 to 5.",
+    "zh-Hant": "負面貼文從每小時 2 則增至 14 則;此時段通常為 0 至 5 則。",
+    "zh-Hans": "负面帖子从每小时 2 条增至 14 条;此时段通常为 0 至 5 条。",
+}
+
+
+class AlertOut(Answer):
+    """One change of an incident that somebody may have to hear of."""
+
+    id: str
+    brand: str
+    incident: str = Field(examples=[_INCIDENT_ID])
+    at: datetime = Field(description="The event time at which it fires.", examples=[AT])
+    event: AlertEvent
+    level: int = Field(ge=1, le=4, description="1 blue, 2 yellow, 3 orange, 4 red.")
+    rule: str
+    reason: dict[Language, str] = Field(description="Why, in words, in each language.", examples=[_WORDS])
+    observed: float
+    expected_low: float
+    expected_high: float
+
+
+class IncidentOut(Answer):
+    """One cause of alarm for one brand."""
+
+    id: str = Field(examples=[_INCIDENT_ID])
+    brand: str = Field(examples=["Lumenbread"])
+    state: IncidentState
+    level: int = Field(ge=1, le=4, description="1 blue, 2 yellow, 3 orange, 4 red.", examples=[3])
+    peak: int = Field(ge=1, le=4, description="The highest level so far.", examples=[3])
+    rule: str
+    reason: dict[Language, str] = Field(description="Why, in words, in each language.", examples=[_WORDS])
+    observed: float = Field(description="Negative mentions in the trailing window, or a share where the rule says so.")
+    expected_low: float
+    expected_high: float
+    opened_at: datetime = Field(examples=[AT])
+    updated_at: datetime
+    quiet_since: datetime | None = Field(description="Since when nothing has breached; null while something does.")
+    closed_at: datetime | None
+    acknowledged_by: str = Field(description="Who has it in hand; empty while nobody has.", examples=["Mei-Ling"])
+    acknowledged_at: datetime | None
+    themes: tuple[str, ...] = Field(description="The most frequent themes of its mentions.")
+
+
+class IncidentDetail(IncidentOut):
+    """An incident with its alerts in order of time."""
+
+    alerts: tuple[AlertOut, ...]
+    share: ShareOut = Field(description="Of the posts from one window before it opened until it closed, or now.")

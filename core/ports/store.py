@@ -1,0 +1,151 @@
+"""The store: everything that can be read, the events on their way to the bus, and leases."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from core.alert import Alert, BandPoint, Incident, Tally
+from core.case import Case, Delivery, DeliveryState, Draft
+from core.corrected_share import LabelCount
+from core.error_rates import ReviewCount
+from core.lease import Lease
+from core.mention import StoredMention
+from core.ports.bus import Message
+from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
+from core.ports.unit import Unit
+
+
+class OutboxItem(Struct, frozen=True):
+    """An event that was decided together with a change of the store and still has to reach the bus."""
+
+    number: int
+    message: Message
+
+
+class Store(Protocol):
+    """The database. Reading needs no unit; writing happens in one."""
+
+    def unit(self) -> AbstractContextManager[Unit]:
+        """Begin a transaction; leaving the block commits it, an exception rolls it back."""
+        ...
+
+    def mention(self, id: str) -> StoredMention | None:  # noqa: A002
+        """One mention."""
+        ...
+
+    def mentions(self, query: MentionQuery) -> MentionPage:
+        """A page of mentions."""
+        ...
+
+    def mentions_by_id(self, ids: Sequence[str]) -> Mapping[str, StoredMention]:
+        """Several mentions at once."""
+        ...
+
+    def brands(self) -> Sequence[str]:
+        """Names of the brands that have mentions."""
+        ...
+
+    def label_counts(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
+        """Mentions of a brand posted in a range (end exclusive) by language, label, and whether a person looked."""
+        ...
+
+    def corrections(self, brand: str = "", cursor: str = "", limit: int = 50) -> CorrectionPage:
+        """What people said about labels and still holds: without corrections of texts that were edited later."""
+        ...
+
+    def review_counts(self, brand: str, since: datetime) -> Sequence[ReviewCount]:
+        """How the labels that people looked at since a moment stood; `brand` empty: of all brands."""
+        ...
+
+    def series(self, brand: str, since: datetime) -> tuple[int, Sequence[Tally]]:
+        """Version of a brand's counts and its minutes from `since` on, in order, without those that had no mention."""
+        ...
+
+    def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
+        """What the alarm saw and expected, in order of time."""
+        ...
+
+    def incident(self, id: str) -> Incident | None:  # noqa: A002
+        """One incident."""
+        ...
+
+    def incidents(self, brand: str = "", open_only: bool = False, cursor: str = "", limit: int = 50) -> IncidentPage:
+        """Incidents, newest first."""
+        ...
+
+    def alerts(self, incident: str) -> Sequence[Alert]:
+        """The alerts of an incident, in order of time."""
+        ...
+
+    def case(self, id: str) -> Case | None:  # noqa: A002
+        """One case."""
+        ...
+
+    def cases(self, query: CaseQuery) -> CasePage:
+        """A page of cases."""
+        ...
+
+    def case_counts(self, brand: str, now: datetime, soon: datetime) -> Mapping[str, int]:
+        """Numbers for the status strip: ``open``, ``overdue`` (limit before `now`), ``soon`` (limit before `soon`)."""
+        ...
+
+    def first_responses(self, since: datetime) -> Mapping[str, int]:
+        """How the first replies to cases opened since a moment stood to the clocks, in numbers.
+
+        ``golden``: sent within both clocks; ``limit``: within the limit only; ``late``: after the limit.
+        """
+        ...
+
+    def drafts(self, case: str) -> Sequence[Draft]:
+        """The drafts of a case, best first."""
+        ...
+
+    def deliveries(self, case: str = "", states: Sequence[DeliveryState] = (), limit: int = 50) -> Sequence[Delivery]:
+        """Approved replies, newest first."""
+        ...
+
+    def cursor(self, name: str) -> str:
+        """Where a source or a replay stood; empty where it never began."""
+        ...
+
+    def outgoing(self, limit: int) -> AbstractContextManager[Sequence[OutboxItem]]:
+        """Events that still have to reach the bus, oldest first: they are in the hands of this caller alone.
+
+        Leaving the block removes them, an exception keeps them. Whoever comes meanwhile, from whichever process, waits
+        and gets what is left. No transaction that holds rows is open in the block.
+        """
+        ...
+
+    def waiting(self) -> int:
+        """How many events still have to reach the bus, those in somebody's hands included."""
+        ...
+
+    def take_lease(self, name: str, holder: str, now: datetime, until: datetime, note: str = "") -> bool:
+        """Take a name until a moment, or hold it for longer; false where somebody else holds it beyond `now`.
+
+        A holder that stops renewing loses it at `until`: names of what may run once at a time, and of who is alive.
+        """
+        ...
+
+    def drop_lease(self, name: str, holder: str) -> None:
+        """Give a name back before its time; nothing happens where `holder` doesn't hold it."""
+        ...
+
+    def leases(self, prefix: str = "") -> Sequence[Lease]:
+        """Leases whose names begin so, in order of their names, those that ran out included."""
+        ...
+
+    def erase_brand(self, brand: str) -> int:
+        """Remove everything kept about a brand; say how many mentions it had."""
+        ...
+
+    def change_marks(self) -> Mapping[str, str]:
+        """A value for each of ``mentions``, ``incidents``, ``cases``, ``deliveries`` that changes with any of them."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

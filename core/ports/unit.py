@@ -1,0 +1,116 @@
+"""A transaction of the store: everything that can be written."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
+from core.case import Case, Delivery, DeliveryState, Draft
+from core.events import Event
+from core.mention import Correction, ScoredMention, Stage
+
+
+class Unit(Protocol):
+    """One transaction: everything in it happens, or nothing. Every method can be repeated without harm."""
+
+    # mentions
+    def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
+        """Keep mentions with their scores; of one id the highest revision stays; an erased id stays erased.
+
+        A label that a person gave to the same text stays (see `correct`).
+        """
+        ...
+
+    def erase_mentions(self, ids: Sequence[str]) -> None:
+        """Remove text and author for good, with cases, drafts and corrections; counts stay exact (see `tally`).
+
+        It keeps out all other units until this one ends, so it comes first in a unit.
+        """
+        ...
+
+    def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
+        """Write a stage of the time budget, where it isn't written yet."""
+        ...
+
+    def correct(self, correction: Correction, revision: int) -> bool:
+        """Give a mention the label that a person said, and keep what was said, in the place of what was said before.
+
+        False, and no change, where the mention isn't there or is at another revision. The label stays until the text is
+        edited: whatever else is delivered of the mention leaves it as it is.
+        """
+        ...
+
+    def uncorrect(self, mention: str) -> bool:
+        """Forget what a person said of a mention, and give it the model's label again; false where there is nothing."""
+        ...
+
+    # alerting
+    def tally(self, brand: str, entries: Sequence[TallyEntry], gone: Sequence[str] = ()) -> Sequence[Tally]:
+        """Count mentions, each once: give back the changes really made, none for a mention counted already.
+
+        A mention whose entry differs from the one counted is moved; the ids in `gone` are taken out.
+        """
+        ...
+
+    def claim_series(self, brand: str, version: int) -> bool:
+        """Raise the version of a brand's counts from `version` by one; false where another worker was there first."""
+        ...
+
+    def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
+        """Keep what the alarm saw and expected, a row for each brand and moment."""
+        ...
+
+    def put_incident(self, incident: Incident) -> None:
+        """Keep or replace an incident."""
+        ...
+
+    def put_alert(self, alert: Alert) -> bool:
+        """Keep an alert; false where it was there already."""
+        ...
+
+    def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
+        """Note who has an incident in hand; false where somebody had it already."""
+        ...
+
+    # responding
+    def put_case(self, case: Case, drafts: Sequence[Draft]) -> bool:
+        """Open a case with its drafts; false (and no change) where it exists."""
+        ...
+
+    def change_case(self, case: Case) -> bool:
+        """Replace a case whose stored version is `case.version`, raising it by one; false where it has moved on."""
+        ...
+
+    def put_drafts(self, case: str, drafts: Sequence[Draft]) -> None:
+        """Replace a case's drafts."""
+        ...
+
+    def put_delivery(self, delivery: Delivery) -> bool:
+        """Keep an approved reply; false where it was there already."""
+        ...
+
+    def move_delivery(
+        self,
+        delivery: str,
+        before: DeliveryState,
+        after: DeliveryState,
+        at: datetime,
+        detail: str = "",
+        *,
+        would_be_sent: bool = False,
+    ) -> bool:
+        """Change a delivery's state if it is `before`; false where it isn't. This is how work is claimed.
+
+        `would_be_sent` is written with it: true where the publisher only wrote to the outbox. A claim notes `at` as
+        `claimed_at`.
+        """
+        ...
+
+    # shared
+    def save_cursor(self, name: str, value: str) -> None:
+        """Remember where a source or a replay stands."""
+        ...
+
+    def emit(self, topic: str, key: str, event: Event, trace: str = "") -> None:
+        """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit, with its `trace`."""
+        ...

@@ -1,0 +1,94 @@
+"""Who judges texts: the transformer of the settings, what is known of its error, and what reads without a model."""
+
+from functools import cache
+from pathlib import Path
+
+from core.corrected_share import KnownError
+from core.errors import ModelError
+from core.ports.classifier import Classifier
+from runtime.settings import Settings
+from sentiment import identification, model_folder
+from sentiment.reading import Reader
+from sentiment.scorer import Scorer
+from sentiment.words import bundled_words, load_words
+
+
+def checkpoint(settings: Settings) -> Path | str:
+    """Which checkpoint the settings name: a folder, or a name on the model hub."""
+    return settings.model or model_folder.bundled_model()
+
+
+def classifier(settings: Settings) -> Classifier:
+    """The transformer of the settings, and the one for other languages, loaded and warm.
+
+    This imports torch and takes seconds.
+
+    Raises:
+        ConfigurationError: see `reader`.
+        ModelError: one can't be loaded.
+    """
+    from sentiment.routing import LanguageRouter
+
+    warm_up(settings)
+    main = _transformer(settings, checkpoint(settings))
+    other = None
+    if settings.model_other:
+        try:
+            other = _transformer(settings, settings.model_other)
+        except ModelError as error:
+            # What reads a checkpoint doesn't know which setting named it.
+            told = str(error).replace("SIXMINUTE_MODEL", "SIXMINUTE_MODEL_OTHER")
+            raise ModelError(told) from error
+    return LanguageRouter(main, settings.languages, other)
+
+
+def _transformer(settings: Settings, place: Path | str) -> Classifier:
+    from sentiment.classifier import TransformerClassifier
+
+    loaded = TransformerClassifier(place, precision=settings.precision, threads=settings.threads or None)
+    loaded.warm_up()
+    return loaded
+
+
+def known_error(settings: Settings) -> KnownError:
+    """What is known of the error of the settings' model, by language; this loads no model.
+
+    Raises:
+        ModelError: its figures can't be read.
+    """
+    return model_folder.known_error(settings.model or model_folder.bundled_model())
+
+
+def reader(settings: Settings) -> Reader:
+    """What reads language, themes, sensitive words and tone, with the user's own words.
+
+    Raises:
+        ConfigurationError: their file can't be read or is no word list.
+    """
+    return _reader(settings.words, settings.languages)
+
+
+@cache
+def _reader(words: str, languages: tuple[str, ...]) -> Reader:
+    known = bundled_words()
+    return Reader(known.merged(load_words(Path(words).expanduser())) if words else known, languages)
+
+
+def warm_up(settings: Settings) -> None:
+    """Load what reads texts, so that the first one doesn't wait for it; half a second.
+
+    Raises:
+        ConfigurationError: see `reader`.
+        ModelError: the language identifier can't be loaded.
+    """
+    reader(settings)
+    identification.warm_up()
+
+
+def scorer(settings: Settings, classifier: Classifier) -> Scorer:
+    """Gives scores, in the way of the settings.
+
+    Raises:
+        ConfigurationError: see `reader`.
+    """
+    return Scorer(classifier, reader(settings).read, settings.irony_weight)

@@ -1,0 +1,44 @@
+"""What the web application is given to work with."""
+
+from collections.abc import Callable, Mapping
+from importlib import metadata
+
+from api.parts import Demonstration, Parts
+from core.relay import Relay
+from runtime.settings import acting_user
+from runtime.wiring import judging, replies
+from runtime.wiring.house import House
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+def parts(  # noqa: PLR0917 - what the web application is made of
+    house: House,
+    demonstration: Demonstration,
+    health: Callable[[], Mapping[str, str]],
+    metrics: Callable[[], bytes],
+    ready: Callable[[], Mapping[str, str]] | None = None,
+    alive: Callable[[], str] | None = None,
+    relay: Relay | None = None,
+) -> Parts:
+    """What the web application works with; see `api.parts.Parts`. `relay` where not that of the house."""
+    settings = house.settings
+    return Parts(
+        store=house.store,
+        clock=house.clock,
+        advisor=replies.advisor(settings, settings.brands),
+        relay=relay or house.relay,
+        brands=lambda: settings.brands,
+        health=health,
+        ready=ready or health,
+        alive=alive or (lambda: ""),
+        metrics=metrics,
+        demonstration=demonstration,
+        undo_seconds=settings.undo_seconds,
+        window_minutes=settings.alerting.window_minutes,
+        user=acting_user(settings),
+        hosts=(*LOOPBACK_NAMES, settings.host, *settings.allowed_hosts),
+        version=metadata.version("sixminute"),
+        known_error=judging.known_error(settings),
+        review_days=settings.review_days,
+    )

@@ -1,0 +1,47 @@
+"""The file that a command writes, or standard output."""
+
+import gzip
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from core.errors import InputError
+
+STANDARD_OUTPUT = Path("-")
+"""What people type instead of the name of a file."""
+
+
+@contextmanager
+def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
+    """A text file that is there, whole, once the block has ended well; else what was there before stays.
+
+    It is compressed where its name ends in .gz; `-` is standard output. Lone surrogates become `?`.
+
+    Raises:
+        InputError: the file can't be written, or is one of those that are `read`.
+    """
+    if out == STANDARD_OUTPUT:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    if any(out.exists() and each.exists() and out.samefile(each) for each in read):
+        raise InputError(f"--out {out}: that is the file being read; name another")
+    part = out.with_name(out.name + ".part")
+    try:
+        raw = part.open("wb")
+    except OSError as error:
+        raise InputError(f"--out {out}: can't be written: {error.strerror}") from None
+    try:
+        with raw:
+            packed = gzip.GzipFile(fileobj=raw, mode="wb", filename="") if out.suffix == ".gz" else raw
+            with io.TextIOWrapper(packed, encoding="utf-8", newline="", errors="replace") as target:
+                yield target
+        part.replace(out)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
