@@ -267,6 +267,28 @@ def test_the_share_is_told_as_counted_and_as_corrected(house: House) -> None:
     assert all("since=" in link and "sentiment" not in link for link in links)
 
 
+@pytest.mark.parametrize(
+    ("negative", "others", "words", "chinese", "simplified"),
+    [
+        (
+            600,
+            40,
+            "93% negative in the last hour; nearly all, once corrected for the model's known error.",
+            "全部是",
+            "全部为",
+        ),
+        (0, 2400, "0% negative in the last hour; hardly any, once corrected for the model's known error.", "沒有", "没有"),
+    ],
+)
+def test_an_interval_without_width_is_not_claimed(
+    house: House, negative: int, others: int, words: str, chinese: str, simplified: str
+) -> None:
+    many(house, negative, others)
+    assert words in html.unescape(house.text("/"))
+    assert f"校正模型已知的誤判後，幾乎{chinese}負面。" in house.text("/", **{"accept-language": "zh-TW"})
+    assert f"校正模型已知误差后，几乎{simplified}负面。" in house.text("/", **{"accept-language": "zh-CN"})
+
+
 def test_where_nothing_is_known_the_share_is_told_as_counted(tmp_path: Path) -> None:
     house = House(tmp_path, known_error={})
     many(house, 25, 60)
