@@ -277,7 +277,13 @@ def test_the_share_is_told_as_counted_and_as_corrected(house: House) -> None:
             "全部是",
             "全部为",
         ),
-        (0, 2400, "0% negative in the last hour; hardly any, once corrected for the model's known error.", "沒有", "没有"),
+        (
+            0,
+            2400,
+            "0% negative in the last hour; hardly any, once corrected for the model's known error.",
+            "沒有",
+            "没有",
+        ),
     ],
 )
 def test_an_interval_without_width_is_not_claimed(
