@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
+from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from api.web.wording import Wording
+from core.error_rates import wilson
 from runtime.printing import printable
 from sentiment import evaluation
-from sentiment.evaluation import LABELS, Evaluation, Judged
+from sentiment.evaluation import LABELS, Bin, Evaluation, Judged
 
 _LONGEST = 300
+_FEW = 100
+"""With fewer texts the interval of 95 % around a share of a half is wider than ten points to each side."""
 
 
 class Mistake(Struct, frozen=True):
-    """A text that was read wrongly, and how sure the model was."""
+    """A text that was read wrongly, its beginning where it is long, and how sure the model was."""
 
     text: str
     language: str
@@ -47,10 +53,14 @@ def about(judged: Sequence[Judged], mistakes: int) -> SetReport:
         overall=evaluation.measured(judged),
         languages=evaluation.by_language(judged),
         mistakes=tuple(
-            Mistake(each.text[:_LONGEST], each.language, each.wanted, each.given, each.confidence)
+            Mistake(_beginning(each.text), each.language, each.wanted, each.given, each.confidence)
             for each in evaluation.hardest(judged, mistakes)
         ),
     )
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def show(report: Report, console: Console) -> None:
@@ -65,7 +75,7 @@ def show(report: Report, console: Console) -> None:
             for language, part in each.languages.items():
                 table.add_row(f"  {printable(language)}", *_cells(part), style="dim")
     console.print(table)
-    if any(len(each.overall.recalls) < len(LABELS) for each in report.sets.values()):
+    if _lacking(report):
         console.print("In brackets: the recall if the model had to choose among the labels that the set has.")
 
 
@@ -82,7 +92,42 @@ def _cells(figures: Evaluation) -> list[str]:
     ]
 
 
+def _lacking(report: Report) -> bool:
+    """Whether a set, or a language of one, lacks a label."""
+    every = (part for each in report.sets.values() for part in (each.overall, *each.languages.values()))
+    return any(len(part.recalls) < len(LABELS) for part in every)
+
+
 def page(report: Report) -> str:
     """One HTML file without any reference to another; texts are escaped."""
     environment = Environment(loader=PackageLoader("runtime"), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("evaluation.html").render(report=report, labels=[str(label) for label in LABELS])
+    return environment.get_template("evaluation.html").render(
+        report=report,
+        labels=[str(label) for label in LABELS],
+        few=_FEW,
+        partial=_lacking(report),
+        interval=_interval,
+        brief=_brief,
+        language_name=partial(_language_name, words=Wording.load()),
+    )
+
+
+def _interval(some: Bin) -> tuple[float, float]:
+    """Where the share of hits lies, with 95 % confidence."""
+    return wilson(round(some.hits * some.texts), some.texts)
+
+
+def _brief(number: int) -> str:
+    """A number as it fits over the bar of a diagram: at most five letters."""
+    return f"{number:,}" if number < 10_000 else f"{number / 1000:,.0f}k"
+
+
+def _language_name(code: str, words: Wording) -> str:
+    """A language as the pages name it, else by its English name; a code that isn't known is shown as it is."""
+    name = words.name("en", "language", code)
+    if name != code:
+        return name
+    try:
+        return str(Locale.parse(code, sep="-").english_name)
+    except (UnknownLocaleError, ValueError):
+        return code

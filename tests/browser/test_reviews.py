@@ -21,7 +21,7 @@ def test_a_label_is_corrected_in_its_place_and_taken_back(page: Page, store: Sql
     mention = page.locator(".mention", has_text="Is anyone from Lumenbread")
     others = page.locator("#mention-list .mention").count()
     mention.get_by_role("button", name="neutral").click()
-    expect(mention).to_contain_text("Mei-Ling says so; the model said negative.")
+    expect(mention).to_contain_text("Mei-Ling corrected this; the model said negative.")
     expect(mention.locator(".sentiment-neutral")).to_be_visible()
     assert label_of(store, "metro_food") is Label.NEUTRAL
     assert page.url.endswith("/mentions?sentiment=negative")
@@ -36,7 +36,7 @@ def test_a_label_is_corrected_in_its_place_and_taken_back(page: Page, store: Sql
 def test_the_keyboard_goes_on_where_it_was(page: Page, room: str) -> None:
     page.goto(room)
     review = page.locator(".mention-meta .review, .said .review").first
-    review.get_by_role("button", name="positive").focus()
+    review.get_by_role("button", name="No, ").last.focus()
     page.keyboard.press("Enter")
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
@@ -58,3 +58,27 @@ def test_saying_what_is_right_works_without_javascript(browser: Browser, address
     expect(page.locator("#mention-list")).to_contain_text("Is anyone from Lumenbread")
     assert label_of(store, "metro_food") is Label.NEGATIVE
     context.close()
+
+
+def test_marks_that_what_was_said_rules_out_are_hidden_at_once(page: Page) -> None:
+    page.goto("/mentions?sentiment=negative")
+    mention = page.locator(".mention", has_text="Is anyone from Lumenbread")
+    upset, complaint, urgent = (
+        mention.get_by_text(words, exact=True) for words in ("anger", "complaint", "asks for help")
+    )
+    expect(upset).to_be_visible()
+    mention.get_by_role("button", name="No, positive").click()
+    expect(upset).to_be_hidden()
+    expect(complaint).to_be_hidden()
+    expect(urgent).to_be_visible()
+    mention.get_by_role("button", name="Undo").click()
+    expect(upset).to_be_visible()
+    mention.get_by_role("button", name="No, neutral").click()
+    expect(upset).to_be_hidden()
+    expect(complaint).to_be_visible()
+
+
+def test_the_marks_of_a_post_are_a_list(page: Page) -> None:
+    page.goto("/mentions")
+    marks = page.locator(".mention", has_text="Is anyone from Lumenbread").locator(".tags").get_by_role("listitem")
+    expect(marks).to_have_text(["safety", "asks for help", "complaint", "anger", "Open on X"])

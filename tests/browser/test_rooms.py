@@ -155,6 +155,41 @@ def test_no_sideways_scroll_at_360_pixels(
     context.close()
 
 
+@pytest.mark.parametrize("room", ["/alarm", "/mentions"])
+def test_paper_shows_what_is_said_and_no_buttons(page: Page, room: str) -> None:
+    page.set_viewport_size({"width": 680, "height": 900})
+    page.goto(room)
+    expect(page.locator(".choose").first).to_be_visible()
+    page.emulate_media(media="print")
+    for control in page.locator(".rooms, .languages, .button, .choose, .filters").all():
+        expect(control).to_be_hidden()
+    expect(page.locator(".mention-text").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    if room == "/alarm":
+        panel, chart = page.locator("#chart-panel").bounding_box(), page.locator("#chart canvas").bounding_box()
+        assert panel is not None
+        assert chart is not None
+        assert 0.85 * panel["width"] < chart["width"] < panel["width"]
+        assert chart["y"] + chart["height"] <= panel["y"] + panel["height"]
+
+
+def test_on_a_phone_the_search_has_a_line_of_its_own(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/mentions")
+    search, form = page.get_by_role("searchbox").bounding_box(), page.locator(".filters").bounding_box()
+    assert search is not None
+    assert form is not None
+    assert search["width"] == form["width"]
+
+
+def test_the_alarm_leaves_no_hole_beside_what_changed(page: Page) -> None:
+    page.goto("/alarm")
+    above, below = page.locator("#timeline").bounding_box(), page.locator("#incidents").bounding_box()
+    assert above is not None
+    assert below is not None
+    assert 0 < below["y"] - above["y"] - above["height"] <= 16
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("room", ROOMS)
 def test_nothing_bars_anybody(page: Page, room: str, theme: str) -> None:

@@ -44,6 +44,9 @@ def test_a_file_of_ones_own_is_evaluated_and_reported(run, own, tmp_path):
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page
+    assert "on 4 texts in 1 set." in page
+    assert "4 texts: 3 English, 1 Traditional Chinese. With so few texts" in page
+    assert "labelled <b>negative</b>" in page
     assert "macro recall" in run("evaluate", *own).out
 
 

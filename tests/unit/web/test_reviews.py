@@ -59,9 +59,9 @@ def test_a_label_is_corrected_shown_and_taken_back_without_javascript(house: Hou
     page = house.text(location.split("#")[0])
     assert f'data-key="{mention}"' not in page
     assert "Noted: this post is neutral." in page
-    assert "家裡那台先拔插頭了" in page
+    assert re.search(r"<q><bdi[^>]*>[^<]*家裡那台先拔插頭了[^<]*</bdi></q>", page)
     shown = article(house.text("/mentions"), mention)
-    assert "Mei-Ling says so; the model said negative." in shown
+    assert ">Mei-Ling corrected this; the model said negative.<" in shown
     assert "sentiment-neutral" in shown
     assert "sure" not in shown
     undo = re.search(r'action="(/mentions/[^"]+/correction/undo)"', page)
@@ -84,7 +84,7 @@ def test_with_javascript_only_the_control_comes_back(house: House) -> None:
     part = house.client.post(f"/mentions/{mention}/correction", data=form, headers=HX)
     assert part.status_code == 200
     assert "<html" not in part.text
-    assert "Mei-Ling says so too." in part.text
+    assert ">Mei-Ling confirmed this.<" in part.text
     assert part.text.count("autofocus") == 1
     again = house.client.post(f"/mentions/{mention}/correction/undo", data={"back": "/mentions"}, headers=HX)
     assert re.findall(r'name="label" value="(\w+)"', again.text) == ["negative", "neutral", "positive"]
@@ -169,14 +169,59 @@ def test_what_a_text_shows_stands_among_its_tags(house: House) -> None:
     assert all(words in article(simplified, by(house, "metro_food")) for words in ("愤怒", "投诉", "求助"))
 
 
+@pytest.mark.parametrize(
+    ("author", "question", "answers"),
+    [
+        (
+            "metro_food",
+            "Is negative right?",
+            [("negative", "Yes"), ("neutral", "No, neutral"), ("positive", "No, positive")],
+        ),
+        (
+            "plainwhite",
+            "Is neutral right?",
+            [("neutral", "Yes"), ("negative", "No, negative"), ("positive", "No, positive")],
+        ),
+    ],
+)
+def test_the_label_that_is_there_is_confirmed_with_yes(
+    house: House, author: str, question: str, answers: list[tuple[str, str]]
+) -> None:
+    shown = article(house.text("/mentions"), by(house, author))
+    assert f'role="group" aria-label="{question}"' in shown
+    assert re.findall(r'<button class="choose" name="label" value="(\w+)">([^<]+)<', shown) == answers
+
+
+def test_what_the_model_could_not_read_is_asked_for_and_not_confirmed(house: House) -> None:
+    item = seed.scored(1, "x", "riddle", 5, 0.3, "Lumenbread ???", house.clock.now())
+    with house.store.unit() as unit:
+        unit.put_mentions([replace(item, score=replace(item.score, label=Label.UNKNOWN))])
+    shown = article(house.text("/mentions"), item.mention.id)
+    assert shown.count("What is it?") == 2
+    assert "Right?" not in shown
+    assert re.findall(r'<button class="choose"[^>]*>([^<]+)<', shown) == ["negative", "neutral", "positive"]
+
+
+def test_who_said_what_is_the_name_of_the_way_back(house: House) -> None:
+    mention = by(house, ANGRY)
+    say(house, mention, "neutral")
+    undo = article(house.text("/mentions"), mention).split("/correction/undo")[-1]
+    assert 'role="group" aria-label="Mei-Ling corrected this; the model said negative."' in undo
+    chinese = article(house.text("/mentions", **{"accept-language": "zh-TW"}), mention)
+    assert "Mei-Ling 已更正；模型原本判為負面。" in chinese
+    simplified = article(house.text("/mentions", **{"accept-language": "zh-CN"}), mention)
+    assert "Mei-Ling 已更正；模型原判为负面。" in simplified
+
+
 def test_error_rates_are_told_and_that_they_are_no_random_sample(house: House) -> None:
     assert "Nobody has looked at its labels in the last 90 days." in house.text("/mentions")
     for author, label in (("metro_food", "negative"), ("jan_v", "neutral"), (ANGRY, "positive")):
         say(house, by(house, author), label)
     page = house.text("/mentions").split('id="model"')[1]
     assert "this is no random sample of all posts" in page
-    assert "1 of 2 labels was wrong: 50% (9% to 91%)." in page
-    assert "called negative: 1 of 1 wrong, 100% (21% to 100%)" in page
+    assert "1 of 2 labels was wrong: 50% (9%\u00a0to\u00a091%)." in page
+    assert "called negative: 1 of 1 wrong, 100% (21%\u00a0to\u00a0100%)" in page
+    assert "In brackets: where the true share lies, with 95% confidence." in page
     assert "並不是所有貼文的隨機抽樣" in house.text("/mentions", **{"accept-language": "zh-TW"})
     assert "并非全部帖子的随机抽样" in house.text("/mentions", **{"accept-language": "zh-CN"})
     assert "Nobody has looked" in house.text("/mentions?brand=Other")
@@ -208,12 +253,46 @@ def test_the_share_is_told_as_counted_and_as_corrected(house: House) -> None:
     many(house, 25, 60)
     for room in ("/", "/alarm"):
         page = html.unescape(house.text(room))
-        found = re.search(r"(\d+)% negative in the last hour; corrected for the model's known error (\d+)%", page)
+        found = re.search(
+            r"(\d+)% negative in the last hour; corrected for the model's known error: (\d+)%, likely between", page
+        )
         assert found is not None
         assert found[1] != found[2]
     assert re.search(r"負面佔 \d+%；校正模型已知的誤判後為 \d+%", house.text("/", **{"accept-language": "zh-TW"}))
     assert re.search(r"负面占 \d+%；校正模型已知误差后为 \d+%", house.text("/", **{"accept-language": "zh-CN"}))
-    assert re.search(r"\d+% negative among the \d+ posts behind this; corrected", house.text("/alarm"))
+    alarm = house.text("/alarm")
+    assert re.search(r"\d+% negative among the \d+ posts behind this; corrected", alarm)
+    links = re.findall(r'<a href="/mentions\?([^"]+)">See all posts of that time</a>', html.unescape(alarm))
+    assert len(links) == 2
+    assert all("since=" in link and "sentiment" not in link for link in links)
+
+
+@pytest.mark.parametrize(
+    ("negative", "others", "words", "chinese", "simplified"),
+    [
+        (
+            600,
+            40,
+            "93% negative in the last hour; nearly all, once corrected for the model's known error.",
+            "全部是",
+            "全部为",
+        ),
+        (
+            0,
+            2400,
+            "0% negative in the last hour; hardly any, once corrected for the model's known error.",
+            "沒有",
+            "没有",
+        ),
+    ],
+)
+def test_an_interval_without_width_is_not_claimed(
+    house: House, negative: int, others: int, words: str, chinese: str, simplified: str
+) -> None:
+    many(house, negative, others)
+    assert words in html.unescape(house.text("/"))
+    assert f"校正模型已知的誤判後，幾乎{chinese}負面。" in house.text("/", **{"accept-language": "zh-TW"})
+    assert f"校正模型已知误差后，几乎{simplified}负面。" in house.text("/", **{"accept-language": "zh-CN"})
 
 
 def test_where_nothing_is_known_the_share_is_told_as_counted(tmp_path: Path) -> None:
