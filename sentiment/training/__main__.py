@@ -27,7 +27,7 @@ def main() -> None:
     recipe = Recipe()
     learner = train(options.data, options.work, recipe)
     finished = options.work / "finished"
-    temperature = export(learner, options.data, finished, recipe.max_pieces)
+    temperature = export(learner, options.data, finished, recipe.max_tokens)
     card.write(finished, card.measure(finished, options.data), recipe, options.data, temperature)
     if options.install:
         shutil.rmtree(BUNDLED, ignore_errors=True)

@@ -33,14 +33,14 @@ def classifier_of(network: Network, temperature: float = 1.0) -> Any:
     return model.eval()
 
 
-def pooled_of(learner: Learner, texts: Sequence[str], max_pieces: int) -> Tensor:
+def pooled_of(learner: Learner, texts: Sequence[str], max_tokens: int) -> Tensor:
     """What the heads read of each text, prepared or not, in 32 bits: [texts, size]."""
     network, tokenizer = learner
-    pieces = encode_with(tokenizer, max_pieces)([prepare(text) for text in texts])
+    tokens = encode_with(tokenizer, max_tokens)([prepare(text) for text in texts])
     run = _runner(network)
-    found = torch.empty(len(pieces), network.bert.config.hidden_size)
-    for batch in form_batches([len(each) for each in pieces], _BUDGET):
-        found[batch] = run(*padded([pieces[number] for number in batch], tokenizer.pad_token_id)).float().cpu()
+    found = torch.empty(len(tokens), network.bert.config.hidden_size)
+    for batch in form_batches([len(each) for each in tokens], _BUDGET):
+        found[batch] = run(*padded([tokens[number] for number in batch], tokenizer.pad_token_id)).float().cpu()
     return found
 
 

@@ -1,4 +1,4 @@
-"""Batches: which texts a step learns from, as pieces and numbers, with all that is known of them."""
+"""Batches: which texts a step learns from, as tokens and numbers, with all that is known of them."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ _SHORTENED = 0.5
 _DROPPED_SHARE = 0.06
 
 
-class Passes:
-    """Batches of passes over examples that are made anew for each pass; one pass is kept in memory.
+class Epochs:
+    """Batches of epochs over examples that are made anew for each epoch; one epoch is kept in memory.
 
     Args:
-        make: the examples of a pass, by its number.
-        encode: their pieces.
-        schedule: how many passes, and how large a batch is.
+        make: the examples of a epoch, by its number.
+        encode: their tokens.
+        schedule: how many epochs, and how large a batch is.
         seed: of the order.
     """
 
@@ -39,25 +39,25 @@ class Passes:
         self._number = -1
         self._load(0)
         self._each = len(self._plan)
-        self.steps = self._each * schedule.passes
+        self.steps = self._each * schedule.epochs
 
     def _load(self, number: int) -> None:
         if number == self._number:
             return
         self._examples = self._make(number)
-        self._pieces = self._encode(self._examples)
-        self._plan = plan_of([len(each) for each in self._pieces], self._schedule.pieces, self._seed + number)
+        self._tokens = self._encode(self._examples)
+        self._plan = plan_of([len(each) for each in self._tokens], self._schedule.tokens, self._seed + number)
         self._number = number
 
     def __getitem__(self, step: int) -> tuple[list[Any], list[list[int]]]:
-        """Examples and pieces of a step. A later pass may have a few batches more or less than the first one."""
+        """Examples and tokens of a step. A later epoch may have a few batches more or less than the first one."""
         self._load(step // self._each)
         chosen = self._plan[(step % self._each) % len(self._plan)]
-        return [self._examples[number] for number in chosen], [self._pieces[number] for number in chosen]
+        return [self._examples[number] for number in chosen], [self._tokens[number] for number in chosen]
 
 
 def encode_with(tokenizer: PreTrainedTokenizerFast, limit: int) -> Callable[[Sequence[str]], list[list[int]]]:
-    """Texts to pieces, the middle of long ones left out."""
+    """Texts to tokens, the middle of long ones left out."""
 
     def encode(texts: Sequence[str]) -> list[list[int]]:
         return [without_middle(each, limit) for each in tokenizer(list(texts), verbose=False)["input_ids"]]
@@ -73,7 +73,7 @@ class Labelled:
     mask: Tensor
     sentiment: Tensor
     sets: Tensor
-    offsets: Tensor
+    adjustments: Tensor
     weights: Tensor
     emotion: Tensor
     complaint: Tensor
@@ -85,22 +85,22 @@ class Labelled:
 
 
 def labelled(
-    examples: Sequence[Example], pieces: Sequence[list[int]], offsets: Tensor, picker: random.Random, padding: int
+    examples: Sequence[Example], tokens: Sequence[list[int]], adjustments: Tensor, picker: random.Random, padding: int
 ) -> Labelled:
-    """Make a batch; half of its texts lose a few pieces, so that no single word decides.
+    """Make a batch; half of its texts lose a few tokens, so that no single word decides.
 
     Args:
         examples: the texts of the batch.
-        pieces: of each text.
-        offsets: what each set adds to the logits, [sets, labels], as from `corpus.offsets`.
+        tokens: of each text.
+        adjustments: what each set adds to the logits, [sets, labels], as from `corpus.logit_adjustments`.
         picker: decides what is lost.
-        padding: the number of the piece that fills up shorter texts.
+        padding: the number of the token that fills up shorter texts.
     """
     shortened = [
-        [each[0], *(piece for piece in each[1:-1] if picker.random() >= _DROPPED_SHARE), each[-1]]
+        [each[0], *(token for token in each[1:-1] if picker.random() >= _DROPPED_SHARE), each[-1]]
         if picker.random() < _SHORTENED
         else each
-        for each in pieces
+        for each in tokens
     ]
     ids, mask = padded(shortened, padding)
     return Labelled(
@@ -108,7 +108,7 @@ def labelled(
         mask=mask,
         sentiment=torch.tensor([one.sentiment for one in examples]),
         sets=(sets := torch.tensor([one.source for one in examples])),
-        offsets=offsets[sets],
+        adjustments=adjustments[sets],
         weights=torch.tensor([one.weight for one in examples]),
         emotion=torch.tensor([one.emotion for one in examples]),
         complaint=torch.tensor([one.complaint for one in examples]),

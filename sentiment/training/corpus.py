@@ -50,7 +50,7 @@ _NOISY_SHARE = 0.15
 class TrainingSet:
     """One file to learn from.
 
-    `limit`: at most so many rows a pass; `repeats`: how often each row comes; `weight`: how much a row's loss counts
+    `limit`: at most so many rows a epoch; `repeats`: how often each row comes; `weight`: how much a row's loss counts
     (labels by rule or by star count less than 1); `three_way`: whether "neutral" was offered to whoever labelled;
     `aside`: whether its labels answer another question than the product asks (the feeling of the writer, the opinion
     of one subject among several, what a selected part says), so that a head beside the common one takes the difference.
@@ -216,7 +216,7 @@ def _turners() -> "tuple[OpenCC, OpenCC]":
 
 
 def training_examples(folder: Path, seed: int) -> list[Example]:
-    """One pass over all training sets, in an order that depends only on the data and the seed.
+    """One epoch over all training sets, in an order that depends only on the data and the seed.
 
     Some of the Simplified Chinese texts are turned into Traditional characters with the words of Taiwan or Hong Kong
     (OpenCC), because the sets hold far fewer Traditional texts; some texts are written less carefully than they were.
@@ -241,7 +241,7 @@ def _varied(one: Example, name: str, picker: random.Random) -> Example:
 
 
 def studied_examples(folder: Path, seed: int) -> list[Example]:
-    """One pass for who learns from teachers: `training_examples`, and every other text once without its labels.
+    """One epoch for who learns from teachers: `training_examples`, and every other text once without its labels.
 
     The others are those beyond the limit of their set, and the sets without labels. One text in two that names themes
     has the words for them taken out.
@@ -261,7 +261,7 @@ def studied_examples(folder: Path, seed: int) -> list[Example]:
     ]
 
 
-def offsets(folder: Path) -> list[list[float]]:
+def logit_adjustments(folder: Path) -> list[list[float]]:
     """What is added to the three logits of a text of each training set while learning.
 
     The logarithm of how frequent each label is in its set: a set in which nearly all is negative then doesn't teach

@@ -17,7 +17,7 @@ from sentiment.training.network import THEMES, Learner
 _WORDS = "bert.embeddings.word_embeddings.weight"
 
 
-def export(learner: Learner, data: Path, folder: Path, max_pieces: int) -> float:
+def export(learner: Learner, data: Path, folder: Path, max_tokens: int) -> float:
     """Write the checkpoint in the format that every Hugging Face tool opens; give back the temperature.
 
     Layers are kept in half precision. The word embeddings, two fifths of all weights, are kept in 8-bit floats
@@ -26,7 +26,7 @@ def export(learner: Learner, data: Path, folder: Path, max_pieces: int) -> float
     network, tokenizer = learner
     words = network.bert.embeddings.word_embeddings.weight.data
     words.copy_(words.to(torch.float8_e4m3fn).float())
-    temperature = fitted_temperature(learner, data, max_pieces)
+    temperature = fitted_temperature(learner, data, max_tokens)
     model = classifier_of(network, temperature)
     model.half().save_pretrained(folder)
     weights = load_file(folder / "model.safetensors")
@@ -37,7 +37,7 @@ def export(learner: Learner, data: Path, folder: Path, max_pieces: int) -> float
         for name in ("emotion", "complaint", "themes")
         for part in ("weight", "bias")
     }
-    known = {"themes": themes.asked(), "thresholds": theme_thresholds(learner, data, max_pieces)}
+    known = {"themes": themes.asked(), "thresholds": theme_thresholds(learner, data, max_tokens)}
     save_file(heads, folder / FILE, metadata={name: json.dumps(value) for name, value in known.items()})
     tokenizer.save_pretrained(folder)
     # Without its blanks the vocabulary is two thirds as long.
@@ -49,18 +49,18 @@ def export(learner: Learner, data: Path, folder: Path, max_pieces: int) -> float
     return temperature
 
 
-def theme_thresholds(learner: Learner, data: Path, max_pieces: int) -> list[float]:
+def theme_thresholds(learner: Learner, data: Path, max_tokens: int) -> list[float]:
     """From which probability on a text has each theme; see `sentiment.training.themes.thresholds`.
 
     One half of the held-out texts decides, the other half tells how well it does (`sentiment.training.questions`).
     """
     texts = [text for text in corpus.held_out_texts(data) if not corpus.of_second_half(text)]
-    pooled = pooled_of(learner, [themes.without_theme_words(text) for text in texts], max_pieces)
+    pooled = pooled_of(learner, [themes.without_theme_words(text) for text in texts], max_tokens)
     named = torch.tensor([[float(number in themes.numbers_of(text)) for number in range(THEMES)] for text in texts])
     return themes.thresholds(torch.sigmoid(head_on(learner.network, "themes", pooled)), named)
 
 
-def fitted_temperature(learner: Learner, data: Path, max_pieces: int) -> float:
+def fitted_temperature(learner: Learner, data: Path, max_tokens: int) -> float:
     """What all logits are divided by so that probabilities mean what they say (Guo et al. 2017).
 
     Fitted on the held-out texts of the sets with three labels; the check-only sets are not looked at.
@@ -71,7 +71,7 @@ def fitted_temperature(learner: Learner, data: Path, max_pieces: int) -> float:
         examples = corpus.check_examples(data, name)
         if name in CHECK_ONLY or len({label for _, label in examples}) < len(LABELS):
             continue
-        pooled = pooled_of(learner, [text for text, _ in examples], max_pieces)
+        pooled = pooled_of(learner, [text for text, _ in examples], max_tokens)
         logits.append(head_on(learner.network, "sentiment", pooled))
         wanted.extend(LABELS.index(label) for _, label in examples)
     rows, labels = torch.cat(logits), torch.tensor(wanted)

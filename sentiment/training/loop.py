@@ -21,31 +21,31 @@ POOL = 64
 class Schedule:
     """How a stage learns.
 
-    `rate` is the highest learning rate of the top layer; each layer below learns `layer_factor` times as fast as the
-    one above it, the heads `head_factor` times as fast as the top layer. `pieces` is the size of a batch.
+    `learning_rate` is the highest one of the top layer; each layer below learns `layer_decay` times as fast as the one
+    above it, the heads `head_factor` times as fast as the top layer. `tokens` is the size of a batch with its padding.
     """
 
-    rate: float
-    passes: int
-    pieces: int = 4_096
-    layer_factor: float = 0.93
+    learning_rate: float
+    epochs: int
+    tokens: int = 4_096
+    layer_decay: float = 0.93
     head_factor: float = 3.0
     warm_up: float = 0.06
     weight_decay: float = 0.01
     checkpoint_every: int = 250
 
 
-def plan_of(lengths: Sequence[int], pieces: int, seed: int) -> list[list[int]]:
+def plan_of(lengths: Sequence[int], tokens: int, seed: int) -> list[list[int]]:
     """Numbers of examples by batch, each once: shuffled, then texts of similar length together."""
     picker = random.Random(seed)
     order = list(range(len(lengths)))
     picker.shuffle(order)
     mean = max(1, sum(lengths) // max(1, len(lengths)))
-    pool = POOL * max(1, pieces // mean)
+    pool = POOL * max(1, tokens // mean)
     plan: list[list[int]] = []
     for start in range(0, len(order), pool):
         part = order[start : start + pool]
-        formed = form_batches([lengths[number] for number in part], pieces)
+        formed = form_batches([lengths[number] for number in part], tokens)
         plan.extend([part[place] for place in batch] for batch in formed)
     picker.shuffle(plan)
     return plan
@@ -57,15 +57,15 @@ def optimiser_of(model: nn.Module, schedule: Schedule, layers: int) -> torch.opt
     for name, parameter in model.named_parameters():
         if "encoder.layer." in name:
             below_top = layers - 1 - int(name.partition("encoder.layer.")[2].partition(".")[0])
-            factor = schedule.layer_factor**below_top
+            factor = schedule.layer_decay**below_top
         elif "embeddings." in name:
-            factor = schedule.layer_factor**layers
+            factor = schedule.layer_decay**layers
         else:
             factor = schedule.head_factor
         decay = 0.0 if parameter.ndim < 2 else schedule.weight_decay
         groups.setdefault((factor, decay), []).append(parameter)
     parts = [
-        {"params": members, "lr": 0.0, "peak": schedule.rate * factor, "weight_decay": decay}
+        {"params": members, "lr": 0.0, "peak": schedule.learning_rate * factor, "weight_decay": decay}
         for (factor, decay), members in groups.items()
     ]
     return torch.optim.AdamW(parts, betas=(0.9, 0.98), fused=True)
@@ -107,6 +107,8 @@ def learn(
     if latest.exists():
         saved = torch.load(latest, map_location=device, weights_only=True)
         model.load_state_dict(saved["model"])
+        if saved["step"] == steps:
+            return
         optimiser.load_state_dict(saved["optimiser"])
         torch.set_rng_state(saved["random"].cpu())
         done = saved["step"]

@@ -16,7 +16,7 @@ class Weights:
     """How much each part of the loss counts.
 
     `emotion`, `complaint`, `themes`: their heads, beside the 1 of the sentiment's labels. `teacher`: the teachers' view
-    of the sentiment, at the temperature `softness`. `pooled`: what the teacher's heads read.
+    of the sentiment, softened by the `temperature`. `pooled`: what the teacher's heads read.
     """
 
     label_smoothing: float = 0.05
@@ -25,7 +25,7 @@ class Weights:
     themes: float = 0.0
     sentiment: float = 1.0
     teacher: float = 0.0
-    softness: float = 2.0
+    temperature: float = 2.0
     pooled: float = 0.0
 
 
@@ -34,7 +34,7 @@ def of_labels(network: Network, given: dict[str, Tensor], made: Labelled, weight
     total = given["pooled"].new_zeros((), dtype=torch.float32)
     known = made.sentiment != UNLABELLED
     if known.any():
-        logits = given["sentiment"].float() + network.aside(given["pooled"], made.sets) + made.offsets
+        logits = given["sentiment"].float() + network.aside(given["pooled"], made.sets) + made.adjustments
         each = functional.cross_entropy(
             logits[known], made.sentiment[known], reduction="none", label_smoothing=weights.label_smoothing
         )
@@ -65,12 +65,12 @@ def of_teachers(given: dict[str, Tensor], logits: Tensor, pooled: Tensor, weight
         weights: of both parts. The first is the divergence of softened probabilities (Hinton et al., "Distilling the
             Knowledge in a Neural Network", 2015), the second the mean squared distance.
     """
-    soft = weights.softness
+    temperature = weights.temperature
     divergence = functional.kl_div(
-        functional.log_softmax(given["sentiment"].float() / soft, -1),
-        functional.log_softmax(logits.float() / soft, -1),
+        functional.log_softmax(given["sentiment"].float() / temperature, -1),
+        functional.log_softmax(logits.float() / temperature, -1),
         reduction="batchmean",
         log_target=True,
     )
     distance = functional.mse_loss(given["pooled"].float(), pooled.float())
-    return weights.teacher * soft**2 * divergence + weights.pooled * distance
+    return weights.teacher * temperature**2 * divergence + weights.pooled * distance

@@ -72,7 +72,7 @@ class Network(nn.Module):
         return torch.einsum("th,tlh->tl", pooled.float(), weights)
 
     def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """The logits of every head and ``pooled``, what they were made from; `ids` and `mask` are [texts, pieces]."""
+        """The logits of every head and ``pooled``, what they were made from; `ids` and `mask` are [texts, tokens]."""
         pooled = self.bert(input_ids=ids, attention_mask=mask).pooler_output
         return {"pooled": pooled, **{name: head(pooled) for name, head in self.heads.items()}}
 
@@ -110,10 +110,10 @@ def half_of(whole: Network) -> Network:
     return student
 
 
-def padded(pieces: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
+def padded(tokens: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
     """One batch as numbers and mask, both [texts, longest]."""
-    longest = max(map(len, pieces))
-    ids = torch.full((len(pieces), longest), padding)
-    for place, each in enumerate(pieces):
+    longest = max(map(len, tokens))
+    ids = torch.full((len(tokens), longest), padding)
+    for place, each in enumerate(tokens):
         ids[place, : len(each)] = torch.tensor(each)
     return ids, (ids != padding).long()

@@ -18,11 +18,11 @@ class Recipe:
     """Everything that decides the result, besides the data, the constants and the versions of the libraries."""
 
     seed: int = 20_261
-    max_pieces: int = 256
+    max_tokens: int = 256
     dropout: float = 0.1
-    whole: Schedule = field(default_factory=lambda: Schedule(rate=2e-4, passes=2, layer_factor=0.93))
-    english: Schedule = field(default_factory=lambda: Schedule(rate=2e-4, passes=4, layer_factor=0.9))
-    student: Schedule = field(default_factory=lambda: Schedule(rate=2e-4, passes=4, layer_factor=0.95))
+    whole: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=2, layer_decay=0.93))
+    english: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=4, layer_decay=0.9))
+    student: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=4, layer_decay=0.95))
 
 
 def train(data: Path, work: Path, recipe: Recipe) -> Learner:
@@ -36,15 +36,15 @@ def train(data: Path, work: Path, recipe: Recipe) -> Learner:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
     whole = Learner(base_network(kept, recipe.dropout).to(device), tokenizer)
-    teach("whole", whole, data, work, schedule=recipe.whole, seed=recipe.seed, max_pieces=recipe.max_pieces)
+    teach("whole", whole, data, work, schedule=recipe.whole, seed=recipe.seed, max_tokens=recipe.max_tokens)
     english = english_network(recipe.dropout, device)
     teach(
-        "english", english, data, work, schedule=recipe.english, seed=recipe.seed, max_pieces=recipe.max_pieces,
+        "english", english, data, work, schedule=recipe.english, seed=recipe.seed, max_tokens=recipe.max_tokens,
         wanted=lambda name: name.startswith("en/"),
     )  # fmt: skip
-    said = taught(whole, english, data, work / "taught.pt", recipe.max_pieces)
+    said = taught(whole, english, data, work / "taught.pt", recipe.max_tokens)
     student = Learner(half_of(whole.network.cpu()).to(device), tokenizer)
-    study(student, said, data, work, schedule=recipe.student, seed=recipe.seed, max_pieces=recipe.max_pieces)
+    study(student, said, data, work, schedule=recipe.student, seed=recipe.seed, max_tokens=recipe.max_tokens)
     return Learner(student.network.cpu().eval(), tokenizer)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sentiment.training import corpus
-from sentiment.training.batches import Labelled, Passes, encode_with, labelled
+from sentiment.training.batches import Epochs, Labelled, encode_with, labelled
 from sentiment.training.loop import Schedule, learn
 from sentiment.training.losses import Weights, of_labels, of_teachers
 from sentiment.training.network import Learner
@@ -24,7 +24,7 @@ def study(
     *,
     schedule: Schedule,
     seed: int,
-    max_pieces: int,
+    max_tokens: int,
 ) -> None:
     """Learn from labels and teachers alike, or go on where an earlier run was stopped.
 
@@ -32,19 +32,19 @@ def study(
     is always of the text as it stood in its set, so that the student learns to read every variant like it.
     """
     network, tokenizer = learner
-    encode = encode_with(tokenizer, max_pieces)
-    passes = Passes(
+    encode = encode_with(tokenizer, max_tokens)
+    epochs = Epochs(
         lambda number: corpus.studied_examples(data, seed + number),
         lambda examples: encode([one.text for one in examples]),
         schedule,
         seed,
     )
-    offsets = torch.tensor(corpus.offsets(data))
+    adjustments = torch.tensor(corpus.logit_adjustments(data))
     device = next(network.parameters()).device
 
     def batch(step: int) -> tuple[Labelled, Tensor, Tensor]:
-        examples, pieces = passes[step]
-        made = labelled(examples, pieces, offsets, random.Random(seed * 7 + step), tokenizer.pad_token_id)
+        examples, tokens = epochs[step]
+        made = labelled(examples, tokens, adjustments, random.Random(seed * 7 + step), tokenizer.pad_token_id)
         places = [said.place[one.origin] for one in examples]
         return made.on(device), said.logits[places].to(device), said.pooled[places].to(device)
 
@@ -54,6 +54,6 @@ def study(
         return of_labels(network, answers, made, WEIGHTS) + of_teachers(answers, logits, pooled, WEIGHTS)
 
     learn(
-        "student", network, schedule, layers=network.bert.config.num_hidden_layers, steps=passes.steps,
+        "student", network, schedule, layers=network.bert.config.num_hidden_layers, steps=epochs.steps,
         batch=batch, loss=loss, latest=work / "student.pt",
     )  # fmt: skip

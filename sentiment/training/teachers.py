@@ -14,7 +14,7 @@ from transformers import BertConfig, PreTrainedTokenizerFast
 
 from sentiment.training import corpus, encoder
 from sentiment.training.answers import head_on, pooled_of
-from sentiment.training.batches import Labelled, Passes, encode_with, labelled
+from sentiment.training.batches import Epochs, Labelled, encode_with, labelled
 from sentiment.training.loop import Schedule, learn
 from sentiment.training.losses import Weights, of_labels
 from sentiment.training.network import Learner, Network
@@ -24,7 +24,7 @@ def tokenizer_of(work: Path, data: Path) -> tuple[PreTrainedTokenizerFast, list[
     """The trimmed tokenizer and its rows in the full vocabulary; made once, then read."""
     folder = work / "tokenizer"
     if not (folder / "rows.json").exists():
-        print("counting pieces", flush=True)
+        print("counting tokens", flush=True)
         trimmed, kept = encoder.trimmed_tokenizer(encoder.count_pieces(corpus.all_texts(data)))
         folder.mkdir(parents=True, exist_ok=True)
         raw = folder / "raw.json"
@@ -77,13 +77,13 @@ def teach(
     *,
     schedule: Schedule,
     seed: int,
-    max_pieces: int,
+    max_tokens: int,
     wanted: Callable[[str], bool] = lambda _: True,
 ) -> None:
     """Fine-tune on the labelled sets whose names are `wanted`, or go on where an earlier run was stopped."""
     network, tokenizer = learner
-    encode = encode_with(tokenizer, max_pieces)
-    passes = Passes(
+    encode = encode_with(tokenizer, max_tokens)
+    epochs = Epochs(
         lambda number: [
             one
             for one in corpus.training_examples(data, seed + number)
@@ -93,18 +93,20 @@ def teach(
         schedule,
         seed,
     )
-    offsets = torch.tensor(corpus.offsets(data))
+    adjustments = torch.tensor(corpus.logit_adjustments(data))
     device = next(network.parameters()).device
 
     def batch(step: int) -> Labelled:
-        examples, pieces = passes[step]
-        return labelled(examples, pieces, offsets, random.Random(seed * 7 + step), tokenizer.pad_token_id).on(device)
+        examples, tokens = epochs[step]
+        return labelled(examples, tokens, adjustments, random.Random(seed * 7 + step), tokenizer.pad_token_id).on(
+            device
+        )
 
     def loss(made: Labelled) -> Tensor:
         return of_labels(network, network(made.ids, made.mask), made, Weights())
 
     learn(
-        name, network, schedule, layers=network.bert.config.num_hidden_layers, steps=passes.steps,
+        name, network, schedule, layers=network.bert.config.num_hidden_layers, steps=epochs.steps,
         batch=batch, loss=loss, latest=work / f"{name}.pt",
     )  # fmt: skip
 
@@ -122,7 +124,7 @@ def taught(
     english: Learner,
     data: Path,
     path: Path,
-    max_pieces: int,
+    max_tokens: int,
 ) -> Taught:
     """What the teachers say of every text that training may see; kept in `path`.
 
@@ -132,10 +134,10 @@ def taught(
     texts = corpus.studied_texts(data)
     place = {text: number for number, text in enumerate(texts)}
     if not path.exists():
-        pooled = pooled_of(whole, list(texts), max_pieces)
+        pooled = pooled_of(whole, list(texts), max_tokens)
         logits = functional.log_softmax(head_on(whole.network, "sentiment", pooled), -1)
         of_english = [number for number, name in enumerate(texts.values()) if name.startswith("en/")]
-        read = pooled_of(english, [text for text, name in texts.items() if name.startswith("en/")], max_pieces)
+        read = pooled_of(english, [text for text, name in texts.items() if name.startswith("en/")], max_tokens)
         logits[of_english] += functional.log_softmax(head_on(english.network, "sentiment", read), -1)
         logits[of_english] /= 2
         part = path.with_suffix(".part")

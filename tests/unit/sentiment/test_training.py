@@ -54,11 +54,11 @@ def test_haste_changes_little_and_the_same_each_time(text: str, seed: int) -> No
     assert written == written_in_haste(text, random.Random(seed))
 
 
-def network(layers: int = 12, pieces: int = 30) -> Network:
+def network(layers: int = 12, tokens: int = 30) -> Network:
     torch.manual_seed(3)
     return Network(
         BertConfig(
-            vocab_size=pieces, pad_token_id=1, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2,
+            vocab_size=tokens, pad_token_id=1, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2,
             intermediate_size=24, max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
         )
     )  # fmt: skip
@@ -83,8 +83,8 @@ def test_learning_lowers_the_loss_of_every_head() -> None:
         Example("", 0, emotion=4),
         Example("", 0, complaint=1, themes=(3,)),
     ]
-    pieces = [[0, 5, 6, 2], [0, 9, 2], [0, 9, 9, 2], [0, 5, 5, 6, 2]]
-    made = labelled(examples, pieces, torch.zeros(1, 3), random.Random(1), 1)
+    tokens = [[0, 5, 6, 2], [0, 9, 2], [0, 9, 9, 2], [0, 5, 5, 6, 2]]
+    made = labelled(examples, tokens, torch.zeros(1, 3), random.Random(1), 1)
     weights = Weights(themes=0.2)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
     first = of_labels(model, model(made.ids, made.mask), made, weights).item()
@@ -122,9 +122,9 @@ def test_a_frequent_label_is_not_preferred_for_being_frequent() -> None:
     example = [Example("", 0, sentiment=0)]
     losses = [
         of_labels(
-            network(1), answers([0.0] * 3), labelled(example, [[0, 2]], offsets, random.Random(1), 1), Weights()
+            network(1), answers([0.0] * 3), labelled(example, [[0, 2]], adjustments, random.Random(1), 1), Weights()
         ).item()
-        for offsets in (frequent, rare)
+        for adjustments in (frequent, rare)
     ]
     assert losses[0] < losses[1]
 
@@ -159,14 +159,14 @@ def test_dropout_from_a_pool_keeps_the_mean_and_stops_after_training() -> None:
 
 
 def test_reading_many_texts_gives_what_the_network_says_of_each(tmp_path: Path) -> None:
-    model = network(layers=2, pieces=len(checkpoints.PIECES)).eval()
+    model = network(layers=2, tokens=len(checkpoints.PIECES)).eval()
     checkpoints.save_tokenizer(tmp_path)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(tmp_path)
     texts = ["good", "bad bad bad", "", "good bad"]
     pooled = pooled_of(Learner(model, tokenizer), texts, 16)
     for text, vector in zip(texts, pooled, strict=True):
-        pieces = tokenizer(text)["input_ids"]
-        given_ = model(*padded([pieces], tokenizer.pad_token_id))
+        tokens = tokenizer(text)["input_ids"]
+        given_ = model(*padded([tokens], tokenizer.pad_token_id))
         torch.testing.assert_close(vector, given_["pooled"][0], atol=0.03, rtol=0.1)
     torch.testing.assert_close(head_on(model, "emotion", pooled), model.heads["emotion"](pooled))
 
