@@ -46,8 +46,15 @@ def evaluate(  # noqa: PLR0917  options of a command
 
     if bool(files) == (data is not None):
         raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
-    sets = _held_out(data) if data else {path.name: _examples(path, text_column, label_column) for path in files or ()}
-    classifier = judging.classifier(settings_module.load())
+    sets = (
+        _held_out(data)
+        if data
+        else {
+            name: _examples(path, text_column, label_column)
+            for name, path in zip(_names(files or ()), files or (), strict=True)
+        }
+    )
+    classifier = judging.main_classifier(settings_module.load())
     judged = {name: _judge(name, classifier, examples) for name, examples in sets.items()}
     found = report.Report(
         model=classifier.name,
@@ -63,6 +70,12 @@ def evaluate(  # noqa: PLR0917  options of a command
         report.show(found, Console(width=None if sys.stdout.isatty() else _WIDE))
     if out:
         print(f"The report is in {out}.", file=sys.stderr)
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """What the files are called in the report: by their names, or by their paths where two have the same name."""
+    names = [path.name for path in files]
+    return names if len(set(names)) == len(names) else [str(path) for path in files]
 
 
 def _judge(name: str, classifier: Classifier, examples: Sequence[tuple[str, str]]) -> "list[Judged]":

@@ -30,7 +30,7 @@ def classifier(settings: Settings) -> Classifier:
     from sentiment.routing import LanguageRouter
 
     warm_up(settings)
-    main = _transformer(settings, checkpoint(settings))
+    main = main_classifier(settings)
     other = None
     if settings.model_other:
         try:
@@ -40,6 +40,15 @@ def classifier(settings: Settings) -> Classifier:
             told = str(error).replace("SIXMINUTE_MODEL", "SIXMINUTE_MODEL_OTHER")
             raise ModelError(told) from error
     return LanguageRouter(main, settings.languages, other)
+
+
+def main_classifier(settings: Settings) -> Classifier:
+    """The transformer of the settings alone, loaded and warm, whatever the language.
+
+    Raises:
+        ModelError: it can't be loaded.
+    """
+    return _transformer(settings, checkpoint(settings))
 
 
 def _transformer(settings: Settings, place: Path | str) -> Classifier:

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import sentiment
+from core.errors import InputError
 from sentiment.training import card
 from sentiment.training.finish import export
 from sentiment.training.recipe import Recipe, train
@@ -25,7 +26,10 @@ def main() -> None:
     if not (options.data / "en").is_dir():
         raise SystemExit(f"{options.data} has no folder en/: name the data folder with --data (make train DATA=…).")
     recipe = Recipe()
-    learner = train(options.data, options.work, recipe)
+    try:
+        learner = train(options.data, options.work, recipe)
+    except InputError as error:
+        raise SystemExit(str(error)) from error
     finished = options.work / "finished"
     temperature = export(learner, options.data, finished, recipe.max_tokens)
     card.write(finished, card.measure(finished, options.data), recipe, options.data, temperature)

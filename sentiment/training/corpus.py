@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opencc import OpenCC
 
+from core.errors import InputError
 from sentiment.text import prepare
 from sentiment.training import noise, themes
 
@@ -141,12 +142,12 @@ def path_of(folder: Path, name: str) -> Path:
     """Where the rows of a set stand.
 
     Raises:
-        SystemExit: nowhere.
+        InputError: nowhere.
     """
     for path in (folder / f"{name}.csv.gz", folder / f"{name}.jsonl.gz"):
         if path.exists():
             return path
-    raise SystemExit(f"{folder} has neither {name}.csv.gz nor {name}.jsonl.gz: name the data folder with --data.")
+    raise InputError(f"{folder} has neither {name}.csv.gz nor {name}.jsonl.gz: name the data folder with --data.")
 
 
 def held_out(text: str) -> bool:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sentiment.training.corpus import CHECKED_SETS
+from sentiment.training.corpus import CHECKED_SETS, TRAINING_SETS, UNLABELLED_SETS
 from tests.smoke.test_cli import run
 
 __all__ = ["run"]
@@ -51,16 +51,26 @@ def test_a_file_of_ones_own_is_evaluated_and_reported(run, own, tmp_path):
 
 
 @pytest.mark.model
+def test_files_of_one_name_are_told_apart(run, own, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "own.csv").write_bytes((tmp_path / own[0]).read_bytes())
+    result = run("evaluate", "one/own.csv", "two/own.csv", *own[1:], "--json")
+    assert result.code == 0, result.err
+    assert set(json.loads(result.out)["sets"]) == {"one/own.csv", "two/own.csv"}
+
+
 def test_the_held_out_texts_of_a_data_folder_are_evaluated(run, tmp_path):
-    for name in ("en", "zh", "zh-hant"):
-        (tmp_path / "data" / name).mkdir(parents=True)
-    for name in CHECKED_SETS:
-        with gzip.open(tmp_path / "data" / f"{name}.csv.gz", "wt", encoding="utf-8", newline="") as file:
+    names = {*CHECKED_SETS, *UNLABELLED_SETS, *(each.path for each in TRAINING_SETS)}
+    for name in names:
+        path = tmp_path / "data" / f"{name}.csv.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["label", "text", "split", "category"])
             for number in range(30):
-                writer.writerow(["negative", f"terrible kettle {number}", "val", "平板" if number else "书籍"])
-                writer.writerow(["", f"no label {number}", "val", "平板"])
+                writer.writerow(["negative", f"{name}: terrible kettle {number}", "val", "平板" if number else "书籍"])
+                writer.writerow(["", f"{name}: no label {number}", "val", "平板"])
     result = run("evaluate", "--data", "data", "--json")
     assert result.code == 0, result.err
     sets = json.loads(result.out)["sets"]
@@ -78,10 +88,12 @@ def test_the_held_out_texts_of_a_data_folder_are_evaluated(run, tmp_path):
         (["own.csv"], "--text-column names one of: what, truth"),
         (["own.csv", "--text-column", "what", "--label-column", "what"], "no row has a text and one of the labels"),
         (["--data", "nowhere"], "has no folder en/"),
+        (["--data", "."], "has neither"),
     ],
 )
-def test_a_wrong_call_is_one_line(run, own, arguments, says):
+def test_a_wrong_call_is_one_line(run, own, tmp_path, arguments, says):
     assert own
+    (tmp_path / "en").mkdir()
     result = run("evaluate", *arguments)
     assert result.code == 1
     assert says in result.err.splitlines()[-1]

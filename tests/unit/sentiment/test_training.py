@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import BertConfig, PreTrainedTokenizerFast
 
+from core.errors import InputError
 from sentiment.training import corpus
 from sentiment.training.answers import head_on, pooled_of
 from sentiment.training.batches import labelled
@@ -204,7 +205,7 @@ def test_rows_come_from_tables_and_from_lines_of_json(tmp_path: Path) -> None:
         file.write(json.dumps({"label": "negative", "text": "two\nlines", "note": None, "score": 3}) + "\n")
     assert list(corpus.rows(tmp_path, "one")) == [{"label": "negative", "text": "two\nlines"}]
     assert list(corpus.rows(tmp_path, "two")) == [{"label": "negative", "text": "two\nlines", "note": "", "score": "3"}]
-    with pytest.raises(SystemExit, match="name the data folder"):
+    with pytest.raises(InputError, match="name the data folder"):
         list(corpus.rows(tmp_path, "three"))
 
 
