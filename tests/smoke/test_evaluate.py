@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sentiment.training.corpus import CHECKED_SETS
+from sentiment.training.corpus import CHECKED_SETS, TRAINING_SETS, UNLABELLED_SETS
 from tests.smoke.test_cli import run
 
 __all__ = ["run"]
@@ -54,13 +54,14 @@ def test_a_file_of_ones_own_is_evaluated_and_reported(run, own, tmp_path):
 def test_the_held_out_texts_of_a_data_folder_are_evaluated(run, tmp_path):
     for name in ("en", "zh", "zh-hant"):
         (tmp_path / "data" / name).mkdir(parents=True)
-    for name in CHECKED_SETS:
+    # Training reads the other sets, so each is there, with texts of its own.
+    for name in {*CHECKED_SETS, *(each.path for each in TRAINING_SETS), *UNLABELLED_SETS}:
         with gzip.open(tmp_path / "data" / f"{name}.csv.gz", "wt", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["label", "text", "split", "category"])
             for number in range(30):
-                writer.writerow(["negative", f"terrible kettle {number}", "val", "平板" if number else "书籍"])
-                writer.writerow(["", f"no label {number}", "val", "平板"])
+                writer.writerow(["negative", f"terrible kettle {name} {number}", "val", "平板" if number else "书籍"])
+                writer.writerow(["", f"no label {name} {number}", "val", "平板"])
     result = run("evaluate", "--data", "data", "--json")
     assert result.code == 0, result.err
     sets = json.loads(result.out)["sets"]
