@@ -31,6 +31,7 @@ from sentiment.model_folder import bundled_model, known_error
 
 SEED = 20_277
 WANTED = 0.95
+ROUNDING = 1e-9
 LEAST_POSTS = 30
 """Of an hour that is looked at: as many as the share rule of the alarm asks for."""
 
@@ -156,8 +157,7 @@ def simulate_reviews(draws: int) -> None:
                 found = negative_share(counts, known)
                 if found.corrected is None:
                     continue
-                # Half a millionth of a post is rounding.
-                holds.append(found.low - 5e-7 <= truly <= found.high + 5e-7)
+                holds.append(found.low - ROUNDING <= truly <= found.high + ROUNDING)
                 widths.append(found.high - found.low)
                 errors.append(abs(found.corrected - truly))
                 plain.append(abs(found.share - truly))
