@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, func, outerjoin, select, tuple_, update
 
 from adapters.database import cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
@@ -29,10 +29,12 @@ class CorrectionReads(Reads):
     """The reading side."""
 
     def label_counts(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
-        """Mentions of a brand posted in a range (end exclusive) by language, label, and whether a person looked."""
-        told = mentions.c.language, mentions.c.label, mentions.c.corrected
+        """Mentions of a brand posted in a range (end exclusive) by language, label, and what reviewed ones had been."""
+        told = mentions.c.language, mentions.c.label, corrections.c.given
+        reviewed = and_(mentions.c.corrected, corrections.c.mention == mentions.c.id)
         posted = mentions.c.brand == brand, mentions.c.created_at >= since, mentions.c.created_at < until
-        wanted = select(*told, func.count().label("mentions")).where(*posted).group_by(*told).order_by(*told)
+        counted = select(*told, func.count().label("mentions")).select_from(outerjoin(mentions, corrections, reviewed))
+        wanted = counted.where(*posted).group_by(*told).order_by(*told)
         with self._database.reading() as connection:
             return [thing(row, LabelCount) for row in connection.execute(wanted)]
 
@@ -85,11 +87,11 @@ class CorrectionWrites(Writes):
         return True
 
     def uncorrect(self, mention: str) -> bool:
-        """Forget what a person said of a mention, and give it the model's label again; false where there is nothing."""
+        """Give a mention the model's label again, and forget what a person had said; see the port."""
         given = select(corrections.c.given).where(corrections.c.mention == mention).scalar_subquery()
         named = update(mentions).where(mentions.c.id == mention, mentions.c.corrected)
-        self._connection.execute(named.values(label=given, corrected=False))
-        if self._connection.execute(delete(corrections).where(corrections.c.mention == mention)).rowcount != 1:
+        if self._connection.execute(named.values(label=given, corrected=False)).rowcount != 1:
             return False
+        self._connection.execute(delete(corrections).where(corrections.c.mention == mention))
         self.changed("mentions")
         return True

@@ -12,8 +12,9 @@ from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, TallyEntry
-from core.corrected_share import KnownError, LabelCount
+from core.corrected_share import LabelCount
 from core.mention import ScoredMention
+from core.model_error import KnownError
 
 
 def backtest_mentions(
@@ -116,10 +117,7 @@ class _Languages:
         posted = self._posted[brand]
         ids = [id_ for _, id_ in posted[bisect_left(posted, (since, "")) : bisect_left(posted, (until, ""))]]
         told = Counter((self._known[id_].score.reading.language, self._known[id_].score.label) for id_ in ids)
-        return [
-            LabelCount(language=language, label=label, corrected=False, mentions=count)
-            for (language, label), count in told.items()
-        ]
+        return [LabelCount(language=language, label=label, mentions=count) for (language, label), count in told.items()]
 
 
 def _pass_time(watches: Iterable[Watch], until: datetime) -> list[Alert]:

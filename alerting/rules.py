@@ -20,7 +20,7 @@ class Corrected(Struct, frozen=True, kw_only=True):
     """The share of negative mentions in the window, corrected for the model's known error.
 
     `share`, `low` and `high` are the estimate and its interval, `usual` is the usual share, corrected as well, and
-    `counted` what the model would count if the share were the usual one: in the mix of languages of the window.
+    `counted` what labels would count if the share were the usual one: in the mix of languages of the window.
     """
 
     share: float

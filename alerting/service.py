@@ -12,11 +12,11 @@ from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, TallyEntry
-from core.corrected_share import KnownError
 from core.errors import ConflictError, InputError
 from core.events import ALERTING, ALERTS, MENTIONS_SCORED, AlertFired, MentionScored, decode
 from core.identity import identity
 from core.mention import StoredMention
+from core.model_error import KnownError
 from core.ports.bus import Bus, Consumer, Message, Received
 from core.ports.clock import Clock
 from core.ports.store import Store

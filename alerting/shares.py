@@ -11,8 +11,9 @@ from alerting import wording
 from alerting.rules import Corrected
 from alerting.series import hour_of, moment_of
 from alerting.settings import AlertingSettings
-from core.corrected_share import KnownError, LabelCount, negative_share, typical
+from core.corrected_share import LabelCount, accuracy_of_mix, negative_share
 from core.language import Words
+from core.model_error import Accuracy, KnownError
 
 Counting = Callable[[str, datetime, datetime], Sequence[LabelCount]]
 """Counts the mentions of a brand that were posted in a range (end exclusive), by language and label."""
@@ -37,7 +38,7 @@ class Shares:
         self._counting = counting
         self._window = timedelta(minutes=settings.window_minutes)
         self._judged: tuple[int, float, Corrected | None] | None = None
-        self._typical: tuple[int, tuple[float, float] | None] | None = None
+        self._accuracy: tuple[int, Accuracy | None] | None = None
 
     def told(self, at: datetime, minute: int, *, counted_too: bool) -> Words | None:
         """The corrected share in words, of the window whose last minute is `minute`, as far as it has come at `at`.
@@ -62,22 +63,22 @@ class Shares:
 
     def _judge(self, until: datetime, usual: float) -> Corrected | None:
         counts = self._counting(self._brand, until - self._window, until)
-        share, mix = negative_share(counts, self._known), typical(counts, self._known)
-        if share.corrected is None or share.low is None or share.high is None or mix is None:
+        share, accuracy = negative_share(counts, self._known), accuracy_of_mix(counts, self._known)
+        if share.corrected is None or share.low is None or share.high is None or accuracy is None:
             return None
-        found, spared = self._typical_before(hour_of(until - self._window)) or mix
-        truly = min(1.0, max(0.0, (usual + spared - 1) / (found + spared - 1)))
+        before = self._accuracy_before(hour_of(until - self._window)) or accuracy
+        truly = min(1.0, max(0.0, before.corrected(usual)))
         return Corrected(
             share=share.corrected,
             low=share.low,
             high=share.high,
             usual=truly,
-            counted=1 - mix[1] + (mix[0] + mix[1] - 1) * truly,
+            counted=accuracy.counted(truly),
         )
 
-    def _typical_before(self, hour: int) -> tuple[float, float] | None:
-        """Sensitivity and specificity in the mix of languages of the day before an hour, in which usual was learned."""
-        if self._typical is None or self._typical[0] != hour:
+    def _accuracy_before(self, hour: int) -> Accuracy | None:
+        """That of labels in the mix of languages of the day before an hour, in which usual was learned."""
+        if self._accuracy is None or self._accuracy[0] != hour:
             until = moment_of(60 * hour)
-            self._typical = hour, typical(self._counting(self._brand, until - _HISTORY, until), self._known)
-        return self._typical[1]
+            self._accuracy = hour, accuracy_of_mix(self._counting(self._brand, until - _HISTORY, until), self._known)
+        return self._accuracy[1]

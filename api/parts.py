@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from core.brand import Brand
-from core.corrected_share import KnownError
+from core.model_error import KnownError
 from core.ports.advisor import ReplyAdvisor
 from core.ports.clock import Clock
 from core.ports.store import Store

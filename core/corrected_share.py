@@ -1,4 +1,4 @@
-"""How wrong the model is known to be, and the share of negative posts corrected for it. Pure.
+"""The share of negative posts, corrected for what is known of the model's error. Pure.
 
 Shares are between 0 and 1; intervals are for 95 %. Posts count as independent of one another: where many repeat one
 text, an interval is narrower than it should be.
@@ -6,78 +6,34 @@ text, an interval is narrower than it should be.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from core.mention import Label
+from core.mention import LABELS, Label
+from core.model_error import Accuracy, Confusion, KnownError, Z
 
-LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 LEAST_MENTIONS = 20
 """With fewer posts than this no share is corrected: the interval would say nothing."""
 
-_LEAST_COVERED = 0.8
-Z = 1.959964
-"""Of the normal distribution, for intervals of 95 %."""
+_MOST_UNKNOWN = 0.2
+_NO_ERROR = Accuracy(1.0, 1.0)
 
 Doubt = Literal["", "too_few", "no_figures", "no_better_than_chance"]
 """Why a share can't be corrected; empty where it can."""
 
 
-class Proportion(NamedTuple):
-    """So many `hits` of so many."""
-
-    hits: int
-    of: int
-
-
-_Count = Annotated[int, Meta(ge=0)]
-
-
-class GivenCounts(Struct, frozen=True, forbid_unknown_fields=True):
-    """How often each label was given to texts that want one and the same."""
-
-    negative: _Count
-    neutral: _Count
-    positive: _Count
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.negative + self.neutral + self.positive
-
-
-class Confusion(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a model made of texts that it was not trained on: for each wanted label the labels that it gave."""
-
-    negative: GivenCounts
-    neutral: GivenCounts
-    positive: GivenCounts
-
-    @property
-    def sensitivity(self) -> Proportion:
-        """Of the negative texts, those called negative."""
-        return Proportion(self.negative.negative, self.negative.total)
-
-    @property
-    def specificity(self) -> Proportion:
-        """Of all other texts, those not called negative."""
-        of = self.neutral.total + self.positive.total
-        return Proportion(of - self.neutral.negative - self.positive.negative, of)
-
-
-KnownError = Mapping[str, Confusion]
-"""By language: what is known of a model's error; empty where nothing is."""
-
-
 class LabelCount(Struct, frozen=True, kw_only=True):
-    """How many mentions of a language have a label; `corrected`: where a person has looked at it."""
+    """How many mentions of a language have a label.
+
+    `given` is what the model had said where a person has reviewed the label, None where nobody has.
+    """
 
     language: str
     label: Label
-    corrected: bool
+    given: Label | None = None
     mentions: int
 
 
@@ -96,130 +52,170 @@ class NegativeShare(Struct, frozen=True, kw_only=True):
     doubt: Doubt = ""
 
 
-class _Stratum(NamedTuple):
-    """Mentions that have one and the same error; without figures for it (None) they count as they are."""
+class _Called(NamedTuple):
+    """Mentions to which the model gave one label, and how many of them reviews found `negative` or `other`."""
 
     mentions: int
     negative: int
+    other: int
+
+    @property
+    def reviewed(self) -> float:
+        """The share that was reviewed."""
+        return (self.negative + self.other) / self.mentions if self.mentions else 0.0
+
+    def possible(self, negative: float) -> float:
+        """So many of them negative, or as near to that as the reviews allow."""
+        return min(self.mentions - self.other, max(self.negative, negative))
+
+
+class _Stratum(NamedTuple):
+    """Mentions that have one and the same error, by the model's label; without figures (None) that counts as right."""
+
+    called_negative: _Called
+    called_other: _Called
     confusion: Confusion | None
+
+    @property
+    def mentions(self) -> int:
+        """All of them."""
+        return self.called_negative.mentions + self.called_other.mentions
+
+    @property
+    def counted(self) -> float:
+        """The share that the model called negative."""
+        return self.called_negative.mentions / self.mentions
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """That of the model."""
+        return self.confusion.accuracy if self.confusion else _NO_ERROR
 
 
 def negative_share(counts: Iterable[LabelCount], known: KnownError) -> NegativeShare:
-    """The share of negative among all posts, corrected for the known error of each language.
+    """The share of negative among these posts, corrected for the known error of each language.
 
-    The estimate is that of Rogan and Gladen, "Estimating prevalence from the results of a screening test", American
-    Journal of Epidemiology 107, 1978; for classifiers it is known as adjusted classify and count (Forman, "Quantifying
-    counts and costs via classification", Data Mining and Knowledge Discovery 17, 2008):
-    (counted share + specificity - 1) / (sensitivity + specificity - 1).
+    The estimate is that of Rogan and Gladen (see `Accuracy.corrected`) from the labels that the model gave, whether or
+    not somebody reviewed them: what people review depends on the label and on the text (verification bias; Begg and
+    Greenes, "Assessment of diagnostic tests when disease verification is subject to selection bias", Biometrics 39,
+    1983), so neither the reviewed posts nor the rest are a sample of all. What reviews do tell, however they were
+    chosen, are bounds (Manski, "Anatomy of the selection problem", Journal of Human Resources 24, 1989): of the posts
+    called negative, and of the others, so many are surely negative and so many surely not. See `_estimate`.
 
     The interval is that of Lang and Reiczigel, "Confidence limits for prevalence of disease adjusted for estimated
     sensitivity and specificity", Preventive Veterinary Medicine 113, 2014. It holds both the chance in the posts and
-    the uncertainty of sensitivity and specificity. Languages are corrected one by one and weighed by their posts, and
-    so are their errors, which are independent.
+    the uncertainty of sensitivity and specificity. It moves with the estimate to where reviews take that, and ends at
+    the bounds. Languages are corrected one by one and weighed by their posts, and so are their errors, which are
+    independent.
 
-    What a person has looked at is taken as right. Posts that the model could not read stay in the whole and count as
-    not negative, as everywhere. A language without figures counts as it is; where more than a fifth of the posts are
-    of such languages, nothing is corrected.
+    Posts that the model could not read stay in the whole and count as not negative, as everywhere. A language without
+    figures counts as it is; where more than a fifth of the posts are of such languages and not reviewed, nothing is
+    corrected.
     """
     every = list(counts)
     strata, unread, useless = _strata(every, known)
     mentions = sum(one.mentions for one in every)
-    negative = sum(stratum.negative for stratum in strata)
+    negative = sum(one.mentions for one in every if one.label == Label.NEGATIVE)
     counted = NegativeShare(
         mentions=mentions, negative=negative, share=negative / mentions if mentions else None, doubt="too_few"
     )
     if mentions - unread < LEAST_MENTIONS:
         return counted
-    if _covered(every, strata) < _LEAST_COVERED * (mentions - unread):
+    if not _mostly_known(strata):
         doubt: Doubt = "no_better_than_chance" if useless else "no_figures"
         return msgspec.structs.replace(counted, doubt=doubt)
     point = middle = variance = 0.0
     for stratum in strata:
         weight = stratum.mentions / mentions
-        point += weight * _point(stratum)
+        estimate = _estimate(stratum)
         centre, spread = _interval(stratum, weight)
-        middle += weight * centre
+        point += weight * estimate
+        middle += weight * (centre + estimate - _within(stratum.accuracy.corrected(stratum.counted)))
         variance += weight**2 * spread
-    corrected, margin = _within(point), Z * math.sqrt(variance)
+    least = sum(each.called_negative.negative + each.called_other.negative for each in strata) / mentions
+    most = 1 - (unread + sum(each.called_negative.other + each.called_other.other for each in strata)) / mentions
+    corrected, margin = _within(point, least, most), Z * math.sqrt(variance)
     return msgspec.structs.replace(
         counted,
         corrected=corrected,
-        low=min(corrected, _within(middle - margin)),
-        high=max(corrected, _within(middle + margin)),
+        low=min(corrected, _within(middle - margin, least, most)),
+        high=max(corrected, _within(middle + margin, least, most)),
         doubt="",
     )
 
 
-def typical(counts: Iterable[LabelCount], known: KnownError) -> tuple[float, float] | None:
-    """Sensitivity and specificity of negative for a mix of languages as a whole; None where they aren't known.
+def accuracy_of_mix(counts: Iterable[LabelCount], known: KnownError) -> Accuracy | None:
+    """Sensitivity and specificity of labels as they stand, for a mix of languages as a whole; None if unknown.
 
-    With them a share of negative can be turned into what the model would count of it, and back.
+    With them a share of negative can be turned into the share of labels that would say so, and back. Where people
+    reviewed some of the labels of one kind, so much of the model's error in that kind is gone: this takes the reviewed
+    for a sample of their kind.
     """
     every = list(counts)
     strata, unread, _ = _strata(every, known)
     mentions = sum(one.mentions for one in every)
-    if mentions == unread or _covered(every, strata) < _LEAST_COVERED * (mentions - unread):
+    if mentions == unread or not _mostly_known(strata):
         return None
     sensitivity, specificity = 0.0, float(unread)
     for stratum in strata:
-        found, spared = _shares(stratum)
-        sensitivity += stratum.mentions * found
-        specificity += stratum.mentions * spared
-    return sensitivity / mentions, specificity / mentions
+        model = stratum.accuracy
+        sensitivity += stratum.mentions * (1 - (1 - model.sensitivity) * (1 - stratum.called_other.reviewed))
+        specificity += stratum.mentions * (1 - (1 - model.specificity) * (1 - stratum.called_negative.reviewed))
+    return Accuracy(sensitivity / mentions, specificity / mentions)
 
 
 def _strata(counts: Iterable[LabelCount], known: KnownError) -> tuple[list[_Stratum], int, bool]:
     """The strata, how many posts were not read, and whether a language has figures that say nothing."""
-    usable = {language: confusion for language, confusion in known.items() if _says_something(confusion)}
-    sums: dict[str, Counter[bool]] = defaultdict(Counter)
+    usable = {language: confusion for language, confusion in known.items() if confusion.says_something}
+    sums: dict[str, Counter[tuple[bool, bool | None]]] = defaultdict(Counter)
     unread, useless = 0, False
     for count in counts:
         if count.label not in LABELS:
             unread += count.mentions
             continue
-        language = "" if count.corrected or count.language not in usable else count.language
-        useless = useless or (not count.corrected and count.language in known and not language)
-        sums[language][count.label == Label.NEGATIVE] += count.mentions
+        # A post that only a person could read has no error.
+        by_model = count.given is None or count.given in LABELS
+        language = count.language if count.language in usable and by_model else ""
+        useless = useless or (count.given is None and count.language in known and not language)
+        negative = count.label == Label.NEGATIVE
+        called = count.given == Label.NEGATIVE if count.given in LABELS else negative
+        sums[language][called, None if count.given is None else negative] += count.mentions
     strata = [
-        _Stratum(found.total(), found[True], usable.get(language)) for language, found in sums.items() if found.total()
+        _Stratum(_called_of(found, called=True), _called_of(found, called=False), usable.get(language))
+        for language, found in sums.items()
+        if found.total()
     ]
     return strata, unread, useless
 
 
-def _covered(counts: Iterable[LabelCount], strata: Iterable[_Stratum]) -> int:
-    """Posts whose label is known to be right, or whose error is known."""
-    reviewed = sum(count.mentions for count in counts if count.corrected and count.label in LABELS)
-    return reviewed + sum(stratum.mentions for stratum in strata if stratum.confusion)
+def _called_of(found: Counter[tuple[bool, bool | None]], *, called: bool) -> _Called:
+    negative, other = found[called, True], found[called, False]
+    return _Called(found[called, None] + negative + other, negative, other)
 
 
-def _says_something(confusion: Confusion) -> bool:
-    """Whether a model that was tried so is surely better than one that guesses."""
-    sensitivity, specificity = confusion.sensitivity, confusion.specificity
-    if not (sensitivity.of and specificity.of):
-        return False
-    (found, found_spread), (spared, spared_spread) = _plus(sensitivity), _plus(specificity)
-    surely = found + spared - 1 > Z * math.sqrt(found_spread + spared_spread)
-    return surely and sensitivity.hits / sensitivity.of + specificity.hits / specificity.of > 1
+def _mostly_known(strata: Collection[_Stratum]) -> bool:
+    """Whether there are few posts whose label nobody reviewed and whose error isn't known."""
+    unknown = sum(
+        called.mentions - called.negative - called.other
+        for each in strata
+        if each.confusion is None
+        for called in (each.called_negative, each.called_other)
+    )
+    return unknown <= _MOST_UNKNOWN * sum(each.mentions for each in strata)
 
 
-def _shares(stratum: _Stratum) -> tuple[float, float]:
-    """Sensitivity and specificity."""
-    if stratum.confusion is None:
-        return 1.0, 1.0
-    found, spared = stratum.confusion.sensitivity, stratum.confusion.specificity
-    return found.hits / found.of, spared.hits / spared.of
+def _estimate(stratum: _Stratum) -> float:
+    """The share of negative, between 0 and 1.
 
-
-def _point(stratum: _Stratum) -> float:
-    found, spared = _shares(stratum)
-    return (stratum.negative / stratum.mentions + spared - 1) / (found + spared - 1)
-
-
-def _plus(proportion: Proportion) -> tuple[float, float]:
-    """A share with one hit and one miss added, and its variance."""
-    of = proportion.of + 2
-    share = (proportion.hits + 1) / of
-    return share, share * (1 - share) / of
+    Of the posts called negative as many are so as the estimate of Rogan and Gladen expects, if reviews allow that, else
+    as many as they allow. These are the share `sensitivity` of all that are negative; the others of these were missed,
+    again as far as reviews allow. Without reviews this is the estimate of Rogan and Gladen, cut to between 0 and 1.
+    """
+    sensitivity = stratum.accuracy.sensitivity
+    expected = stratum.mentions * stratum.accuracy.corrected(stratum.counted) * sensitivity
+    rightly_called = stratum.called_negative.possible(expected)
+    missed = stratum.called_other.possible(rightly_called / sensitivity * (1 - sensitivity))
+    return (rightly_called + missed) / stratum.mentions
 
 
 def _interval(stratum: _Stratum, weight: float) -> tuple[float, float]:
@@ -229,17 +225,18 @@ def _interval(stratum: _Stratum, weight: float) -> tuple[float, float]:
     drawn further to the middle than one of a single language.
     """
     mentions = stratum.mentions + weight * Z**2
-    counted = (stratum.negative + weight * Z**2 / 2) / mentions
+    counted = (stratum.called_negative.mentions + weight * Z**2 / 2) / mentions
     chance = counted * (1 - counted) / mentions
     if stratum.confusion is None:
         return counted, chance
-    found, found_spread = _plus(stratum.confusion.sensitivity)
-    spared, spared_spread = _plus(stratum.confusion.specificity)
-    better = found + spared - 1
-    share = (counted + spared - 1) / better
-    shift = 2 * Z**2 * (share * found_spread - (1 - share) * spared_spread)
-    return share + shift, (chance + share**2 * found_spread + (1 - share) ** 2 * spared_spread) / better**2
+    sensitivity, sensitivity_spread = stratum.confusion.sensitivity.shrunk()
+    specificity, specificity_spread = stratum.confusion.specificity.shrunk()
+    accuracy = Accuracy(sensitivity, specificity)
+    share = accuracy.corrected(counted)
+    shift = 2 * Z**2 * (share * sensitivity_spread - (1 - share) * specificity_spread)
+    errors = share**2 * sensitivity_spread + (1 - share) ** 2 * specificity_spread
+    return share + shift, (chance + errors) / accuracy.youden**2
 
 
-def _within(share: float) -> float:
-    return min(1.0, max(0.0, share))
+def _within(share: float, least: float = 0.0, most: float = 1.0) -> float:
+    return min(most, max(least, share))

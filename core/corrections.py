@@ -9,10 +9,9 @@ from datetime import datetime
 import msgspec
 
 from core.casework import flush_later
-from core.corrected_share import LABELS
 from core.errors import ConflictError, InputError, NotFoundError
 from core.events import MENTIONS_SCORED, corrected_event
-from core.mention import Correction, Label, StoredMention
+from core.mention import LABELS, Correction, Label, StoredMention
 from core.ports.store import Store
 from core.ports.unit import Unit
 from core.relay import Relay
@@ -70,7 +69,9 @@ def correct(
 
 
 def uncorrect(store: Store, relay: Relay, *, mention_id: str, now: datetime) -> StoredMention:
-    """Take back what was said of a mention: it has the model's label again. Where nothing was said, nothing changes.
+    """Take back what was said of a mention's text: it has the model's label again. Else nothing changes.
+
+    What was said of a text that has been edited since stays, for the error rates.
 
     Raises:
         NotFoundError: there is no such mention.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from core.corrected_share import LABELS, Z
-from core.mention import Label
+from core.mention import LABELS, Label
+from core.model_error import Z
 
 
 class ReviewCount(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,10 @@ class Label(StrEnum):
     UNKNOWN = "unknown"
 
 
+LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
+"""Those that a classifier or a person can give, in the order of a classifier's probabilities."""
+
+
 class Mention(Struct, frozen=True, kw_only=True):
     """What a source delivers, already matched to one brand.
 
@@ -100,6 +104,11 @@ class Judgement(NamedTuple):
     def probabilities(self) -> tuple[float, float, float]:
         """Those of negative, neutral and positive."""
         return self.negative, self.neutral, self.positive
+
+    @property
+    def label(self) -> Label:
+        """The most probable one; of several that are equally probable the first of `LABELS`."""
+        return LABELS[self.probabilities.index(max(self.probabilities))]
 
 
 class Score(Struct, frozen=True, kw_only=True):

@@ -162,7 +162,7 @@ def irony_of(name: str, part: Sequence[Row], classifier: TransformerClassifier, 
 
 def label_of(answer: Judgement) -> str:
     """The label that a judgement comes to."""
-    return ("negative", "neutral", "positive")[answer.probabilities.index(max(answer.probabilities))]
+    return answer.label.value
 
 
 def parts() -> Iterator[tuple[str, Callable[[Path, int], None]]]:

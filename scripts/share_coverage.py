@@ -3,6 +3,9 @@
 `python scripts/share_coverage.py [--draws 4000]`, a seeded simulation: in each draw the model is first tried on texts
 with labels, as before a release, then it counts an hour of posts whose true share is known.
 
+`python scripts/share_coverage.py --reviews [--draws 1000]`, the same where people have reviewed some of the posts,
+which they chose in several ways. The true share is then that among these very posts.
+
 `python scripts/share_coverage.py --scored FILE --by COLUMN`, on posts that people labelled: FILE is what
 `sixminute classify` made of a file with a column `label` (it is then called `label_original`), a column `created_at`,
 and one whose values (brands) are counted apart, hour by hour.
@@ -15,17 +18,20 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from core.corrected_share import Confusion, GivenCounts, LabelCount, negative_share
+from core.corrected_share import LabelCount, negative_share
 from core.mention import Label
+from core.model_error import Confusion, GivenCounts
 from sentiment.model_folder import bundled_model, known_error
 
 SEED = 20_277
 WANTED = 0.95
+ROUNDING = 1e-9
 LEAST_POSTS = 30
 """Of an hour that is looked at: as many as the share rule of the alarm asks for."""
 
@@ -66,16 +72,50 @@ def tried(language: Language, random: np.random.Generator) -> Confusion:
     )
 
 
-def counted(languages: tuple[Language, ...], posts: int, share: float, random: np.random.Generator) -> list[LabelCount]:
-    """What the model counts in an hour of posts, each negative with the chance `share`."""
-    counts = []
+class Way(NamedTuple):
+    """The chances that a post is reviewed: one called negative, rightly and wrongly; any other, wrongly and rightly."""
+
+    hit: float = 0.0
+    false_alarm: float = 0.0
+    miss: float = 0.0
+    spared: float = 0.0
+
+
+NOBODY = Way()
+WAYS = {
+    "nobody reviews": NOBODY,
+    "all that are called negative": Way(1.0, 1.0),
+    "a random half of those called negative": Way(0.5, 0.5),
+    "of those called negative, what they doubt": Way(0.1, 0.7),
+    "of those called negative, what is plainly so": Way(0.7, 0.1),
+    "what they doubt, whatever it is called": Way(0.1, 0.7, 0.7, 0.1),
+    "a random half of all": Way(0.5, 0.5, 0.5, 0.5),
+    "all but a tenth": Way(0.9, 0.9, 0.9, 0.9),
+}
+"""How people choose. Who doubts is mostly right: reviewed are 7 of 10 wrong labels, and 1 of 10 right ones."""
+
+
+def hour(
+    languages: tuple[Language, ...], posts: int, share: float, random: np.random.Generator, way: Way = NOBODY
+) -> tuple[list[LabelCount], float]:
+    """What stands in an hour of posts, each negative with the chance `share`, and how many truly are negative."""
+    counts, truly = [], 0
     weights = [language.weight for language in languages]
     for number, (language, of) in enumerate(zip(languages, random.multinomial(posts, weights), strict=True)):
-        chance = share * language.sensitivity + (1 - share) * (1 - language.specificity)
-        negative = int(random.binomial(of, chance))
-        for label, mentions in ((Label.NEGATIVE, negative), (Label.NEUTRAL, int(of) - negative)):
-            counts.append(LabelCount(language=str(number), label=label, corrected=False, mentions=mentions))
-    return counts
+        negative = random.binomial(of, share)
+        hits = random.binomial(negative, language.sensitivity)
+        spared = random.binomial(of - negative, language.specificity)
+        truly += int(negative)
+        for kind, mentions, called, label in (
+            ("hit", hits, Label.NEGATIVE, Label.NEGATIVE),
+            ("false_alarm", of - negative - spared, Label.NEGATIVE, Label.NEUTRAL),
+            ("miss", negative - hits, Label.NEUTRAL, Label.NEGATIVE),
+            ("spared", spared, Label.NEUTRAL, Label.NEUTRAL),
+        ):
+            reviewed = int(random.binomial(mentions, getattr(way, kind)))
+            for stands, given, some in ((label, called, reviewed), (called, None, int(mentions) - reviewed)):
+                counts.append(LabelCount(language=str(number), label=stands, given=given, mentions=some))
+    return counts, truly / posts
 
 
 def simulate(draws: int) -> None:
@@ -87,7 +127,7 @@ def simulate(draws: int) -> None:
         held = width = told = naive = 0.0
         for _ in range(draws):
             known = {str(number): tried(language, random) for number, language in enumerate(languages)}
-            found = negative_share(counted(languages, posts, share, random), known)
+            found = negative_share(hour(languages, posts, share, random)[0], known)
             if found.corrected is None:
                 continue
             told += 1
@@ -101,6 +141,32 @@ def simulate(draws: int) -> None:
             + ("" if told == draws else f"  (no correction in {1 - told / draws:.1%})")
         )
     print(f"held on average {np.mean(every):.3f}, at least {min(every):.3f}, at most {max(every):.3f}; wanted {WANTED}")
+
+
+def simulate_reviews(draws: int) -> None:
+    """Print a line for each way of choosing what to review, over all models, posts and shares."""
+    print(f"{'reviewed':<46}{'held, least to most':>20}{'average':>9}{'width':>7}{'error':>7}{'as labels stand':>17}")
+    for name, way in WAYS.items():
+        random = np.random.default_rng(SEED)
+        held, widths, errors, plain = [], [], [], []
+        for languages, posts, share in product(MODELS.values(), POSTS, SHARES):
+            holds = []
+            for _ in range(draws):
+                known = {str(number): tried(language, random) for number, language in enumerate(languages)}
+                counts, truly = hour(languages, posts, share, random, way)
+                found = negative_share(counts, known)
+                if found.corrected is None:
+                    continue
+                holds.append(found.low - ROUNDING <= truly <= found.high + ROUNDING)
+                widths.append(found.high - found.low)
+                errors.append(abs(found.corrected - truly))
+                plain.append(abs(found.share - truly))
+            held.append(np.mean(holds))
+        told = f"{min(held):.3f} to {max(held):.3f}"
+        print(
+            f"{name:<46}{told:>20}{np.mean(held):>9.3f}{np.mean(widths):>7.3f}{np.mean(errors):>7.3f}"
+            f"{np.mean(plain):>17.3f}"
+        )
 
 
 def look(file: Path, column: str) -> None:
@@ -135,7 +201,7 @@ def look(file: Path, column: str) -> None:
 def _counts(rows: list[dict[str, str]]) -> list[LabelCount]:
     found = Counter((row["language"], row["label"]) for row in rows)
     return [
-        LabelCount(language=language, label=Label(label), corrected=False, mentions=mentions)
+        LabelCount(language=language, label=Label(label), mentions=mentions)
         for (language, label), mentions in found.items()
     ]
 
@@ -143,14 +209,17 @@ def _counts(rows: list[dict[str, str]]) -> list[LabelCount]:
 def main() -> None:
     """Simulate, or look at a file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=4_000)
+    parser.add_argument("--draws", type=int)
+    parser.add_argument("--reviews", action="store_true")
     parser.add_argument("--scored", type=Path)
     parser.add_argument("--by", default="brand")
     options = parser.parse_args()
     if options.scored:
         look(options.scored, options.by)
+    elif options.reviews:
+        simulate_reviews(options.draws or 1_000)
     else:
-        simulate(options.draws)
+        simulate(options.draws or 4_000)
 
 
 if __name__ == "__main__":

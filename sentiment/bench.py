@@ -105,10 +105,7 @@ def _own(checkpoint: Path | str, precision: Precision, threads: int | None) -> C
     classifier = TransformerClassifier(checkpoint, precision=precision, threads=threads, remembered=0)
 
     def classify(texts: Sequence[str]) -> list[str]:
-        return [
-            ("negative", "neutral", "positive")[each.probabilities.index(max(each.probabilities))]
-            for each in classifier.classify(texts)
-        ]
+        return [each.label.value for each in classifier.classify(texts)]
 
     return classify
 

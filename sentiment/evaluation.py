@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from core import mention
 from core.errors import InputError
-from core.mention import Label
+from core.mention import Judgement
 from core.ports.classifier import Classifier
 
-LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
+LABELS = mention.LABELS
 BINS = 10
 _AT_ONCE = 256
 
@@ -26,7 +27,7 @@ class Judged(NamedTuple):
     @property
     def given(self) -> str:
         """The label that it got."""
-        return str(LABELS[self.probabilities.index(max(self.probabilities))])
+        return Judgement(*self.probabilities).label.value
 
     @property
     def confidence(self) -> float:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.corrected_share import Confusion, KnownError
 from core.errors import ModelError
+from core.model_error import Confusion, KnownError
 
 CONFUSION_FILE = "confusion.json"
 """In a checkpoint's folder: by language and wanted label, how often it gave each label to texts it never saw."""

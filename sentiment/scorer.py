@@ -17,7 +17,6 @@ IRONY_WEIGHT = 0.8
 
 _CANT_SAY = Judgement(1 / 3, 1 / 3, 1 / 3)
 _HARMLESS = "hello"
-_LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 
 
 class Scorer:
@@ -89,8 +88,7 @@ class Scorer:
             answer = doubted(answer, self._irony_weight)
         if answer.theme and not found.themes:
             found = replace(found, themes=(answer.theme,))
-        label = _LABELS[answer.probabilities.index(max(answer.probabilities))]
-        return _score(label, answer, found, judge.name, now)
+        return _score(answer.label, answer, found, judge.name, now)
 
 
 def _score(label: Label, answer: Judgement, found: Reading, model: str, now: datetime) -> Score:

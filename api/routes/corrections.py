@@ -36,7 +36,7 @@ def create_router(parts: Parts) -> APIRouter:
 
     @router.delete("/mentions/{mention_id}/correction", summary="Take back what was said of a mention's label")
     def uncorrect(mention_id: Id) -> LabelOut:
-        """It has the model's label again. Where nothing was said, nothing changes."""
+        """It has the model's label again. Where nothing was said of the text as it stands now, nothing changes."""
         stored = corrections.uncorrect(store, parts.relay, mention_id=mention_id, now=clock.now())
         return LabelOut(mention_id=mention_id, label=stored.score.label)
 

@@ -49,7 +49,7 @@ class Store(Protocol):
         ...
 
     def label_counts(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
-        """Mentions of a brand posted in a range (end exclusive) by language, label, and whether a person looked."""
+        """Mentions of a brand posted in a range (end exclusive) by language, label, and what reviewed ones had been."""
         ...
 
     def corrections(self, brand: str = "", cursor: str = "", limit: int = 50) -> CorrectionPage:

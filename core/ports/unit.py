@@ -41,7 +41,10 @@ class Unit(Protocol):
         ...
 
     def uncorrect(self, mention: str) -> bool:
-        """Forget what a person said of a mention, and give it the model's label again; false where there is nothing."""
+        """Give a mention the model's label again, and forget what a person had said of the text that stands there.
+
+        False, and no change, where nobody has: what was said of an earlier text is kept.
+        """
         ...
 
     # alerting

@@ -3,12 +3,13 @@
 from functools import cache
 from pathlib import Path
 
-from core.corrected_share import KnownError
 from core.errors import ModelError
+from core.model_error import KnownError
 from core.ports.classifier import Classifier
 from runtime.settings import Settings
 from sentiment import identification, model_folder
 from sentiment.reading import Reader
+from sentiment.routing import NO_WORDS
 from sentiment.scorer import Scorer
 from sentiment.words import bundled_words, load_words
 
@@ -60,12 +61,13 @@ def _transformer(settings: Settings, place: Path | str) -> Classifier:
 
 
 def known_error(settings: Settings) -> KnownError:
-    """What is known of the error of the settings' model, by language; this loads no model.
+    """What is known of the error of the settings' model, by language that it judges; this loads no model.
 
     Raises:
         ModelError: its figures can't be read.
     """
-    return model_folder.known_error(settings.model or model_folder.bundled_model())
+    figures = model_folder.known_error(settings.model or model_folder.bundled_model())
+    return {language: figures[language] for language in (*settings.languages, NO_WORDS) if language in figures}
 
 
 def reader(settings: Settings) -> Reader:

@@ -17,9 +17,9 @@ from api.server import Server
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
 from core.brand import Brand
 from core.case import Case
-from core.corrected_share import Confusion, GivenCounts
 from core.identity import identity
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
+from core.model_error import Confusion, GivenCounts
 from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.relay import Relay

@@ -111,9 +111,9 @@ def test_another_text_has_the_models_label_and_what_was_said_counts_on(store: St
     assert store.corrections().items == ()
     assert [count.mentions for count in store.review_counts("Kettle", MONDAY)] == [1]
     with store.unit() as unit:
-        assert unit.uncorrect("m-0001")
+        assert not unit.uncorrect("m-0001")
     assert label_of(store) == (Label.NEUTRAL, None)
-    assert store.review_counts("Kettle", MONDAY) == []
+    assert [count.mentions for count in store.review_counts("Kettle", MONDAY)] == [1]
 
 
 def test_erasing_a_mention_or_a_brand_erases_what_was_said_of_it(store: Store) -> None:
@@ -144,27 +144,30 @@ def test_pages_run_from_the_newest_to_the_oldest_without_gaps(store: Store) -> N
         store.corrections(cursor="nonsense")
 
 
-def test_labels_are_counted_by_language_and_by_whether_a_person_looked(store: Store) -> None:
+def test_labels_are_counted_by_language_and_by_what_reviewed_ones_had_been(store: Store) -> None:
     put(
         store,
         *[scored(number) for number in range(3)],
         scored(3, label=Label.NEUTRAL),
         in_language("zh-Hant", scored(4)),
         scored(5, brand="Other"),
+        scored(6),
         scored(90),
     )
     correct(store, 1)
     correct(store, 2, label=Label.NEGATIVE)
+    correct(store, 6)
+    put(store, scored(6, revision=1, text="Something else"))
     counts = store.label_counts("Kettle", MONDAY, MONDAY + timedelta(seconds=90))
-    assert {(each.language, each.label, each.corrected): each.mentions for each in counts} == {
-        ("en", Label.NEGATIVE, False): 1,
-        ("en", Label.NEGATIVE, True): 1,
-        ("en", Label.NEUTRAL, False): 1,
-        ("en", Label.POSITIVE, True): 1,
-        ("zh-Hant", Label.NEGATIVE, False): 1,
+    assert {(each.language, each.label, each.given): each.mentions for each in counts} == {
+        ("en", Label.NEGATIVE, None): 2,
+        ("en", Label.NEGATIVE, Label.NEGATIVE): 1,
+        ("en", Label.NEUTRAL, None): 1,
+        ("en", Label.POSITIVE, Label.NEGATIVE): 1,
+        ("zh-Hant", Label.NEGATIVE, None): 1,
     }
     assert store.label_counts("Kettle", MONDAY + timedelta(seconds=4), MONDAY + timedelta(seconds=5)) == [
-        LabelCount(language="zh-Hant", label=Label.NEGATIVE, corrected=False, mentions=1)
+        LabelCount(language="zh-Hant", label=Label.NEGATIVE, mentions=1)
     ]
     assert store.label_counts("Nobody", MONDAY, MONDAY + timedelta(days=1)) == []
 

@@ -15,12 +15,12 @@ from alerting.evidence import evidence
 from alerting.service import AlertingService
 from alerting.settings import AlertingSettings
 from core.alert import Alert, Tally
-from core.corrected_share import Confusion, GivenCounts
 from core.corrections import correct, uncorrect
 from core.errors import ConflictError, StorageError
 from core.events import ALERTS, MENTIONS_SCORED, AlertFired, Kind, MentionScored, decode, encode, received_event
 from core.events import scored_event as scored_event_of
 from core.mention import Label, ScoredMention
+from core.model_error import Confusion, GivenCounts
 from core.ports.bus import Message
 from core.relay import Relay
 from tests.backends import StoreAt, open_embedded, sqlite_at

@@ -14,9 +14,10 @@ from alerting.series import Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from core.alert import Alert, AlertEvent, Level
-from core.corrected_share import Confusion, GivenCounts, LabelCount
+from core.corrected_share import LabelCount
 from core.language import LANGUAGES
 from core.mention import Label, Reading, ScoredMention
+from core.model_error import Confusion, GivenCounts
 from tests.unit.alerting.test_rules import KNOWN
 from tests.unit.alerting.timeline import START, burst, in_time, mention, ordinary
 
@@ -42,15 +43,21 @@ ERROR = {"en": tried(900, 50), "zh-Hant": tried(900, 400)}
 class Posts:
     """Counts by language for ranges, and remembers which were asked for."""
 
-    def __init__(self, *hours: tuple[datetime, str, int, int]) -> None:
+    def __init__(self, *hours: tuple[datetime, str, int, int], confirmed_at: datetime | None = None) -> None:
         self.hours = hours
+        self.confirmed_at = confirmed_at
         self.asked: list[tuple[datetime, datetime]] = []
 
     def __call__(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
         assert brand == "Nimbus"
         self.asked.append((since, until))
         return [
-            LabelCount(language=language, label=label, corrected=False, mentions=count)
+            LabelCount(
+                language=language,
+                label=label,
+                given=label if at == self.confirmed_at and label == Label.NEGATIVE else None,
+                mentions=count,
+            )
             for at, language, negative, others in self.hours
             if since <= at < until
             for label, count in ((Label.NEGATIVE, negative), (Label.NEUTRAL, others))
@@ -112,6 +119,25 @@ def test_another_mix_of_languages_is_no_turn_of_the_mood() -> None:
     assert counted is not None
     assert counted.observed == 0.5
     assert share_rule(other_mix, CORRECTING) is None
+
+
+def test_confirming_what_is_called_negative_does_not_damp_the_alarm() -> None:
+    at = CRISIS - timedelta(minutes=30)
+    hours = (at, "zh-Hant", 85, 15), ENGLISH_BEFORE
+    seen = share_rule(view(Posts(*hours), Counts(100, 85, 0)), CORRECTING)
+    confirmed = share_rule(view(Posts(*hours, confirmed_at=at), Counts(100, 85, 0)), CORRECTING)
+    assert seen is not None
+    assert confirmed is not None
+    assert confirmed.observed >= seen.observed
+    assert confirmed.level >= seen.level
+
+
+def test_a_usual_share_that_was_learned_from_reviewed_labels_is_not_corrected_again() -> None:
+    """Yesterday's false alarms were put right: what is left called negative are nine of ten that are so."""
+    posts = Posts((CRISIS - timedelta(minutes=30), "en", 50, 50), ENGLISH_BEFORE, confirmed_at=YESTERDAY)
+    judged = shares(posts).judged(minute_of(CRISIS), 0.22)
+    assert judged is not None
+    assert judged.usual == pytest.approx(0.22 / 0.9)
 
 
 def test_a_turn_of_the_mood_is_seen_and_told_as_corrected() -> None:

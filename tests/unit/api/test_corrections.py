@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from core.corrected_share import Confusion, GivenCounts
 from core.events import MENTIONS_SCORED, MentionScored, decode
-from core.mention import Label
+from core.mention import Label, mention_id
+from core.model_error import Confusion, GivenCounts
 
 from .conftest import World
 
@@ -69,6 +69,17 @@ def test_it_can_be_taken_back_any_number_of_times(world: World, client: TestClie
         assert (response.status_code, response.json()) == (200, {"mention_id": id_, "label": "negative"})
     assert label_of(client, id_) == "negative"
     assert client.get(f"/api/v1/mentions/{id_}").json()["correction"] is None
+
+
+def test_what_was_said_before_an_edit_still_counts_when_somebody_takes_back(world: World, client: TestClient) -> None:
+    id_ = world.mention()
+    say(client, id_, "positive")
+    world.mention(revision=1, text="I was wrong, it is the socket that smokes.")
+    response = client.delete(f"/api/v1/mentions/{id_}/correction")
+    assert (response.status_code, response.json()["label"]) == (200, "negative")
+    (rate,) = client.get("/api/v1/error-rates").json()["items"]
+    assert (rate["overall"]["reviewed"], rate["overall"]["wrong"]) == (1, 1)
+    assert len(world.bus.browse(MENTIONS_SCORED)) == 1
 
 
 def test_the_stages_hear_of_it_without_a_word_of_the_text(world: World, client: TestClient) -> None:
@@ -158,6 +169,16 @@ def test_the_share_of_negative_is_told_as_counted_and_as_corrected(world: World,
     assert client.get("/api/v1/share", params={"brand": "Nobody"}).status_code == 404
     wrong = {**earlier, "until": earlier["since"]}
     assert client.get("/api/v1/share", params=wrong).status_code == 422
+
+
+def test_who_confirms_every_negative_post_sees_no_fewer(world: World, client: TestClient) -> None:
+    posts(world, 34, 66)
+    for number in range(34):
+        say(client, mention_id("x", f"post-{number}", "Acme"), "negative")
+    world.clock.forward(minutes=30)
+    found = client.get("/api/v1/share", params={"brand": "Acme"}).json()
+    assert found["share"] == found["low"] == 0.34
+    assert round(found["corrected"], 6) == round(0.34 / 0.9, 6)
 
 
 def test_an_incident_comes_with_the_share_of_the_posts_behind_it(world: World, client: TestClient) -> None:

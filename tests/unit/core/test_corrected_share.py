@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.corrected_share import (
-    LEAST_MENTIONS,
-    Confusion,
-    GivenCounts,
-    LabelCount,
-    NegativeShare,
-    negative_share,
-    typical,
-)
+from core.corrected_share import LEAST_MENTIONS, LabelCount, NegativeShare, accuracy_of_mix, negative_share
 from core.mention import Label
+from core.model_error import Confusion, GivenCounts
 
 
 def tried(found: int, missed: int, wrongly: int, spared: int) -> Confusion:
@@ -35,11 +28,20 @@ GUESSING = tried(50, 50, 100, 100)
 
 
 def count(label: Label, mentions: int, language: str = "en", **more: Any) -> LabelCount:
-    return LabelCount(language=language, label=label, mentions=mentions, **{"corrected": False, **more})
+    return LabelCount(language=language, label=label, mentions=mentions, **more)
 
 
-def hour(negative: int, others: int, language: str = "en", **more: Any) -> list[LabelCount]:
-    return [count(Label.NEGATIVE, negative, language, **more), count(Label.NEUTRAL, others, language, **more)]
+def hour(negative: int, others: int, language: str = "en") -> list[LabelCount]:
+    return [count(Label.NEGATIVE, negative, language), count(Label.NEUTRAL, others, language)]
+
+
+def reviewed(called: tuple[int, int], others: tuple[int, int] = (0, 0), language: str = "en") -> list[LabelCount]:
+    """So many of those called negative that people found negative or not, and so many of the others."""
+    return [
+        count(Label.NEGATIVE if negative else Label.NEUTRAL, mentions, language, given=given_label)
+        for given_label, found in ((Label.NEGATIVE, called), (Label.POSITIVE, others))
+        for negative, mentions in zip((True, False), found, strict=True)
+    ]
 
 
 def close(share: NegativeShare) -> tuple[float, ...]:
@@ -84,11 +86,46 @@ def test_languages_are_corrected_one_by_one() -> None:
     assert together.corrected != pytest.approx(share.corrected)
 
 
-def test_what_people_looked_at_is_taken_as_right() -> None:
-    reviewed = hour(30, 70, corrected=True)
-    assert negative_share(reviewed, {"en": GOOD}).corrected == pytest.approx(0.3)
-    mixed = negative_share([*hour(34, 66), *hour(50, 50, corrected=True)], {"en": GOOD})
-    assert mixed.corrected == pytest.approx((0.3 + 0.5) / 2)
+def test_what_everybody_looked_at_is_known() -> None:
+    assert close(negative_share(reviewed((40, 10), (5, 45)), {"en": GOOD})) == (0.45, 0.45, 0.45)
+    assert close(negative_share(reviewed((40, 10), (5, 45)), {})) == (0.45, 0.45, 0.45)
+
+
+@pytest.mark.parametrize(
+    ("called", "others"),
+    [((14, 3), (0, 0)), ((0, 7), (0, 0)), ((20, 1), (0, 0)), ((27, 7), (3, 63)), ((0, 0), (1, 30))],
+)
+def test_reviews_that_agree_with_the_models_figures_change_nothing(
+    called: tuple[int, int], others: tuple[int, int]
+) -> None:
+    """Of 34 called negative the figures expect 27 to be so, and that 3 were missed."""
+    share = negative_share([*hour(34 - sum(called), 66 - sum(others)), *reviewed(called, others)], {"en": GOOD})
+    assert share.corrected == pytest.approx(negative_share(hour(34, 66), {"en": GOOD}).corrected)
+    assert share.share == pytest.approx((34 - called[1] + others[0]) / 100)
+
+
+def test_confirming_a_crisis_does_not_damp_it() -> None:
+    """All 40 are known to be negative, and a tenth of the negative posts was missed besides."""
+    before = close(negative_share(hour(40, 60), {"en": GOOD}))
+    after = close(negative_share([*reviewed((40, 0)), *hour(0, 60)], {"en": GOOD}))
+    assert before == (0.375, 0.2533, 0.5084)
+    assert after == (0.4444, 0.4, 0.5779)
+
+
+def test_putting_a_false_alarm_right_calms_it() -> None:
+    share = negative_share([*reviewed((0, 40)), *hour(0, 60)], {"en": GOOD})
+    assert (share.share, *close(share)) == (0, 0, 0, 0.1334)
+
+
+def test_more_than_was_expected_of_the_others_counts_as_it_is() -> None:
+    share = negative_share([*hour(34, 46), *reviewed((0, 0), (20, 0))], {"en": GOOD})
+    assert share.corrected == pytest.approx(0.27 + 0.2)
+
+
+def test_a_post_that_only_a_person_could_read_has_no_error() -> None:
+    read = count(Label.NEGATIVE, 100, "th", given=Label.UNKNOWN)
+    share = negative_share([*hour(34, 66), read], {"en": GOOD, "th": POOR})
+    assert (share.corrected, share.low) == (pytest.approx((30 + 100) / 200), pytest.approx(0.5836, abs=1e-4))
 
 
 def test_what_could_not_be_read_is_part_of_the_whole() -> None:
@@ -131,7 +168,7 @@ hours = st.lists(
         LabelCount,
         language=st.sampled_from(["en", "zh-Hant", "zh-Hans", "und"]),
         label=st.sampled_from(list(Label)),
-        corrected=st.booleans(),
+        given=st.none() | st.sampled_from(list(Label)),
         mentions=st.integers(0, 400),
     ),
     max_size=12,
@@ -177,17 +214,54 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert 0.92 <= held / draws <= 0.98
 
 
+@given(
+    st.lists(st.integers(0, 60), min_size=6, max_size=6).filter(lambda cells: sum(cells) >= LEAST_MENTIONS),
+    st.sampled_from([GOOD, POOR]),
+)
+def test_a_review_never_moves_the_share_away_from_what_it_says(cells: list[int], confusion: Confusion) -> None:
+    def ends(called: int, others: int, *found: int) -> tuple[float, float, float]:
+        told = negative_share([*hour(called, others), *reviewed(found[:2], found[2:])], {"en": confusion})  # type: ignore[arg-type]
+        assert told.corrected is not None
+        assert told.low is not None
+        assert told.high is not None
+        known_negative, known_other = found[0] + found[2], found[1] + found[3]
+        assert told.low >= known_negative / told.mentions - 1e-9
+        assert told.high <= 1 - known_other / told.mentions + 1e-9
+        return told.low, told.corrected, told.high
+
+    called, others, *found = cells
+    before = ends(called, others, *found)
+    for kind, left in ((0, (called - 1, others)), (2, (called, others - 1))):
+        if min(left) < 0:
+            continue
+        more, less = list(found), list(found)
+        more[kind] += 1
+        less[kind + 1] += 1
+        assert all(now >= then - 1e-9 for now, then in zip(ends(*left, *more), before, strict=True))
+        assert all(now <= then + 1e-9 for now, then in zip(ends(*left, *less), before, strict=True))
+
+
 def test_a_mix_has_the_error_of_its_parts() -> None:
     known = {"en": GOOD, "zh-Hant": POOR}
-    found = typical([*hour(30, 70), *hour(150, 150, "zh-Hant")], known)
+    found = accuracy_of_mix([*hour(30, 70), *hour(150, 150, "zh-Hant")], known)
     assert found == pytest.approx(((100 * 0.9 + 300 * 0.6) / 400, (100 * 0.9 + 300 * 0.7) / 400))
-    unread = typical([*hour(30, 70), count(Label.UNKNOWN, 100, "th")], known)
+    unread = accuracy_of_mix([*hour(30, 70), count(Label.UNKNOWN, 100, "th")], known)
     assert unread == pytest.approx((0.45, 0.95))
-    assert typical(hour(30, 70, corrected=True), known) == (1, 1)
+
+
+def test_reviewed_labels_of_a_mix_have_no_error() -> None:
+    known = {"en": GOOD}
+    assert accuracy_of_mix(reviewed((30, 0), (0, 70)), known) == (1, 1)
+    every_negative = accuracy_of_mix([*reviewed((20, 10)), *hour(0, 70)], known)
+    assert every_negative == pytest.approx((0.9, 1))
+    assert every_negative is not None
+    assert every_negative.corrected(0.2) == pytest.approx(0.2 / 0.9)
+    half = accuracy_of_mix([*reviewed((10, 5)), *hour(15, 70)], known)
+    assert half == pytest.approx((0.9, 0.95))
 
 
 @pytest.mark.parametrize(
     "counts", [[], [count(Label.UNKNOWN, 100, "th")], hour(50, 50, "zh-Hans"), [*hour(7, 7), *hour(50, 50, "und")]]
 )
 def test_of_a_mix_without_figures_nothing_is_said(counts: list[LabelCount]) -> None:
-    assert typical(counts, {"en": GOOD}) is None
+    assert accuracy_of_mix(counts, {"en": GOOD}) is None

@@ -81,13 +81,14 @@ def test_saying_the_same_again_tells_nobody_and_taking_back_nothing_neither(
     assert told(bus) == 1
 
 
-def test_what_was_said_of_an_earlier_text_is_forgotten_and_the_label_of_the_new_one_stays(
+def test_what_was_said_of_an_earlier_text_can_not_be_taken_back_and_tells_nobody(
     house: tuple[Bus, SqlStore, Relay],
 ) -> None:
-    _, store, relay = house
+    bus, store, relay = house
     correct(store, relay, mention_id=ID, label=Label.NEUTRAL, by="Ana", now=MONDAY)
     with store.unit() as unit:
         unit.put_mentions([scored(1, revision=1, text="another")])
     stored = uncorrect(store, relay, mention_id=ID, now=MONDAY)
     assert (stored.score.label, stored.correction) == (Label.NEGATIVE, None)
-    assert store.review_counts("", MONDAY) == []
+    assert [count.mentions for count in store.review_counts("", MONDAY)] == [1]
+    assert told(bus) == 1

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.corrected_share import Confusion, GivenCounts
 from core.errors import ModelError
 from core.language import LANGUAGES
+from core.model_error import Confusion, GivenCounts
 from sentiment.model_folder import CONFUSION_FILE, bundled_model, known_error
 
 ROW = {"negative": 3, "neutral": 2, "positive": 1}
