@@ -17,13 +17,11 @@ from msgspec import Struct
 from sentiment.classifier import TransformerClassifier
 from sentiment.evaluation import LABELS, Evaluation, Judged, judge, measured
 from sentiment.language import language_of
+from sentiment.model_folder import CONFUSION_FILE
 from sentiment.training import corpus, questions
 from sentiment.training.corpus import CHECK_ONLY, CHECKED_SETS, TRAINING_SETS
 from sentiment.training.questions import Question, Themes
 from sentiment.training.recipe import Recipe
-
-CONFUSION = "confusion.json"
-"""Beside the weights: how often each label was read as each, by language, on held-out texts."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -103,7 +101,7 @@ def write(folder: Path, figures: Figures, recipe: Recipe, data: Path, temperatur
         python=platform.python_version(),
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
-    _write_json(folder / CONFUSION, figures.confusion)
+    _write_json(folder / CONFUSION_FILE, figures.confusion)
     _write_json(
         folder / "figures.json",
         {"figures": msgspec.to_builtins(figures), "recipe": asdict(recipe), "data": corpus.fingerprint(data)},
