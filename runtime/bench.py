@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from core.ports.classifier import Classifier
 from runtime import load, stages
@@ -153,7 +154,7 @@ def _latency(settings: Settings, classifier: Classifier, rate: float, seconds: f
 
 def show(result: dict[str, Any]) -> None:
     """The result as a table for a person."""
-    table = Table(title=f"sixminute bench · {result['machine']} · {result['model']}")
+    table = Table(title=Text(f"sixminute bench · {result['machine']} · {result['model']}"))
     table.add_column("what")
     table.add_column("figure", justify="right")
     for stage, rate in result["stages"].items():

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from api.web.wording import Wording
 from core.error_rates import wilson
@@ -65,15 +66,16 @@ def _beginning(text: str) -> str:
 
 def show(report: Report, console: Console) -> None:
     """A table: one line for each set, and one for each of its languages where it has several."""
-    table = Table(title=f"Model {printable(report.model)}", title_justify="left")
+    # As text, because names in square brackets are markup.
+    table = Table(title=Text(f"Model {printable(report.model)}"), title_justify="left")
     table.add_column("set")
     for name in ("texts", "macro recall", *(f"{label} recall" for label in LABELS), "macro F1", "accuracy", "ECE"):
         table.add_column(name, justify="right")
     for name, each in report.sets.items():
-        table.add_row(printable(name), *_cells(each.overall))
+        table.add_row(Text(printable(name)), *_cells(each.overall))
         if len(each.languages) > 1:
             for language, part in each.languages.items():
-                table.add_row(f"  {printable(language)}", *_cells(part), style="dim")
+                table.add_row(f"  {language}", *_cells(part), style="dim")
     console.print(table)
     if _lacking(report):
         console.print("In brackets: the recall if the model had to choose among the labels that the set has.")

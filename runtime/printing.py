@@ -1,5 +1,6 @@
 """What is shown on a terminal, to people and to scripts."""
 
+import io
 import json
 import sys
 from typing import Any
@@ -11,5 +12,7 @@ def printable(text: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    """A value as JSON, on standard output."""
+    """A value as JSON, on standard output; lone surrogates become `?`."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -31,12 +31,14 @@ PREFIX = "SIXMINUTE_"
 HIGHEST_PORT = 65_535
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS = 3_600, 36_500, 10_000
+_LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS, _MOST_THREADS = 3_600, 36_500, 10_000, 1_024
+_PATHS = ("model", "model_other", "words", "kafka_ca_file")
 _TABLES = ("brands", "sources", "alerting", "responding")
 _LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
 _KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
 _PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=([^&]*)"))
 _OF_SEVERAL = ("allowed_hosts", "languages")
+_AT = re.compile(r"at `\$\.(\w+)`")
 _LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
 _NOT_SETTINGS = ("config", "require_servers", "torch")
 
@@ -126,20 +128,37 @@ def _convert(where: str, given: Any, kind: type[Checked]) -> Checked:
     try:
         return msgspec.convert(given, kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{where}: {error}. Correct it and start again.") from None
+        raise ConfigurationError(f"{where}: {error}{_choices(kind, str(error))}. Correct it and start again.") from None
+
+
+def _choices(kind: type[Any], complaint: str) -> str:
+    """What may be chosen, where msgspec complains of a value of `kind` that isn't among it."""
+    name = _AT.search(complaint)
+    values = get_args(get_type_hints(kind).get(name[1])) if name and complaint.startswith("Invalid enum value") else ()
+    return f"; choose one of {', '.join(values)}" if values else ""
 
 
 def _decode(kind: type[Any], value: Any) -> Any:
     if kind is Path:
-        return Path(str(value)).expanduser()
+        return _expanded("a path", str(value))
     raise NotImplementedError(kind)
+
+
+def _expanded(name: str, written: str) -> Path:
+    """A path with the home folder in the place of ~, if there can be such a path."""
+    if "\0" in written:
+        raise ConfigurationError(f"{name} has characters that no folder can have")
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{name} {written}: there is no such home folder; write the whole path") from None
 
 
 def _from_file(path: Path, *, named: bool) -> dict[str, Any]:
     if not path.exists() and not named:
         return {}
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. {CONFIG_VARIABLE} names it; correct that.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -218,7 +237,9 @@ def _checked(settings: Settings) -> Settings:
         f"review_days {settings.review_days}: choose above 0, at most {_LONGEST_RETENTION}": not 0
         < settings.review_days
         <= _LONGEST_RETENTION,
-        f"threads {settings.threads}: choose 0 (let torch decide) or more": settings.threads < 0,
+        f"threads {settings.threads}: choose 0 (let torch decide) to {_MOST_THREADS}": not 0
+        <= settings.threads
+        <= _MOST_THREADS,
         f"kafka_partitions {settings.kafka_partitions}: choose 1 to {_MOST_PARTITIONS}": not 1
         <= settings.kafka_partitions
         <= _MOST_PARTITIONS,
@@ -241,6 +262,8 @@ def _checked(settings: Settings) -> Settings:
     for complaint, holds in wrong.items():
         if holds:
             raise ConfigurationError(complaint)
+    for name in _PATHS:
+        _expanded(name, getattr(settings, name))
     if settings.bus == "kafka":
         _check_kafka(settings)
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")

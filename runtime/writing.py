@@ -18,10 +18,11 @@ STANDARD_OUTPUT = Path("-")
 def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
     """A text file that is there, whole, once the block has ended well; else what was there before stays.
 
-    It is compressed where its name ends in .gz; `-` is standard output. Lone surrogates become `?`.
+    It is compressed where its name ends in .gz; `-` is standard output. Lone surrogates become `?`. What is no file but
+    a device or a pipe is written to as it is, and never replaced; a link stays one.
 
     Raises:
-        InputError: the file can't be written, or is one of those that are `read`.
+        InputError: the file can't be written, is a folder, or is one of those that are `read`.
     """
     if out == STANDARD_OUTPUT:
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -31,7 +32,10 @@ def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
         return
     if any(out.exists() and each.exists() and out.samefile(each) for each in read):
         raise InputError(f"--out {out}: that is the file being read; name another")
-    part = out.with_name(out.name + ".part")
+    if out.is_dir():
+        raise InputError(f"--out {out}: this is a folder; name a file in it")
+    whole = out if out.exists() and not out.is_file() else out.resolve()
+    part = whole if whole is out else whole.with_name(whole.name + ".part")
     try:
         raw = part.open("wb")
     except OSError as error:
@@ -41,7 +45,9 @@ def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
             packed = gzip.GzipFile(fileobj=raw, mode="wb", filename="") if out.suffix == ".gz" else raw
             with io.TextIOWrapper(packed, encoding="utf-8", newline="", errors="replace") as target:
                 yield target
-        part.replace(out)
+        if part is not whole:
+            part.replace(whole)
     except BaseException:
-        part.unlink(missing_ok=True)
+        if part is not whole:
+            part.unlink(missing_ok=True)
         raise

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub.utils import logging as hub_logging
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
@@ -25,7 +26,12 @@ _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, 
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"})
 """Architectures whose first position is not 0 but the one after the padding's."""
 
+_READ_THE_END = frozenset({"xlnet"})
+"""Architectures whose classifier reads what stands last, so that padding goes before a text."""
+
 _NOTHING = Extra("", None)
+_ANY_TEXT = "hello"
+_UNLIMITED = 1 << 30
 
 
 class Engine:
@@ -47,6 +53,8 @@ class Engine:
         # What it has to say goes the way of everything else that is logged.
         logging.disable_default_handler()
         logging.enable_propagation()
+        # Each of its attempts to reach the hub would else be told twice, before the one line that counts.
+        hub_logging.set_verbosity_error()
         if threads is not None:
             torch.set_num_threads(threads)
         self.precision = choose_precision() if precision == "auto" else precision
@@ -58,25 +66,50 @@ class Engine:
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(place, local_files_only=local)
             model, report = AutoModelForSequenceClassification.from_pretrained(
-                place, local_files_only=local, dtype=dtype, output_loading_info=True
+                place, local_files_only=local, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True
             )
         except Exception as error:
-            what = "can't be read" if local else "can't be fetched from the model hub"
-            advice = "name a complete checkpoint" if local else "download it and name its folder"
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise ModelError(f"The model {checkpoint} {what}: {advice} in SIXMINUTE_MODEL ({reason})") from error
+            what = "can't be read" if local else "is no folder here and can't be fetched from the model hub"
+            advice = "name a complete checkpoint" if local else "correct the name, or download it and name its folder"
+            raise ModelError(f"The model {checkpoint} {what}: {advice} in SIXMINUTE_MODEL ({_why(error)})") from error
+        if others := sorted(name for name, *_ in report["mismatched_keys"]):
+            raise ModelError(
+                f"The model {checkpoint} has {len(others)} weights of another size than its config.json says "
+                f"({others[0]} …): name a complete checkpoint in SIXMINUTE_MODEL."
+            )
         if missing := sorted(report["missing_keys"]):
             raise ModelError(
                 f"The model {checkpoint} lacks {len(missing)} weights ({missing[0]} …): it isn't a classifier; "
                 "name one that was trained to classify sentiment in SIXMINUTE_MODEL."
             )
         config: Any = model.config
-        self.labels: dict[int, str] = dict(config.id2label)
+        self._check_pieces(checkpoint, config)
+        self.labels = {int(number): str(label) for number, label in config.id2label.items()}
         self.revision = str(getattr(config, "_commit_hash", None) or "")
+        self._reads_the_end = config.model_type in _READ_THE_END
         self._padding = self._tokenizer.pad_token_id or 0
         self._limit = min(max_pieces, self._tokenizer.model_max_length, positions_of(config))
         self._heads = heads_of(Path(place), self._device) if local and fits(model) else None
-        self._run = self._prepared(model.eval())
+        try:
+            self._run = self._prepared(model.eval())
+            self.read(self.pieces([_ANY_TEXT]))
+        except Exception as error:
+            raise ModelError(
+                f"The model {checkpoint} can't be run, so its files may not belong together: name a complete "
+                f"checkpoint in SIXMINUTE_MODEL ({_why(error)})"
+            ) from error
+
+    def _check_pieces(self, checkpoint: Path | str, config: Any) -> None:
+        """Refuse a tokenizer that would make the same of every text, or pieces that the model doesn't know.
+
+        transformers makes an empty one where a folder has none.
+        """
+        known, special = self._tokenizer.vocab_size, len(self._tokenizer.all_special_ids)
+        if not special < known <= getattr(config, "vocab_size", known):
+            raise ModelError(
+                f"The model {checkpoint} has no tokenizer of its own ({known} pieces): put the files of its tokenizer "
+                "beside it, or name a complete checkpoint in SIXMINUTE_MODEL."
+            )
 
     def _prepared(self, model: Any) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]:
         """What computes logits, and what they are made from where that can be had."""
@@ -110,8 +143,10 @@ class Engine:
         numbers = np.full((len(batch), longest), self._padding, dtype=np.int64)
         mask = np.zeros((len(batch), longest), dtype=np.int64)
         for row, pieces in enumerate(batch):
-            numbers[row, : len(pieces)] = pieces
-            mask[row, : max(1, len(pieces))] = 1
+            length = max(1, len(pieces))
+            begin = longest - length if self._reads_the_end else 0
+            numbers[row, begin : begin + len(pieces)] = pieces
+            mask[row, begin : begin + length] = 1
         with torch.inference_mode():
             logits, pooled = self._run(
                 torch.from_numpy(numbers).to(self._device), torch.from_numpy(mask).to(self._device)
@@ -139,4 +174,10 @@ def choose_precision() -> Precision:
 def positions_of(config: Any) -> int:
     """How many pieces a checkpoint can take."""
     positions = int(getattr(config, "max_position_embeddings", None) or 512)
+    if positions < 0:  # XLNet's way to say that there is no limit
+        return _UNLIMITED
     return positions - config.pad_token_id - 1 if config.model_type in _OFFSET_POSITIONS else positions
+
+
+def _why(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

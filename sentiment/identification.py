@@ -52,6 +52,15 @@ def latin_language(text: str, hinted: str, expected: Collection[str]) -> str:
     return max((code for code in dict.fromkeys((hinted, "en", *expected, *NEIGHBOURS)) if code in scores), key=weighed)
 
 
+def knows(code: str) -> bool:
+    """Whether a text can be found to be in a language.
+
+    Raises:
+        ModelError: as `warm_up`.
+    """
+    return code in _identifier().nb_classes
+
+
 def warm_up() -> None:
     """Load the identifier, so that the first text doesn't wait for it.
 

@@ -8,18 +8,14 @@ from core.errors import ModelError
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 
 _NAMES = {
-    "negative": NEGATIVE,
-    "neg": NEGATIVE,
-    "bad": NEGATIVE,
-    "neutral": NEUTRAL,
-    "neu": NEUTRAL,
-    "mixed": NEUTRAL,
-    "positive": POSITIVE,
-    "pos": POSITIVE,
-    "good": POSITIVE,
+    **dict.fromkeys(("negative", "neg", "bad", "负面", "負面", "消极", "消極", "差评", "差評"), NEGATIVE),
+    **dict.fromkeys(("neutral", "neu", "mixed", "中性", "中立", "中评", "中評"), NEUTRAL),
+    **dict.fromkeys(("positive", "pos", "good", "正面", "积极", "積極", "好评", "好評"), POSITIVE),
 }
 _DEGREE = re.compile(r"^(?:very|extremely|strongly|slightly|somewhat)[\s_-]+")
-_STARS = re.compile(r"([1-5])[\s_-]*stars?")
+_REMARK = re.compile(r"\s*\([^()]*\)$")
+"""As in the label ``negative (stars 1, 2 and 3)``."""
+_STARS = re.compile(r"([1-5])[\s_-]*stars?|stars?[\s_-]*([1-5])")
 _NUMBERED = re.compile(r"label_(\d+)")
 _OF_STARS = (NEGATIVE, NEGATIVE, NEUTRAL, POSITIVE, POSITIVE)
 _BY_COUNT = {2: (NEGATIVE, POSITIVE), 3: (NEGATIVE, NEUTRAL, POSITIVE), 5: _OF_STARS}
@@ -29,8 +25,7 @@ _BY_COUNT = {2: (NEGATIVE, POSITIVE), 3: (NEGATIVE, NEUTRAL, POSITIVE), 5: _OF_S
 def meaning(labels: Mapping[int, str]) -> tuple[int, ...]:
     """For each output of a checkpoint, the place of its probability among (negative, neutral, positive).
 
-    Names in any case, with a degree ("very negative"), one to five stars (three are neutral), and the nameless
-    ``LABEL_0`` … are understood. A checkpoint of two classes never says neutral.
+    What `place_of` understands, and the nameless ``LABEL_0`` …. A checkpoint of two classes never says neutral.
 
     Raises:
         ModelError: a label is unknown, or negative or positive can't occur.
@@ -46,12 +41,21 @@ def meaning(labels: Mapping[int, str]) -> tuple[int, ...]:
     return tuple(place for place in found if place is not None)
 
 
-def _one(label: str, count: int) -> int | None:
-    name = _DEGREE.sub("", label.strip().lower())
-    if name in _NAMES:
-        return _NAMES[name]
+def place_of(label: str) -> int | None:
+    """The place of what a label names among (negative, neutral, positive); None where it names none of them.
+
+    Names in English and Chinese, in any case, with a degree ("very negative") or a remark in brackets, and one to five
+    stars (three are neutral) are understood.
+    """
+    name = _DEGREE.sub("", _REMARK.sub("", label.strip().lower()))
     if stars := _STARS.fullmatch(name):
-        return _OF_STARS[int(stars[1]) - 1]
-    numbered = _NUMBERED.fullmatch(name)
+        return _OF_STARS[int(stars[1] or stars[2]) - 1]
+    return _NAMES.get(name)
+
+
+def _one(label: str, count: int) -> int | None:
+    if (place := place_of(label)) is not None:
+        return place
+    numbered = _NUMBERED.fullmatch(label.strip().lower())
     places = _BY_COUNT.get(count, ())
     return places[int(numbered[1])] if numbered and int(numbered[1]) < len(places) else None

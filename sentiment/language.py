@@ -8,7 +8,7 @@ standards don't show how people write, short tables below do.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from core.language import LANGUAGES
@@ -115,6 +115,15 @@ def language_of(text: str, hint: str = "", languages: Collection[str] = LANGUAGE
     if (particles and kana >= weights["han"] / 5) or kana > scripts["han"] or (hinted == "ja" and kana):
         return "ja"
     return _chinese_script(cleaned, hinted, languages)
+
+
+def never_found(codes: Iterable[str]) -> list[str]:
+    """Those of some language codes that `language_of` never answers, such as ``eng`` or ``xx``.
+
+    Raises:
+        ModelError: the language identifier can't be loaded.
+    """
+    return [code for code in codes if not (code in _OTHER_SCRIPTS or identification.knows(code))]
 
 
 def _read_hint(hint: str) -> str:

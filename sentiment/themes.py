@@ -3,11 +3,13 @@
 import re
 from typing import NamedTuple
 
-from sentiment.matching import Hit, Matcher, any_of, either, inside, is_han, named, normal
+from sentiment.matching import Hit, Matcher, Spans, any_of, either, is_han, named, normal
 from sentiment.words import WordList
 
 NEGATION_WORDS = 5
 """How many words before a Latin sensitive word a negation may stand (NegEx: Chapman et al. 2001, five words)."""
+MOST_NEGATIONS = 200
+"""Of how many sensitive words in a text a negation is looked for; any further one counts. Only an attack has more."""
 NEGATION_CHARACTERS = 8
 """How many characters before a Chinese sensitive word a negation may stand."""
 
@@ -70,11 +72,12 @@ class Lexicon:
 
     def _hits(self, text: str) -> tuple[list[Hit], list[Hit]]:
         """The hits that count in a text of the `normal` form: of themes, and of sensitive kinds."""
-        harmless = [(hit.start, hit.end) for hit in self._false_friends.hits(text)]
+        harmless = Spans(self._false_friends.hits(text))
+        sensitive = [hit for hit in self._sensitive.hits(text) if not harmless.hold(hit)]
         return (
-            [hit for hit in self._themes.hits(text) if not inside(hit, harmless)],
-            [hit for hit in self._sensitive.hits(text)
-             if not inside(hit, harmless) and not self._is_negated(text, hit)],
+            [hit for hit in self._themes.hits(text) if not harmless.hold(hit)],
+            [hit for number, hit in enumerate(sensitive)
+             if number >= MOST_NEGATIONS or not self._is_negated(text, hit)],
         )  # fmt: skip
 
     def _is_negated(self, text: str, hit: Hit) -> bool:

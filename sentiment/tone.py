@@ -7,7 +7,7 @@ you" that is taken for mockery.
 import re
 
 from core.mention import Judgement
-from sentiment.matching import Matcher, either, is_han, named, normal
+from sentiment.matching import Matcher, Spans, either, is_han, named, normal, tokens_of
 from sentiment.words import Group, WordList
 
 _BLANKS = re.compile(r"\s+")
@@ -26,7 +26,7 @@ class Tone:
     """A word list made ready for finding urgency and irony.
 
     Raises:
-        ConfigurationError: an entry is too short to mean anything.
+        ConfigurationError: an entry is too short to mean anything, or has an empty word.
     """
 
     def __init__(self, words: WordList) -> None:
@@ -84,8 +84,8 @@ def _holds(text: str, wanted: Matcher, harmless: Matcher) -> bool:
     hits = list(wanted.hits(text))
     if not hits:
         return False
-    spans = [(hit.start, hit.end) for hit in harmless.hits(text)]
-    return any(not any(start <= hit.start < end for start, end in spans) for hit in hits)
+    spans = Spans(harmless.hits(text))
+    return any(hit.start >= spans.reach(hit.start) for hit in hits)
 
 
 def _quoted(words: Group) -> re.Pattern[str]:
@@ -98,15 +98,17 @@ def _quoted(words: Group) -> re.Pattern[str]:
 
 def _faced(praise: Group, faces: Group) -> re.Pattern[str]:
     """Praise right before or behind a face that rolls its eyes, or the like."""
-    good, face = either(praise.entries()), "|".join(re.escape(normal(each)) for each in faces.entries()) or r"(?!)"
-    return re.compile(rf"(?:{good}){_SAME_SENTENCE}{{0,12}}{_STOP}*(?:{face})|(?:{face}){_STOP}*(?:{good})")
+    good = either(praise.entries())
+    face = "|".join(re.escape(" ".join(tokens_of(each))) for each in faces.entries()) or r"(?!)"
+    stops = f"{_STOP}{{0,12}}"
+    return re.compile(rf"(?:{good}){_SAME_SENTENCE}{{0,12}}{stops}(?:{face})|(?:{face}){stops}(?:{good})")
 
 
 def _beside(praise: Group, failures: Group) -> tuple[re.Pattern[str], ...]:
     """Praise right before a failure (great, another delay), and failure before nothing but praise."""
     (good, han_good), (bad, han_bad) = _by_script(praise), _by_script(failures)
     return (
-        re.compile(rf"{_BEFORE_PRAISE}(?:{either(good)})\s*[,.…:]*\s*{_WORDS_BETWEEN}(?:{either(bad)})"),
+        re.compile(rf"{_BEFORE_PRAISE}(?:{either(good)})\s*[,.…:]*+\s*{_WORDS_BETWEEN}(?:{either(bad)})"),
         re.compile(
             rf"(?:{either(bad)})(?:[\s,\-]+{_CONTRAST}[^\s.!?…,\-]+){{0,6}}?\s*[.!?…,]+"
             rf"\s*(?:(?:oh|well|just|how|so|that's|this is)\s+){{0,3}}"

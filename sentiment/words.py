@@ -103,8 +103,9 @@ def parse_words(content: bytes, where: str) -> WordList:
         ConfigurationError: it is no word list.
     """
     try:
-        return msgspec.convert(tomllib.loads(content.decode()), WordList)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        # Some editors begin every file with a byte order mark.
+        return msgspec.convert(tomllib.loads(content.decode("utf-8-sig")), WordList)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
         raise ConfigurationError(f"{where} is no word list: {error}. See sentiment/words.toml for the form.") from error
 
 

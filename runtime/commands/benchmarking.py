@@ -1,10 +1,12 @@
 """The command that measures this machine: bench."""
 
+from math import inf
 from typing import Annotated
 
 import msgspec
 import typer
 
+from core.errors import InputError
 from runtime import settings as settings_module
 from runtime.printing import print_json
 
@@ -21,6 +23,8 @@ def bench(
     """How fast each stage is on this machine, in a data directory of its own that is removed afterwards."""
     from runtime import bench as measuring
 
+    if mentions < 1 or not (rate > 0 and 0 < rate * seconds < inf):
+        raise InputError("--mentions, --rate and --seconds: choose numbers above 0")
     if engines:
         found = measuring.engines(settings_module.load(), mentions)
         if as_json:

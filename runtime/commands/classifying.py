@@ -11,6 +11,8 @@ import typer
 
 from core.errors import InputError
 from runtime import settings as settings_module
+from runtime.columns import check_column
+from runtime.printing import printable
 from runtime.writing import STANDARD_OUTPUT, writing
 
 _CHUNK = 512
@@ -27,15 +29,13 @@ def classify(
 
     The row's own cells stay as they are.
     """
-    from ingest.reading import read_columns, read_rows
+    from ingest.reading import read_rows
     from runtime import scoring
     from runtime.progress import Progress
     from runtime.wiring import backends, judging
 
     settings = settings_module.load()
-    columns = read_columns(file)
-    if text_column not in columns:
-        raise InputError(f"{file}: has no column {text_column!r}; --text-column names one of: {', '.join(columns)}")
+    columns = check_column(file, "--text-column", text_column)
     renamed = {name: _free_name(name, columns) if name in scoring.ADDED else name for name in columns}
     classifier = judging.classifier(settings)
     scorer = judging.scorer(settings, classifier)
@@ -45,7 +45,7 @@ def classify(
         write = _row_writer(target, out, [*renamed.values(), *scoring.ADDED])
         for rows, bad in _chunks(read_rows(file)):
             for each in bad:
-                print(f"left out: {file}, row {each.number}: {each.reason}", file=sys.stderr)
+                print(f"left out: {file}, row {each.number}: {printable(each.reason)}", file=sys.stderr)
             unreadable += len(bad)
             texts = [row.values.get(text_column, "") for row in rows]
             for row, added in zip(rows, scoring.columns(texts, scorer, now), strict=True):

@@ -174,7 +174,7 @@ def _model(visit: Visit) -> str:
 
 def _languages(visit: Visit) -> str:
     settings = visit.settings
-    judging.reader(settings)
+    judging.warm_up(settings)
     others = _checkpoint(settings.model_other, "SIXMINUTE_MODEL_OTHER") if settings.model_other else "not scored"
     return f"{', '.join(settings.languages)}; others: {others}"
 

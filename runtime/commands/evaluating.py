@@ -1,7 +1,10 @@
 """The command that says how good the model is on texts whose labels are known."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +14,8 @@ import typer
 from core.errors import InputError
 from core.ports.classifier import Classifier
 from runtime import settings as settings_module
-from runtime.printing import print_json
+from runtime.columns import check_column
+from runtime.printing import print_json, printable
 from runtime.writing import writing
 
 if TYPE_CHECKING:
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 _HARDEST = 20
 _WIDE = 160
+_SHOWN = 5
+_LONGEST_LABEL = 40
 
 
 def evaluate(  # noqa: PLR0917  options of a command
@@ -27,7 +33,7 @@ def evaluate(  # noqa: PLR0917  options of a command
     ] = None,
     text_column: Annotated[str, typer.Option("--text-column", help="The column with the text.")] = "text",
     label_column: Annotated[
-        str, typer.Option("--label-column", help="The column with negative, neutral or positive.")
+        str, typer.Option("--label-column", help="The column with negative, neutral or positive (neg, 負面 … do too).")
     ] = "label",
     data: Annotated[
         Path | None, typer.Option("--data", help="The folder of training data instead: its held-out texts.")
@@ -54,15 +60,18 @@ def evaluate(  # noqa: PLR0917  options of a command
             for name, path in zip(_names(files or ()), files or (), strict=True)
         }
     )
-    classifier = judging.main_classifier(settings_module.load())
-    judged = {name: _judge(name, classifier, examples) for name, examples in sets.items()}
-    found = report.Report(
-        model=classifier.name,
-        at=backends.system_clock().now(),
-        sets={name: report.about(each, _HARDEST) for name, each in judged.items()},
-    )
-    if out:
-        with writing(out, *(files or ())) as target:
+    settings = settings_module.load()
+    with ExitStack() as opened:
+        # Opened before the long work, so that it isn't done in vain.
+        target = opened.enter_context(writing(out, *(files or ()))) if out else None
+        classifier = judging.main_classifier(settings)
+        judged = {name: _judge(name, classifier, settings.languages, examples) for name, examples in sets.items()}
+        found = report.Report(
+            model=classifier.name,
+            at=backends.system_clock().now(),
+            sets={name: report.about(each, _HARDEST) for name, each in judged.items()},
+        )
+        if target:
             target.write(report.page(found))
     if as_json:
         print_json(msgspec.to_builtins(found))
@@ -78,13 +87,16 @@ def _names(files: Sequence[Path]) -> list[str]:
     return names if len(set(names)) == len(names) else [str(path) for path in files]
 
 
-def _judge(name: str, classifier: Classifier, examples: Sequence[tuple[str, str]]) -> "list[Judged]":
+def _judge(
+    name: str, classifier: Classifier, languages: Sequence[str], examples: Sequence[tuple[str, str]]
+) -> "list[Judged]":
     from runtime.progress import Progress
     from sentiment.evaluation import judge
     from sentiment.language import language_of
 
     with Progress(name) as progress:
-        return judge(classifier, examples, language_of, lambda done: progress.show(done, len(examples)))
+        read = partial(language_of, languages=languages)
+        return judge(classifier, examples, read, lambda done: progress.show(done, len(examples)))
 
 
 def _held_out(data: Path) -> dict[str, list[tuple[str, str]]]:
@@ -96,26 +108,35 @@ def _held_out(data: Path) -> dict[str, list[tuple[str, str]]]:
 
 
 def _examples(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
-    from ingest.reading import Row, read_columns, read_rows
+    from ingest.reading import Row, read_rows
     from sentiment.evaluation import LABELS
+    from sentiment.labels import place_of
 
-    columns = read_columns(path)
-    for option, column in (("--text-column", text_column), ("--label-column", label_column)):
-        if column not in columns:
-            raise InputError(f"{path}: has no column {column!r}; {option} names one of: {', '.join(columns)}")
+    check_column(path, "--text-column", text_column)
+    check_column(path, "--label-column", label_column)
     examples: list[tuple[str, str]] = []
+    strange: Counter[str] = Counter()
     left_out = 0
     for row in read_rows(path):
-        text, label = ("", "")
-        if isinstance(row, Row):
-            text = row.values.get(text_column, "").strip()
-            label = row.values.get(label_column, "").strip().lower()
-        if text and label in set(LABELS):
-            examples.append((text, label))
-        else:
-            left_out += 1
+        left_out += 1
+        if not isinstance(row, Row):
+            print(f"left out: {path}, row {row.number}: {printable(row.reason)}", file=sys.stderr)
+            continue
+        text = row.values.get(text_column, "").strip()
+        label = row.values.get(label_column, "").strip()
+        place = place_of(label)
+        if text and place is not None:
+            examples.append((text, LABELS[place]))
+            left_out -= 1
+        elif label and place is None:
+            strange[label[:_LONGEST_LABEL]] += 1
+    others = ", ".join(repr(label) for label, _ in strange.most_common(_SHOWN))
     if left_out:
-        print(f"{path}: {left_out} rows left out: no text, or no label that is one of the three.", file=sys.stderr)
+        reason = f"no text, or no label that is one of the three{f', such as {others}' if others else ''}"
+        print(f"{path}: {left_out} rows left out: {reason}.", file=sys.stderr)
     if not examples:
-        raise InputError(f"{path}: no row has a text and one of the labels negative, neutral, positive.")
+        raise InputError(
+            f"{path}: no row has a text and one of the labels negative, neutral, positive"
+            f"{f'; what there is, such as {others}, must be named so' if others else ''}."
+        )
     return examples

@@ -255,11 +255,15 @@ def _write_csv(file: Any, rows: Iterator[dict[str, Any]]) -> int:
     return count
 
 
+_FORMULA = frozenset("=+-@|＝＋－＠")
+"""What a formula begins with; Chinese and Japanese spreadsheets take the wide forms for the narrow ones."""
+
+
 def harmless(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
     if isinstance(value, list):
         value = " ".join(str(each) for each in value)
-    if isinstance(value, str) and value.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r", "|"}:
+    if isinstance(value, str) and value.lstrip()[:1] in _FORMULA:
         return "'" + value
     return value
 

@@ -3,11 +3,12 @@
 from functools import cache
 from pathlib import Path
 
-from core.errors import ModelError
+from core.errors import ConfigurationError, ModelError
 from core.model_error import KnownError
 from core.ports.classifier import Classifier
 from runtime.settings import Settings
 from sentiment import identification, model_folder
+from sentiment.language import never_found
 from sentiment.reading import Reader
 from sentiment.routing import NO_WORDS
 from sentiment.scorer import Scorer
@@ -25,7 +26,7 @@ def classifier(settings: Settings) -> Classifier:
     This imports torch and takes seconds.
 
     Raises:
-        ConfigurationError: see `reader`.
+        ConfigurationError: see `warm_up`.
         ModelError: one can't be loaded.
     """
     from sentiment.routing import LanguageRouter
@@ -89,11 +90,16 @@ def warm_up(settings: Settings) -> None:
     """Load what reads texts, so that the first one doesn't wait for it; half a second.
 
     Raises:
-        ConfigurationError: see `reader`.
+        ConfigurationError: see `reader`; or no text is ever found to be in one of the languages.
         ModelError: the language identifier can't be loaded.
     """
     reader(settings)
     identification.warm_up()
+    if unknown := never_found(settings.languages):
+        raise ConfigurationError(
+            f"languages {', '.join(unknown)}: no text is ever found to be in that; name codes such as en, zh-Hant, "
+            "zh-Hans, es or ja"
+        )
 
 
 def scorer(settings: Settings, classifier: Classifier) -> Scorer:

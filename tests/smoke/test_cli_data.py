@@ -91,7 +91,9 @@ def test_what_was_erased_is_exported_no_more(run, reviewed):
     assert run("export", "corrections", "--out", "c.txt").code == 1
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|calc"])
+@pytest.mark.parametrize(
+    "value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|calc", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+)
 def test_what_a_spreadsheet_would_compute_is_made_text(value):
     assert harmless(value) == "'" + value
 

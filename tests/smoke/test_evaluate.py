@@ -7,7 +7,8 @@ import json
 import pytest
 
 from sentiment.training.corpus import CHECKED_SETS, TRAINING_SETS, UNLABELLED_SETS
-from tests.smoke.test_cli import run
+from tests.smoke.test_cli import one_line, run
+from tests.unit.sentiment import checkpoints
 
 __all__ = ["run"]
 
@@ -77,6 +78,59 @@ def test_the_held_out_texts_of_a_data_folder_are_evaluated(run, tmp_path):
     assert set(sets) == set(CHECKED_SETS)
     assert sets["en/airline_2015"]["overall"]["texts"] == 30
     assert sets["zh/online_shopping_10"]["overall"]["texts"] == 29
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A model that finds everything positive."""
+    folder = checkpoints.bert(tmp_path / "[red]small", ["negative", "neutral", "positive"], bias=[0.0, 0.0, 9.0])
+    monkeypatch.setenv("SIXMINUTE_MODEL", str(folder))
+
+
+def sets_of(result):
+    assert result.code == 0, result.err
+    return {name: each["overall"]["texts"] for name, each in json.loads(result.out)["sets"].items()}
+
+
+def test_labels_by_other_names_are_understood_and_strange_ones_named(run, small, tmp_path):
+    rows = ["bad,NEG", "bad,負面", "good,Positive", "good,好评", "so so,neu", "hm,4", "hm,4", "hm,angry", "hm,"]
+    (tmp_path / "own.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    result = run("evaluate", "own.csv", "--json")
+    assert sets_of(result) == {"own.csv": 5}
+    assert "4 rows left out: no text, or no label that is one of the three, such as '4', 'angry'" in result.err
+    (tmp_path / "own.csv").write_text("text,label\nbad,0\ngood,4\n", encoding="utf-8")
+    assert "such as '0', '4', must be named so" in one_line(run("evaluate", "own.csv"))
+
+
+def test_a_row_that_cant_be_read_says_why(run, small, tmp_path):
+    (tmp_path / "own.csv").write_bytes("text,label\n服務很差,negative\n".encode("big5") + b"good,positive\n")
+    assert "row 2: broken encoding in the column text" in run("evaluate", "own.csv").err
+
+
+def test_names_are_no_markup(run, small, tmp_path):
+    (tmp_path / "[b]own.csv").write_text("text,label\nbad,negative\n", encoding="utf-8")
+    shown = run("evaluate", "[b]own.csv").out
+    assert "[b]own.csv" in shown
+    assert "[red]small@" in shown
+
+
+def test_half_a_surrogate_pair_does_no_harm(run, small, tmp_path):
+    (tmp_path / "own.jsonl").write_text('{"text": "bad \\ud83d", "label": "negative"}\n', encoding="utf-8")
+    result = run("evaluate", "own.jsonl", "--json")
+    assert sets_of(result) == {"own.jsonl": 1}
+    assert json.loads(result.out)["sets"]["own.jsonl"]["mistakes"][0]["text"] == "bad ?"
+
+
+def test_a_page_that_cant_be_written_is_told_before_the_work(run, own, monkeypatch):
+    monkeypatch.setenv("SIXMINUTE_MODEL", "/no/model/either")
+    assert "absent" in one_line(run("evaluate", *own, "--out", "absent/report.html"))
+
+
+def test_the_chinese_script_of_doubtful_texts_is_that_of_the_settings(run, small, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIXMINUTE_LANGUAGES", "zh-Hans,zh-Hant,en")
+    (tmp_path / "own.csv").write_text("text,label\n好吃,positive\n", encoding="utf-8")
+    result = run("evaluate", "own.csv", "--json")
+    assert list(json.loads(result.out)["sets"]["own.csv"]["languages"]) == ["zh-Hans"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,13 @@ def test_brands_and_rules_come_from_tables(tmp_path):
         ("undo_seconds = inf", "choose 0 to"),
         ("retention_days = nan", "above 0"),
         ("review_days = 0", "above 0"),
-        ("threads = -1", "or more"),
+        ("threads = -1", "choose 0"),
+        ("threads = 99999999999", "to 1024"),
+        ("precision = 'fp8'", "choose one of auto, fp32, bf16, int8"),
+        ("model = '~nobody-of-that-name/model'", "model ~nobody-of-that-name/model: there is no such home folder"),
+        ("words = '~nobody-of-that-name/mine.toml'", "no such home folder"),
+        ("data_dir = '~nobody-of-that-name/data'", "no such home folder"),
+        ('words = "a\\u0000b"', "words has characters"),
         ("languages = []", "are none: name codes"),
         ("languages = ['zh']", "such as en, zh-Hant"),
         ("languages = ['English']", "such as en, zh-Hant"),
@@ -129,6 +135,10 @@ def test_a_named_file_must_be_there_and_readable(tmp_path):
     broken.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="not valid TOML"):
         settings.load({"SIXMINUTE_CONFIG": str(broken)})
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    assert settings.load(write(tmp_path, "\ufeffport = 8700")).port == 8700
 
 
 def test_who_acts_is_the_setting_else_the_account(monkeypatch):

@@ -125,3 +125,9 @@ def test_words_of_your_own_are_read_and_a_missing_list_is_named(tmp_path: Path) 
 
 def test_the_script_named_first_is_that_of_texts_which_show_none() -> None:
     assert judging.reader(Settings(languages=("zh-Hans", "zh-Hant"))).read("好吃", "").language == "zh-Hans"
+
+
+def test_a_language_that_no_text_is_ever_found_to_be_in_is_named() -> None:
+    """With `eng` in the place of `en`, every English text would go unscored."""
+    with pytest.raises(ConfigurationError, match="languages eng: no text"):
+        judging.warm_up(Settings(languages=("eng", "zh-Hant")))

@@ -10,9 +10,13 @@ from transformers import (
     BertModel,
     DistilBertConfig,
     DistilBertForSequenceClassification,
+    ElectraConfig,
+    ElectraForSequenceClassification,
     PreTrainedTokenizerFast,
     XLMRobertaConfig,
     XLMRobertaForSequenceClassification,
+    XLNetConfig,
+    XLNetForSequenceClassification,
 )
 
 _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -73,5 +77,29 @@ def xlm_roberta(folder: Path, labels: list[str]) -> Path:
         label2id={label: number for number, label in enumerate(labels)},
     )  # fmt: skip
     XLMRobertaForSequenceClassification(config).save_pretrained(folder)
+    save_tokenizer(folder)
+    return folder
+
+
+def electra(folder: Path, labels: list[str]) -> Path:
+    torch.manual_seed(4)
+    config = ElectraConfig(
+        vocab_size=len(PIECES), embedding_size=16, hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=48, max_position_embeddings=32, pad_token_id=PADDING, id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+    )  # fmt: skip
+    ElectraForSequenceClassification(config).save_pretrained(folder)
+    save_tokenizer(folder)
+    return folder
+
+
+def xlnet(folder: Path, labels: list[str]) -> Path:
+    """Reads any length, and its classifier reads the last piece."""
+    torch.manual_seed(5)
+    config = XLNetConfig(
+        vocab_size=len(PIECES), d_model=32, n_layer=1, n_head=2, d_inner=48, pad_token_id=PADDING,
+        id2label=dict(enumerate(labels)), label2id={label: number for number, label in enumerate(labels)},
+    )  # fmt: skip
+    XLNetForSequenceClassification(config).save_pretrained(folder)
     save_tokenizer(folder)
     return folder

@@ -1,3 +1,6 @@
+import json
+import logging
+import shutil
 import subprocess
 import sys
 import threading
@@ -25,7 +28,15 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoints.bert(tmp_path_factory.mktemp("bert"), LABELS)
 
 
-@pytest.mark.parametrize("make", [checkpoints.bert, checkpoints.distilbert, checkpoints.xlm_roberta])
+def change_config(folder: Path, **values: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **values}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [checkpoints.bert, checkpoints.distilbert, checkpoints.xlm_roberta, checkpoints.electra, checkpoints.xlnet],
+)
 def test_any_architecture_gives_probabilities(make: Callable[[Path, list[str]], Path], tmp_path: Path) -> None:
     classifier = TransformerClassifier(make(tmp_path, ["pos", "neg", "neu"]))
     classifier.warm_up()
@@ -146,6 +157,57 @@ def test_probabilities_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
 def test_labels_that_mean_something_else_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="'joy'"):
         TransformerClassifier(checkpoints.bert(tmp_path, ["joy", "anger"]))
+
+
+def test_labels_that_are_no_words_are_named(tmp_path: Path) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    change_config(folder, id2label={"0": -1, "1": 0, "2": 1})
+    with pytest.raises(ModelError, match="'-1', '0', '1'"):
+        TransformerClassifier(folder)
+
+
+@pytest.mark.parametrize("labels", [["negative", "positive"], [*LABELS, "mixed"]])
+def test_a_configuration_with_other_sizes_than_the_weights_is_refused(tmp_path: Path, labels: list[str]) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    change_config(folder, id2label=dict(enumerate(labels)))
+    with pytest.raises(ModelError, match="weights of another size"):
+        TransformerClassifier(folder)
+
+
+def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
+    """transformers makes an empty one, to which all texts are the same."""
+    folder = checkpoints.bert(tmp_path, LABELS)
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    with pytest.raises(ModelError, match="no tokenizer of its own"):
+        TransformerClassifier(folder)
+
+
+def test_the_tokenizer_of_a_larger_model_is_refused(tmp_path: Path) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    for file in bundled_model().glob("tokenizer*"):
+        shutil.copy(file, folder)
+    with pytest.raises(ModelError, match="no tokenizer of its own"):
+        TransformerClassifier(folder)
+
+
+def test_heads_of_another_model_are_refused(tmp_path: Path) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    shutil.copy(bundled_model() / "heads.safetensors", folder)
+    with pytest.raises(ModelError, match="may not belong together"):
+        TransformerClassifier(folder)
+
+
+def test_what_reads_the_last_piece_is_padded_at_the_front(tmp_path: Path) -> None:
+    classifier = TransformerClassifier(checkpoints.xlnet(tmp_path, LABELS), precision="fp32", remembered=0)
+    together = classifier.classify(["bad", "good good good good bad bad bad bad"])
+    assert together[0].probabilities == pytest.approx(classifier.classify(["bad"])[0].probabilities, abs=1e-5)
+
+
+def test_a_hub_that_cant_be_reached_is_told_once(bert: Path, caplog: pytest.LogCaptureFixture) -> None:
+    TransformerClassifier(bert)
+    logging.getLogger("huggingface_hub.utils._http").warning("Retrying in 8s [Retry 5/5].")
+    assert not caplog.records
 
 
 def test_an_encoder_without_a_classifier_is_refused(tmp_path: Path) -> None:

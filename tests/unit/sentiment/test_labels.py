@@ -15,6 +15,10 @@ from sentiment.labels import meaning
         (["LABEL_0", "LABEL_1"], (0, 2)),
         (["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4"], (0, 0, 1, 2, 2)),
         (["1 star", "2 stars", "3 stars", "4 stars", "5 stars"], (0, 0, 1, 2, 2)),
+        (["star 1", "star 2", "star 3", "star 4", "star 5"], (0, 0, 1, 2, 2)),
+        (["negative (stars 1, 2 and 3)", "positive (stars 4 and 5)"], (0, 2)),
+        (["负面", "中性", "正面"], (0, 1, 2)),
+        (["正面", "負面"], (2, 0)),
         (["Very Negative", "Negative", "Neutral", "Positive", "Very Positive"], (0, 0, 1, 2, 2)),
     ],
 )

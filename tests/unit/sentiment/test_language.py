@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentiment.language import language_of
+from sentiment.language import language_of, never_found
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,10 @@ def test_the_hint_decides_only_where_the_text_does_not(text: str, hint: str, lan
 def test_the_script_of_telling_nothing_is_configurable() -> None:
     assert language_of("好吃", languages=("en", "zh-Hans", "zh-Hant")) == "zh-Hans"
     assert language_of("好吃", languages=("en",)) == "zh-Hant"
+
+
+def test_codes_that_no_text_ever_gets_are_known() -> None:
+    assert never_found(["en", "eng", "zh-Hant", "zh-Hans", "ja", "es", "xx", "ru"]) == ["eng", "xx"]
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.errors import ConfigurationError
 from core.mention import MAX_TEXT
 from sentiment.reading import Reader, read
-from sentiment.themes import Lexicon
+from sentiment.themes import MOST_NEGATIONS, Lexicon
 from sentiment.words import Group, WordList, bundled_words, load_words, parse_words
 
 KINDS = {"safety", "injury", "legal", "media", "regulator", "data_leak", "boycott"}
@@ -377,7 +377,9 @@ def test_without_negations_every_word_counts() -> None:
     assert lexicon.find("no smoke") == ((), ("safety",))
 
 
-@pytest.mark.parametrize("content", [b"[themes", b"[colours]\nen = []", b"\xff", b"[themes.x]\nen = [1]"])
+@pytest.mark.parametrize(
+    "content", [b"[themes", b"[colours]\nen = []", b"\xff", b"[themes.x]\nen = [1]", b"a = " + b"[" * 50_000]
+)
 def test_what_is_no_word_list_is_refused(content: bytes) -> None:
     with pytest.raises(ConfigurationError, match="mine is no word list"):
         parse_words(content, "mine")
@@ -388,10 +390,30 @@ def test_a_missing_word_list_is_named(tmp_path: Path) -> None:
         load_words(tmp_path / "absent.toml")
 
 
-@pytest.mark.parametrize("entry", ["", "火", "a", "... fire", "ab|c"])
+@pytest.mark.parametrize("entry", ["火", "a", "... fire", "ab|c"])
 def test_an_entry_that_would_be_found_everywhere_is_refused(entry: str) -> None:
     with pytest.raises(ConfigurationError, match="two characters or more"):
         Lexicon(WordList(themes={"x": Group(en=(entry,))}))
+
+
+@pytest.mark.parametrize(
+    "table", ["themes.x", "negation", "no_negation", "negation_after", "clause_end", "irony.failures", "irony.faces"]
+)
+@pytest.mark.parametrize("entry", ["", " ", "*", "...", "not |", "no|*"])
+def test_an_entry_with_nothing_in_it_is_refused_wherever_it_stands(table: str, entry: str) -> None:
+    """Among the negations it would silence every alarm."""
+    words = parse_words(f'[{table}]\nen = ["{entry}"]'.encode(), "mine")
+    with pytest.raises(ConfigurationError, match="nothing in it"):
+        Reader(words)
+
+
+def test_a_word_list_may_begin_with_a_byte_order_mark() -> None:
+    assert parse_words(b'\xef\xbb\xbf[themes.toys]\nen = ["teddy"]', "mine").themes["toys"].en == ("teddy",)
+
+
+def test_a_word_that_is_denied_more_often_than_anybody_would_counts() -> None:
+    assert read("not injured. " * MOST_NEGATIONS).sensitive == ()
+    assert read("not injured. " * (MOST_NEGATIONS + 1)).sensitive == ("injury",)
 
 
 @settings(deadline=None)

@@ -196,7 +196,7 @@ def test_a_users_words_are_added() -> None:
 @pytest.mark.parametrize(
     "start", ["great ", "help", "thanks ", "broken again. great ", "又延誤", "my phone", "burned my"]
 )
-@pytest.mark.parametrize("filling", [" ", "-", "-a", "\n", " \t", "…", "!", "-,", ", "])
+@pytest.mark.parametrize("filling", [" ", "-", "-a", "\n", " \t", "…", "!", "-,", ", ", ":", "~"])
 def test_no_text_takes_long(start: str, filling: str) -> None:
     """A pattern that can be cut up in many ways would not end here at all."""
     assert read(start + filling * 8_000).language
