@@ -22,8 +22,9 @@ function press(scope, action) {
 function edit() {
   const details = draft()?.querySelector("details.edit");
   if (!details) return;
-  details.open = true;
-  details.querySelector("textarea").focus();
+  // Opening focuses by its toggle event, which comes later: focusing here too would undo an Escape in between.
+  if (details.open) details.querySelector("textarea").focus();
+  else details.open = true;
 }
 
 const help = () => document.getElementById("help");
