@@ -16,6 +16,7 @@ from sentiment.batching import form_batches
 from sentiment.engine import positions_of
 from sentiment.labels import meaning
 from sentiment.model_folder import where
+from sentiment.padding import Numbers, padded
 from sentiment.text import prepare
 
 _BUDGET = 4_096
@@ -24,7 +25,6 @@ _CALIBRATION = 64
 _NAMES = ("negative", "neutral", "positive")
 
 Classify = Callable[[Sequence[str]], Sequence[str]]
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def pipeline(checkpoint: Path | str, batch: int) -> Classify:
@@ -81,7 +81,7 @@ def others(checkpoint: Path | str, texts: Sequence[str], threads: int | None) ->
             pieces = tokenizer(prepared, truncation=True, max_length=limit)["input_ids"]
             given = [""] * len(texts)
             for batch in form_batches([len(each) for each in pieces], _BUDGET):
-                numbers, mask = _padded([pieces[place] for place in batch], tokenizer.pad_token_id or 0)
+                numbers, mask = padded([pieces[place] for place in batch], tokenizer.pad_token_id or 0)
                 for position, best in zip(batch, np.asarray(run(numbers, mask)).argmax(-1).tolist(), strict=True):
                     given[position] = labels[best]
             return given
@@ -89,25 +89,15 @@ def others(checkpoint: Path | str, texts: Sequence[str], threads: int | None) ->
         return classify
 
     few = tokenizer([prepare(text) for text in texts[:_CALIBRATION]], truncation=True, max_length=limit)["input_ids"]
-    sample = _padded(few[:4], tokenizer.pad_token_id or 0)
+    sample = padded(few[:4], tokenizer.pad_token_id or 0)
     logits = _Logits(model)
     with suppress(ImportError):
         yield "ONNX Runtime int8", classifying(_onnx(logits, sample, count))
     with suppress(ImportError):
         yield "OpenVINO bf16", classifying(_openvino(logits, sample, count, "bf16", None))
     with suppress(ImportError):
-        inputs = [_padded([each], tokenizer.pad_token_id or 0) for each in few]
+        inputs = [padded([each], tokenizer.pad_token_id or 0) for each in few]
         yield "OpenVINO int8", classifying(_openvino(logits, sample, count, "bf16", inputs))
-
-
-def _padded(pieces: Sequence[Sequence[int]], padding: int) -> tuple[Numbers, Numbers]:
-    longest = max(1, *map(len, pieces))
-    numbers = np.full((len(pieces), longest), padding, dtype=np.int64)
-    mask = np.zeros((len(pieces), longest), dtype=np.int64)
-    for row, each in enumerate(pieces):
-        numbers[row, : len(each)] = each
-        mask[row, : len(each)] = 1
-    return numbers, mask
 
 
 def _onnx(logits: nn.Module, sample: tuple[Numbers, Numbers], threads: int) -> Callable[[Numbers, Numbers], Any]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from huggingface_hub.utils import logging as hub_logging
 from torch import Tensor
@@ -20,6 +19,7 @@ from sentiment.fast_bert import FastBert, fits
 from sentiment.heads import Extra, heads_of
 from sentiment.linear import Int8, Plain, best_kind, with_layers
 from sentiment.model_folder import where
+from sentiment.padding import padded
 from sentiment.precision import Precision
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.float32}
@@ -138,19 +138,9 @@ class Engine:
 
     def read(self, batch: Sequence[Sequence[int]]) -> tuple[list[list[float]], list[Extra]]:
         """For each text, given as pieces, the probabilities of the checkpoint's labels, and what else it says."""
-        longest = max(1, *map(len, batch))
-        # Filled by numpy: making a tensor of each row costs as much as a layer of the network.
-        numbers = np.full((len(batch), longest), self._padding, dtype=np.int64)
-        mask = np.zeros((len(batch), longest), dtype=np.int64)
-        for row, pieces in enumerate(batch):
-            length = max(1, len(pieces))
-            begin = longest - length if self._reads_the_end else 0
-            numbers[row, begin : begin + len(pieces)] = pieces
-            mask[row, begin : begin + length] = 1
+        ids, mask = map(torch.from_numpy, padded(batch, self._padding, in_front=self._reads_the_end))
         with torch.inference_mode():
-            logits, pooled = self._run(
-                torch.from_numpy(numbers).to(self._device), torch.from_numpy(mask).to(self._device)
-            )
+            logits, pooled = self._run(ids.to(self._device), mask.to(self._device))
             answers: list[list[float]] = torch.softmax(logits.double(), dim=-1).cpu().tolist()
             if self._heads is None or pooled is None:
                 return answers, [_NOTHING] * len(batch)

@@ -100,7 +100,8 @@ def _judge(
 
 
 def _held_out(data: Path) -> dict[str, list[tuple[str, str]]]:
-    from sentiment.training.corpus import CHECKED_SETS, check_examples
+    from sentiment.training.corpus import check_examples
+    from sentiment.training.sets import CHECKED_SETS
 
     if not (data / "en").is_dir():
         raise InputError(f"--data {data}: has no folder en/; name the folder that training reads.")

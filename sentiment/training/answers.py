@@ -11,10 +11,11 @@ from transformers import BertConfig, BertForSequenceClassification
 from sentiment.batching import form_batches
 from sentiment.fast_bert import FastBert
 from sentiment.linear import best_kind
+from sentiment.padding import padded
 from sentiment.text import prepare
 from sentiment.training.batches import encode_with
 from sentiment.training.corpus import LABELS
-from sentiment.training.network import Learner, Network, padded
+from sentiment.training.network import Learner, Network
 
 _BUDGET = 4_096
 
@@ -40,7 +41,8 @@ def pooled_of(learner: Learner, texts: Sequence[str], max_tokens: int) -> Tensor
     run = _runner(network)
     found = torch.empty(len(tokens), network.bert.config.hidden_size)
     for batch in form_batches([len(each) for each in tokens], _BUDGET):
-        found[batch] = run(*padded([tokens[number] for number in batch], tokenizer.pad_token_id)).float().cpu()
+        ids, mask = map(torch.from_numpy, padded([tokens[number] for number in batch], tokenizer.pad_token_id))
+        found[batch] = run(ids, mask).float().cpu()
     return found
 
 

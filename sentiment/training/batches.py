@@ -3,57 +3,19 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from sentiment.batching import without_middle
+from sentiment.padding import padded
 from sentiment.training.corpus import Example
 from sentiment.training.loop import Schedule, plan_of
-from sentiment.training.network import THEMES, padded
+from sentiment.training.network import THEMES, Learner
 
 _SHORTENED = 0.5
 _DROPPED_SHARE = 0.06
-
-
-class Epochs:
-    """Batches of epochs over examples that are made anew for each epoch; one epoch is kept in memory.
-
-    Args:
-        make: the examples of a epoch, by its number.
-        encode: their tokens.
-        schedule: how many epochs, and how large a batch is.
-        seed: of the order.
-    """
-
-    def __init__(
-        self,
-        make: Callable[[int], Sequence[Any]],
-        encode: Callable[[Sequence[Any]], list[list[int]]],
-        schedule: Schedule,
-        seed: int,
-    ) -> None:
-        self._make, self._encode, self._schedule, self._seed = make, encode, schedule, seed
-        self._number = -1
-        self._load(0)
-        self._each = len(self._plan)
-        self.steps = self._each * schedule.epochs
-
-    def _load(self, number: int) -> None:
-        if number == self._number:
-            return
-        self._examples = self._make(number)
-        self._tokens = self._encode(self._examples)
-        self._plan = plan_of([len(each) for each in self._tokens], self._schedule.tokens, self._seed + number)
-        self._number = number
-
-    def __getitem__(self, step: int) -> tuple[list[Any], list[list[int]]]:
-        """Examples and tokens of a step. A later epoch may have a few batches more or less than the first one."""
-        self._load(step // self._each)
-        chosen = self._plan[(step % self._each) % len(self._plan)]
-        return [self._examples[number] for number in chosen], [self._tokens[number] for number in chosen]
 
 
 def encode_with(tokenizer: PreTrainedTokenizerFast, limit: int) -> Callable[[Sequence[str]], list[list[int]]]:
@@ -102,7 +64,7 @@ def labelled(
         else each
         for each in tokens
     ]
-    ids, mask = padded(shortened, padding)
+    ids, mask = map(torch.from_numpy, padded(shortened, padding))
     return Labelled(
         ids=ids,
         mask=mask,
@@ -114,3 +76,52 @@ def labelled(
         complaint=torch.tensor([one.complaint for one in examples]),
         themes=torch.tensor([[float(number in one.themes) for number in range(THEMES)] for one in examples]),
     )
+
+
+class Epochs:
+    """Batches of epochs over examples that are made anew for each epoch; one epoch is kept in memory.
+
+    Args:
+        make: the examples of an epoch, by its number.
+        learner: whose tokens and device the batches are for.
+        adjustments: as for `labelled`.
+        schedule: how many epochs, and how large a batch is.
+        seed: of the order, and of what texts lose.
+        max_tokens: longer texts lose their middle.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[int], Sequence[Example]],
+        learner: Learner,
+        adjustments: Tensor,
+        *,
+        schedule: Schedule,
+        seed: int,
+        max_tokens: int,
+    ) -> None:
+        self._make, self._adjustments, self._schedule, self._seed = make, adjustments, schedule, seed
+        self._encode = encode_with(learner.tokenizer, max_tokens)
+        self._padding = learner.tokenizer.pad_token_id
+        self._device = next(learner.network.parameters()).device
+        self._number = -1
+        self._load(0)
+        self._each = len(self._plan)
+        self.steps = self._each * schedule.epochs
+
+    def _load(self, number: int) -> None:
+        if number == self._number:
+            return
+        self._examples = self._make(number)
+        self._tokens = self._encode([one.text for one in self._examples])
+        self._plan = plan_of([len(each) for each in self._tokens], self._schedule.tokens, self._seed + number)
+        self._number = number
+
+    def batch(self, step: int) -> tuple[list[Example], Labelled]:
+        """What a step learns from. A later epoch may have a few batches more or less than the first one."""
+        self._load(step // self._each)
+        chosen = self._plan[(step % self._each) % len(self._plan)]
+        examples = [self._examples[number] for number in chosen]
+        tokens = [self._tokens[number] for number in chosen]
+        picker = random.Random(self._seed * 7 + step)
+        return examples, labelled(examples, tokens, self._adjustments, picker, self._padding).on(self._device)

@@ -18,10 +18,10 @@ from sentiment.classifier import TransformerClassifier
 from sentiment.evaluation import LABELS, Evaluation, Judged, judge, measured
 from sentiment.language import language_of
 from sentiment.model_folder import CONFUSION_FILE
-from sentiment.training import corpus, questions
-from sentiment.training.corpus import CHECK_ONLY, CHECKED_SETS, TRAINING_SETS
+from sentiment.training import corpus, questions, sets
 from sentiment.training.questions import Question, Themes
 from sentiment.training.recipe import Recipe
+from sentiment.training.sets import CHECK_ONLY, CHECKED_SETS, TRAINING_SETS
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -104,7 +104,7 @@ def write(folder: Path, figures: Figures, recipe: Recipe, data: Path, temperatur
     _write_json(folder / CONFUSION_FILE, figures.confusion)
     _write_json(
         folder / "figures.json",
-        {"figures": msgspec.to_builtins(figures), "recipe": asdict(recipe), "data": corpus.fingerprint(data)},
+        {"figures": msgspec.to_builtins(figures), "recipe": asdict(recipe), "data": sets.fingerprint(data)},
     )
 
 

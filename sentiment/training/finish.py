@@ -9,10 +9,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from sentiment.heads import FILE
-from sentiment.training import corpus, themes
+from sentiment.training import corpus, sets, themes
 from sentiment.training.answers import classifier_of, head_on, pooled_of
-from sentiment.training.corpus import CHECK_ONLY, CHECKED_SETS, LABELS
+from sentiment.training.corpus import LABELS
 from sentiment.training.network import THEMES, Learner
+from sentiment.training.sets import CHECK_ONLY, CHECKED_SETS
 
 _WORDS = "bert.embeddings.word_embeddings.weight"
 
@@ -54,7 +55,7 @@ def theme_thresholds(learner: Learner, data: Path, max_tokens: int) -> list[floa
 
     One half of the held-out texts decides, the other half tells how well it does (`sentiment.training.questions`).
     """
-    texts = [text for text in corpus.held_out_texts(data) if not corpus.of_second_half(text)]
+    texts = [text for text in corpus.held_out_texts(data) if not sets.of_second_half(text)]
     pooled = pooled_of(learner, [themes.without_theme_words(text) for text in texts], max_tokens)
     named = torch.tensor([[float(number in themes.numbers_of(text)) for number in range(THEMES)] for text in texts])
     return themes.thresholds(torch.sigmoid(head_on(learner.network, "themes", pooled)), named)

@@ -1,13 +1,13 @@
 """The network while it learns: one encoder, a linear head for each thing that it is asked, and how each set differs."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from sentiment.training.corpus import EMOTIONS, LABELS, TRAINING_SETS
+from sentiment.training.corpus import EMOTIONS, LABELS
+from sentiment.training.sets import TRAINING_SETS
 from sentiment.training.themes import asked
 
 THEMES = len(asked())
@@ -108,12 +108,3 @@ def half_of(whole: Network) -> Network:
         )  # fmt: skip
     student.load_state_dict({name: state[name] for name in student.state_dict()})
     return student
-
-
-def padded(tokens: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
-    """One batch as numbers and mask, both [texts, longest]."""
-    longest = max(map(len, tokens))
-    ids = torch.full((len(tokens), longest), padding)
-    for place, each in enumerate(tokens):
-        ids[place, : len(each)] = torch.tensor(each)
-    return ids, (ids != padding).long()

@@ -9,8 +9,9 @@ from msgspec import Struct
 from core.mention import Judgement
 from sentiment.classifier import TransformerClassifier
 from sentiment.reading import read
-from sentiment.training import corpus
-from sentiment.training.corpus import EMOTIONS, TRAINING_SETS, UNLABELLED
+from sentiment.training import corpus, sets
+from sentiment.training.corpus import EMOTIONS, UNLABELLED
+from sentiment.training.sets import TRAINING_SETS
 from sentiment.training.themes import asked, without_theme_words
 
 _EMOTION_SETS = ("zh/ewect_usual", "zh/ewect_virus", "zh/nlpcc2014_emotion", "zh-hant/cantonese_forum")
@@ -58,7 +59,7 @@ def _asked(
 ) -> Question:  # fmt: skip
     """Recalls of a question on the held-out rows of a training set; rows for which `wanted` is empty are left out."""
     number = [each.path for each in TRAINING_SETS].index(name)
-    rows = [row for row in corpus.rows(data, name) if row["text"].strip() and corpus.is_check_row(name, row)]
+    rows = [row for row in sets.rows(data, name) if row["text"].strip() and sets.is_check_row(name, row)]
     known = [(row["text"], right) for row in rows if (right := wanted(number, row))]
     answers = classifier.classify([text for text, _ in known])
     total: Counter[str] = Counter(right for _, right in known)
@@ -92,13 +93,13 @@ def themes(classifier: TransformerClassifier, data: Path) -> tuple[Themes, ...]:
     """Where people gave the reason of a complaint, and where the words for a theme were taken out of held-out texts."""
     reasons = [
         (row["text"], frozenset({_REASONS[row["negative_reason"]]}))
-        for row in corpus.rows(data, _AIRLINES)
+        for row in sets.rows(data, _AIRLINES)
         if row["negative_reason"] in _REASONS
     ]
     hidden = [
         (without_theme_words(text), known)
         for text in corpus.held_out_texts(data)
-        if corpus.of_second_half(text) and (known := frozenset(read(text).themes).intersection(asked()))
+        if sets.of_second_half(text) and (known := frozenset(read(text).themes).intersection(asked()))
     ]
     return (
         _themes(classifier, f"`{_AIRLINES}`, reasons given by people", reasons),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from sentiment.training import corpus
+from sentiment.training import sets
 from sentiment.training.loop import Schedule
 from sentiment.training.network import Learner, half_of
 from sentiment.training.student import study
@@ -53,8 +53,8 @@ def claim(work: Path, data: Path, recipe: Recipe) -> None:
     work.mkdir(parents=True, exist_ok=True)
     made_from = {
         "recipe": asdict(recipe),
-        "sets": [asdict(each) for each in corpus.TRAINING_SETS],
-        "data": corpus.fingerprint(data),
+        "sets": [asdict(each) for each in sets.TRAINING_SETS],
+        "data": sets.fingerprint(data),
     }
     note = work / "made_from.json"
     if not note.exists():

@@ -1,13 +1,12 @@
 """The student: half of the large teacher's layers, learning from the labels and from what the teachers say."""
 
-import random
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from sentiment.training import corpus
-from sentiment.training.batches import Epochs, Labelled, encode_with, labelled
+from sentiment.training.batches import Epochs, Labelled
 from sentiment.training.loop import Schedule, learn
 from sentiment.training.losses import Weights, of_labels, of_teachers
 from sentiment.training.network import Learner
@@ -31,22 +30,16 @@ def study(
     The student reads texts in many variants (other characters, written in haste, words left out); what the teachers say
     is always of the text as it stood in its set, so that the student learns to read every variant like it.
     """
-    network, tokenizer = learner
-    encode = encode_with(tokenizer, max_tokens)
+    network = learner.network
     epochs = Epochs(
         lambda number: corpus.studied_examples(data, seed + number),
-        lambda examples: encode([one.text for one in examples]),
-        schedule,
-        seed,
-    )
-    adjustments = torch.tensor(corpus.logit_adjustments(data))
-    device = next(network.parameters()).device
+        learner, torch.tensor(corpus.logit_adjustments(data)), schedule=schedule, seed=seed, max_tokens=max_tokens,
+    )  # fmt: skip
 
     def batch(step: int) -> tuple[Labelled, Tensor, Tensor]:
-        examples, tokens = epochs[step]
-        made = labelled(examples, tokens, adjustments, random.Random(seed * 7 + step), tokenizer.pad_token_id)
+        examples, made = epochs.batch(step)
         places = [said.place[one.origin] for one in examples]
-        return made.on(device), said.logits[places].to(device), said.pooled[places].to(device)
+        return made, said.logits[places].to(made.ids.device), said.pooled[places].to(made.ids.device)
 
     def loss(given: tuple[Labelled, Tensor, Tensor]) -> Tensor:
         made, logits, pooled = given

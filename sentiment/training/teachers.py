@@ -1,7 +1,6 @@
 """The teachers: large networks that learn from labels, and what they then say of every text."""
 
 import json
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import BertConfig, PreTrainedTokenizerFast
 
-from sentiment.training import corpus, encoder
+from sentiment.training import corpus, encoder, sets
 from sentiment.training.answers import head_on, pooled_of
-from sentiment.training.batches import Epochs, Labelled, encode_with, labelled
+from sentiment.training.batches import Epochs, Labelled
 from sentiment.training.loop import Schedule, learn
 from sentiment.training.losses import Weights, of_labels
 from sentiment.training.network import Learner, Network
@@ -81,33 +80,20 @@ def teach(
     wanted: Callable[[str], bool] = lambda _: True,
 ) -> None:
     """Fine-tune on the labelled sets whose names are `wanted`, or go on where an earlier run was stopped."""
-    network, tokenizer = learner
-    encode = encode_with(tokenizer, max_tokens)
+    network = learner.network
     epochs = Epochs(
         lambda number: [
-            one
-            for one in corpus.training_examples(data, seed + number)
-            if wanted(corpus.TRAINING_SETS[one.source].path)
+            one for one in corpus.training_examples(data, seed + number) if wanted(sets.TRAINING_SETS[one.source].path)
         ],
-        lambda examples: encode([one.text for one in examples]),
-        schedule,
-        seed,
-    )
-    adjustments = torch.tensor(corpus.logit_adjustments(data))
-    device = next(network.parameters()).device
-
-    def batch(step: int) -> Labelled:
-        examples, tokens = epochs[step]
-        return labelled(examples, tokens, adjustments, random.Random(seed * 7 + step), tokenizer.pad_token_id).on(
-            device
-        )
+        learner, torch.tensor(corpus.logit_adjustments(data)), schedule=schedule, seed=seed, max_tokens=max_tokens,
+    )  # fmt: skip
 
     def loss(made: Labelled) -> Tensor:
         return of_labels(network, network(made.ids, made.mask), made, Weights())
 
     learn(
         name, network, schedule, layers=network.bert.config.num_hidden_layers, steps=epochs.steps,
-        batch=batch, loss=loss, latest=work / f"{name}.pt",
+        batch=lambda step: epochs.batch(step)[1], loss=loss, latest=work / f"{name}.pt",
     )  # fmt: skip
 
 

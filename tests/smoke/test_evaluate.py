@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sentiment.training.corpus import CHECKED_SETS, TRAINING_SETS, UNLABELLED_SETS
+from sentiment.training.sets import CHECKED_SETS, TRAINING_SETS, UNLABELLED_SETS
 from tests.smoke.test_cli import one_line, run
 from tests.unit.sentiment import checkpoints
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.batching import form_batches, without_middle
+from sentiment.padding import padded
 
 LENGTHS = st.lists(st.integers(0, 200), max_size=200)
 BUDGETS = st.integers(1, 2_000)
@@ -46,3 +47,15 @@ def test_one_long_text_does_not_make_the_short_ones_dear() -> None:
 )
 def test_a_text_that_is_too_long_loses_its_middle(count: int, limit: int, kept: list[int]) -> None:
     assert without_middle(list(range(count)), limit) == kept
+
+
+def test_texts_are_padded_to_the_longest() -> None:
+    numbers, mask = padded([[5, 6, 7], [8], []], 1)
+    assert numbers.tolist() == [[5, 6, 7], [8, 1, 1], [1, 1, 1]]
+    assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
+
+
+def test_padding_can_stand_in_front() -> None:
+    numbers, mask = padded([[5, 6], [8], []], 1, in_front=True)
+    assert numbers.tolist() == [[5, 6], [1, 8], [1, 1]]
+    assert mask.tolist() == [[1, 1], [0, 1], [0, 1]]

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from transformers import BertConfig, PreTrainedTokenizerFast
 
 from core.errors import InputError
-from sentiment.training import corpus
+from sentiment.training import corpus, sets
 from sentiment.training.answers import head_on, pooled_of
 from sentiment.training.batches import labelled
-from sentiment.training.corpus import TRAINING_SETS, UNLABELLED, Example, held_out
+from sentiment.training.corpus import UNLABELLED, Example
 from sentiment.training.loop import plan_of, rate_at
 from sentiment.training.losses import Weights, of_labels, of_teachers
-from sentiment.training.network import KEPT_LAYERS, DropoutPool, Learner, Network, half_of, padded
+from sentiment.training.network import KEPT_LAYERS, DropoutPool, Learner, Network, half_of
 from sentiment.training.noise import written_in_haste
 from sentiment.training.recipe import Recipe, claim
+from sentiment.training.sets import TRAINING_SETS, held_out
 from sentiment.training.themes import asked, numbers_of, thresholds, without_theme_words
 from tests.unit.sentiment import checkpoints
 
@@ -167,7 +168,7 @@ def test_reading_many_texts_gives_what_the_network_says_of_each(tmp_path: Path) 
     pooled = pooled_of(Learner(model, tokenizer), texts, 16)
     for text, vector in zip(texts, pooled, strict=True):
         tokens = tokenizer(text)["input_ids"]
-        given_ = model(*padded([tokens], tokenizer.pad_token_id))
+        given_ = model(torch.tensor([tokens]), torch.ones(1, len(tokens), dtype=torch.long))
         torch.testing.assert_close(vector, given_["pooled"][0], atol=0.03, rtol=0.1)
     torch.testing.assert_close(head_on(model, "emotion", pooled), model.heads["emotion"](pooled))
 
@@ -192,26 +193,20 @@ def test_a_threshold_is_as_low_as_the_precision_allows() -> None:
     assert named[said >= sure - 0.01].mean() < 0.75
 
 
-def test_a_batch_is_padded_to_its_longest() -> None:
-    ids, mask = padded([[5, 6, 7], [8]], 1)
-    assert ids.tolist() == [[5, 6, 7], [8, 1, 1]]
-    assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
-
-
 def test_rows_come_from_tables_and_from_lines_of_json(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "one.csv.gz", "wt", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["label", "text"], ["negative", "two\nlines"]])
     with gzip.open(tmp_path / "two.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write(json.dumps({"label": "negative", "text": "two\nlines", "note": None, "score": 3}) + "\n")
-    assert list(corpus.rows(tmp_path, "one")) == [{"label": "negative", "text": "two\nlines"}]
-    assert list(corpus.rows(tmp_path, "two")) == [{"label": "negative", "text": "two\nlines", "note": "", "score": "3"}]
+    assert list(sets.rows(tmp_path, "one")) == [{"label": "negative", "text": "two\nlines"}]
+    assert list(sets.rows(tmp_path, "two")) == [{"label": "negative", "text": "two\nlines", "note": "", "score": "3"}]
     with pytest.raises(InputError, match="name the data folder"):
-        list(corpus.rows(tmp_path, "three"))
+        list(sets.rows(tmp_path, "three"))
 
 
 def write_sets(folder: Path, texts: dict[str, list[str]]) -> None:
     """All training sets, those that aren't named without rows."""
-    names = {*(each.path for each in TRAINING_SETS), *corpus.UNLABELLED_SETS, *corpus.CHECK_ONLY}
+    names = {*(each.path for each in TRAINING_SETS), *sets.UNLABELLED_SETS, *sets.CHECK_ONLY}
     for name in names:
         path = folder / f"{name}.csv.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
