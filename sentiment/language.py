@@ -20,13 +20,16 @@ _READ = 2_000
 _NOISE = re.compile(
     r"(?:https?://|www\.)\S+"
     r"|(?<![\w.])[@#][A-Za-z0-9_.]+"
-    r"|//\s?@[^\s:\uff1a]{1,40}[:\uff1a]",  # whose post is passed on, as Weibo writes it
+    r"|//\s?@[^\s:\uff1a]{1,40}[:\uff1a]"  # whose post is passed on, as Weibo writes it
+    r"|(?<![^\W_])[ツシಠಥლωдง益皿艸]{1,3}(?![^\W_])",  # parts of faces drawn with letters
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _SCRIPTS = {
     "CJK": "han",
+    "IDEOGRAPHIC": "han",
+    "BOPOMOFO": "han",
     "HIRAGANA": "hiragana",
     "KATAKANA": "katakana",
     "HANGUL": "ko",
@@ -39,9 +42,26 @@ _SCRIPTS = {
     "DEVANAGARI": "hi",
     "BENGALI": "bn",
     "TAMIL": "ta",
+    "TELUGU": "te",
+    "KANNADA": "kn",
+    "MALAYALAM": "ml",
+    "GUJARATI": "gu",
+    "GURMUKHI": "pa",
+    "ORIYA": "or",
+    "SINHALA": "si",
+    "LAO": "lo",
+    "KHMER": "km",
+    "MYANMAR": "my",
+    "TIBETAN": "bo",
+    "MONGOLIAN": "mn",
+    "GEORGIAN": "ka",
+    "ARMENIAN": "hy",
+    "ETHIOPIC": "am",
 }
+_ANY_OTHER = "mis"
+"""What ISO 639 calls a language without a code: here one in a script that isn't told apart."""
 
-_ALPHABETS = frozenset(_SCRIPTS.values()) - {"han", "hiragana", "katakana", "ko", "latin"}
+_ALPHABETS = frozenset({*_SCRIPTS.values(), _ANY_OTHER}) - {"han", "hiragana", "katakana", "ko", "latin"}
 _LETTERS_OF_ONE_HAN = 10
 """One Han character says as much as two words of an alphabet, and a word has about five letters."""
 
@@ -152,10 +172,11 @@ def _chinese_script(text: str, hinted: str, languages: Collection[str]) -> str:
 
 @lru_cache(maxsize=65_536)
 def _script(char: str) -> str:
-    """The script of a letter; empty for anything that is no letter, and for scripts that aren't told apart."""
+    """The script of a letter; empty for anything else, and for signs that go with letters of any script."""
     if not char.isalpha():
         return ""
-    return _SCRIPTS.get(unicodedata.name(char, "").partition(" ")[0], "")
+    other = "" if unicodedata.category(char) == "Lm" else _ANY_OTHER
+    return _SCRIPTS.get(unicodedata.name(char, "").partition(" ")[0], other)
 
 
 @lru_cache(maxsize=65_536)

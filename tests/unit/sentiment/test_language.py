@@ -62,6 +62,14 @@ from sentiment.language import language_of, never_found
         ("😡😡 100 %", "und"),
         ("\ud800\x00", "und"),
         ("", "und"),
+        ("ಠ_ಠ", "und"),
+        ("ok ¯\\_(ツ)_/¯", "en"),
+        ("ლ(ಠ益ಠლ) my order is late", "en"),
+        ("ㄏㄏ", "zh-Hant"),
+        ("人々", "zh-Hant"),
+        ("გამარჯობა", "ka"),
+        ("Բարեւ ձեզ", "hy"),
+        ("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "mis"),
     ],
 )
 def test_the_text_shows_its_language(text: str, language: str) -> None:

@@ -271,6 +271,13 @@ def test_what_only_sounds_like_danger_raises_no_alarm(text: str) -> None:
         "受傷：冇",
         "伤亡：无",
         "受伤人数：0人",
+        "I doubt it will explode",
+        "free of toxic chemicals",
+        "non-toxic and safe for kids",
+        "不必召回",
+        "唔使召回",
+        "零受傷",
+        "零伤亡",
     ],
 )
 def test_a_negated_word_raises_no_alarm(text: str) -> None:
@@ -296,6 +303,13 @@ def test_a_negated_word_raises_no_alarm(text: str) -> None:
         "injuries: 3",
         "受傷人數：十",
         "零件冒烟",
+        "it never stops overheating",
+        "it wasn't long before it exploded",
+        "no doubt it is toxic",
+        "沒有理由會爆炸啊真的炸了",
+        "难道不会爆炸吗",
+        "不用說，起火了",
+        "部機着咗火",
     ],
 )
 def test_what_denies_the_denial_or_none_raises_an_alarm(text: str) -> None:

@@ -82,6 +82,8 @@ def test_who_can_wait_is_not(text: str) -> None:
 
 IRONIC = [
     "Thanks for nothing!",
+    "love being on hold for 2 hours",
+    "真谢谢你们了，又延误",
     "thank you so much for ruining my weekend",
     "Thanks for making us wait four hours",
     "Thx for leaving me stranded",
