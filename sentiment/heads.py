@@ -37,7 +37,11 @@ class _Head:
 
     @property
     def answers(self) -> int:
-        return len(self._bias)
+        return len(self._bias) if self._bias.ndim == 1 and self._weight.ndim == 2 else 0
+
+    @property
+    def finite(self) -> bool:
+        return bool(self._weight.isfinite().all() and self._bias.isfinite().all())
 
     def __call__(self, pooled: Tensor) -> Tensor:
         return functional.linear(pooled, self._weight, self._bias)
@@ -69,6 +73,8 @@ class Heads:
         answers = (self._emotion.answers, self._complaint.answers, self._themes.answers if self._names else 0)
         if answers != (len(EMOTIONS), 2, len(self._names)) or len(self._thresholds) != len(self._names):
             raise ModelError(f"{folder / FILE} answers other questions than this program asks: take it away.")
+        if not all(head.finite for head in (self._emotion, self._complaint, *([self._themes] if self._names else []))):
+            raise ModelError(f"{folder / FILE} holds weights that are no numbers: take it away.")
 
     def read(self, pooled: Tensor) -> list[Extra]:
         """What they say of each row of `pooled`, [texts, size]."""

@@ -2,7 +2,7 @@
 
 Both kinds call the oneDNN kernels that torch's compiler calls, with the weights in the kernels' own order, which
 `torch.nn.Linear` brings them into anew for every batch. The operators are not part of torch's public interface, so
-`packed` looks whether they are there and compute what they should, and leaves a layer as it is where they don't.
+`best_kind` looks whether they are there and compute what they should; where they don't, layers stay as torch has them.
 """
 
 from typing import Literal

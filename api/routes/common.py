@@ -1,7 +1,7 @@
 """What several routes need: which brands there are, who acts, and things by their id or not at all."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
@@ -40,10 +40,30 @@ def check_range(since: datetime | None, until: datetime | None) -> None:
         ProblemError: it does.
     """
     if since and until and since >= until:
-        errors = [{"field": "until", "message": "it must be later than since"}]
-        raise ProblemError(
-            "invalid-request", "until: it must be later than since. Correct this and send it again.", errors=errors
-        )
+        raise _wrong("until", "it must be later than since")
+
+
+def range_of(
+    since: datetime | None, until: datetime | None, now: datetime, usual: timedelta
+) -> tuple[datetime, datetime]:
+    """The range that is meant: until now, and as long as `usual`, where nothing else was said.
+
+    Raises:
+        ProblemError: it ends before it begins.
+    """
+    check_range(since, until)
+    if since and not until and since >= now:
+        raise _wrong("since", "it must be in the past, unless until is given")
+    end = until or now
+    return since or end - usual, end
+
+
+def _wrong(field: str, message: str) -> ProblemError:
+    return ProblemError(
+        "invalid-request",
+        f"{field}: {message}. Correct this and send it again.",
+        errors=[{"field": field, "message": message}],
+    )
 
 
 def found(thing: Thing | None, what: str, id_: str) -> Thing:

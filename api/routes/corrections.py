@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.parts import Parts
 from api.requests import BrandName, CorrectionRequest, Id, Short, Since, Until
 from api.reviews import rates_of, rates_since, share_of
-from api.routes.common import check_brand, check_range, found, person_acting
+from api.routes.common import check_brand, found, person_acting, range_of
 from api.schemas.reviews import CorrectionOut, ErrorRateOut, ErrorRates, LabelOut, ShareOut
 from core import corrections
 from core.mention import Label
@@ -59,9 +59,7 @@ def create_router(parts: Parts) -> APIRouter:
     ) -> ShareOut:
         """Of the posts of a range; the window that the alarm counts in, if no range is given."""
         check_brand(parts, brand)
-        end = until or clock.now()
-        start = since or end - timedelta(minutes=parts.window_minutes)
-        check_range(start, end)
+        start, end = range_of(since, until, clock.now(), timedelta(minutes=parts.window_minutes))
         return ShareOut.of(share_of(parts, brand, start, end), start, end)
 
     return router

@@ -9,7 +9,7 @@ from api import series
 from api.answer import Page
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit, Short, Since, Until
-from api.routes.common import brand_names, check_brand, check_range, found
+from api.routes.common import brand_names, check_brand, check_range, found, range_of
 from api.schemas.brands import BrandOut, CaseNumbers
 from api.schemas.mentions import MentionOut
 from api.schemas.series import Series
@@ -92,9 +92,7 @@ def create_router(parts: Parts) -> APIRouter:
     ) -> Series:
         """Mentions of a brand over time, and what the alarm saw and expected; the last day, if no range is given."""
         check_brand(parts, brand)
-        end = until or parts.clock.now()
-        start = since or end - _DEFAULT_RANGE
-        check_range(start, end)
+        start, end = range_of(since, until, parts.clock.now(), _DEFAULT_RANGE)
         step = series.step_of(start, end)
         _, tallies = store.series(brand, series.begin(start, step))
         return Series(

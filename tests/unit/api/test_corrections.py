@@ -169,6 +169,8 @@ def test_the_share_of_negative_is_told_as_counted_and_as_corrected(world: World,
     assert client.get("/api/v1/share", params={"brand": "Nobody"}).status_code == 404
     wrong = {**earlier, "until": earlier["since"]}
     assert client.get("/api/v1/share", params=wrong).status_code == 422
+    future = client.get("/api/v1/share", params={"brand": "Acme", "since": "2999-01-01T00:00:00Z"})
+    assert (future.status_code, future.json()["errors"][0]["field"]) == (422, "since")
 
 
 def test_who_confirms_every_negative_post_sees_no_fewer(world: World, client: TestClient) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,13 @@ def test_broken_heads_are_refused(tmp_path: Path) -> None:
         heads_of(tmp_path, CPU)
     save_file({"emotion.weight": torch.zeros(5, 4)}, tmp_path / FILE)
     with pytest.raises(ModelError, match="can't be read"):
+        heads_of(tmp_path, CPU)
+    save_heads(tmp_path, [0.0, math.nan, 0.0, 0.0, 0.0], [0.0, 0.0])
+    with pytest.raises(ModelError, match="no numbers"):
+        heads_of(tmp_path, CPU)
+    weights = {f"{name}.{part}": torch.tensor(1.0) for name in ("emotion", "complaint") for part in ("weight", "bias")}
+    save_file(weights, tmp_path / FILE)
+    with pytest.raises(ModelError, match="other questions"):
         heads_of(tmp_path, CPU)
 
 
