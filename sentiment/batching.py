@@ -6,13 +6,16 @@ because every text is padded to the longest.
 
 from collections.abc import Sequence
 
+MAX_TOKENS = 256
+"""So many tokens of a text are read, in training and in use; a longer one loses its middle."""
+
 
 def form_batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[list[int]]:
     """Distribute items over batches, similar lengths together, so that little is padding.
 
     Args:
-        lengths: pieces of each item, 0 or more.
-        budget: what a batch may cost, in pieces (longest × count). A single longer item makes a batch of its own.
+        lengths: tokens of each item, 0 or more.
+        budget: what a batch may cost, in tokens (longest × count). A single longer item makes a batch of its own.
         most: the largest count of a batch.
 
     Returns:
@@ -28,13 +31,13 @@ def form_batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[l
     return [*batches, batch] if batch else batches
 
 
-def without_middle(pieces: list[int], limit: int) -> list[int]:
-    """The pieces of a text, cut to `limit` by leaving out its middle.
+def without_middle(tokens: list[int], limit: int) -> list[int]:
+    """The tokens of a text, cut to `limit` by leaving out its middle.
 
     How a long text begins and how it ends says more of its opinion than its middle (Sun et al., "How to Fine-Tune BERT
-    for Text Classification?", 2019). The first and the last piece, which frame the text, stay.
+    for Text Classification?", 2019). The first and the last token, which frame the text, stay.
     """
-    if len(pieces) <= limit:
-        return pieces
+    if len(tokens) <= limit:
+        return tokens
     head = limit // 2
-    return [*pieces[:head], *pieces[len(pieces) - (limit - head) :]]
+    return [*tokens[:head], *tokens[len(tokens) - (limit - head) :]]

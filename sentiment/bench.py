@@ -50,7 +50,7 @@ _TEMPLATES = (
 class Measure(Struct, frozen=True, kw_only=True):
     """One way to run the checkpoint.
 
-    `per_second` texts of about 30 pieces; `times` as fast as the pipeline one by one; `agreement` is the share of
+    `per_second` texts of about 30 tokens; `times` as fast as the pipeline one by one; `agreement` is the share of
     texts (0 to 1) that get the label which 32-bit floats give.
     """
 

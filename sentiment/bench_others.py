@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers import pipeline as make_pipeline
 
-from sentiment.batching import form_batches
+from sentiment.batching import MAX_TOKENS, form_batches
 from sentiment.engine import positions_of
 from sentiment.labels import meaning
 from sentiment.model_folder import where
@@ -20,7 +20,6 @@ from sentiment.padding import Numbers, padded
 from sentiment.text import prepare
 
 _BUDGET = 4_096
-_MAX_PIECES = 128
 _CALIBRATION = 64
 _NAMES = ("negative", "neutral", "positive")
 
@@ -53,11 +52,11 @@ def _loaded(checkpoint: Path | str, **more: Any) -> tuple[Any, Any]:
 
 
 def _limit(model: Any) -> int:
-    return min(_MAX_PIECES, positions_of(model.config))
+    return min(MAX_TOKENS, positions_of(model.config))
 
 
 class _Logits(nn.Module):
-    """Pieces and mask in, logits out: what exporters can follow."""
+    """Tokens and mask in, logits out: what exporters can follow."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -78,10 +77,10 @@ def others(checkpoint: Path | str, texts: Sequence[str], threads: int | None) ->
     def classifying(run: Callable[[Numbers, Numbers], Any]) -> Classify:
         def classify(texts: Sequence[str]) -> list[str]:
             prepared = [prepare(text) for text in texts]
-            pieces = tokenizer(prepared, truncation=True, max_length=limit)["input_ids"]
+            tokens = tokenizer(prepared, truncation=True, max_length=limit)["input_ids"]
             given = [""] * len(texts)
-            for batch in form_batches([len(each) for each in pieces], _BUDGET):
-                numbers, mask = padded([pieces[place] for place in batch], tokenizer.pad_token_id or 0)
+            for batch in form_batches([len(each) for each in tokens], _BUDGET):
+                numbers, mask = padded([tokens[place] for place in batch], tokenizer.pad_token_id or 0)
                 for position, best in zip(batch, np.asarray(run(numbers, mask)).argmax(-1).tolist(), strict=True):
                     given[position] = labels[best]
             return given
@@ -109,7 +108,7 @@ def _onnx(logits: nn.Module, sample: tuple[Numbers, Numbers], threads: int) -> C
         plain, small = Path(folder) / "plain.onnx", Path(folder) / "int8.onnx"
         torch.onnx.export(
             logits, tuple(map(torch.from_numpy, sample)), str(plain), input_names=list(names), output_names=["logits"],
-            dynamic_axes={name: {0: "texts", 1: "pieces"} for name in names}, dynamo=False, opset_version=17,
+            dynamic_axes={name: {0: "texts", 1: "tokens"} for name in names}, dynamo=False, opset_version=17,
         )  # fmt: skip
         quantize_dynamic(plain, small, weight_type=QuantType.QInt8)
         options = onnxruntime.SessionOptions()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import ModelError
 from core.mention import Judgement
-from sentiment.batching import form_batches
+from sentiment.batching import MAX_TOKENS, form_batches
 from sentiment.labels import meaning
 from sentiment.model_folder import bundled_model
 from sentiment.precision import Precision
@@ -37,8 +37,8 @@ class TransformerClassifier:
         checkpoint: a folder in the Hugging Face format, or a name on its model hub. A folder causes no network traffic.
         precision: ``auto`` (the fastest that the machine has), ``fp32``, ``bf16``, ``fp16`` or ``int8``.
         threads: of torch, for the whole process; None leaves torch's own choice.
-        max_pieces: pieces of a text that the model reads; the rest is cut.
-        token_budget: what a batch may cost in pieces (longest × count); None takes what is fastest for the precision.
+        max_tokens: tokens of a text that the model reads; the rest is cut.
+        token_budget: what a batch may cost in tokens (longest × count); None takes what is fastest for the precision.
         remembered: how many answers are kept for exact repeats; 0 keeps none.
 
     Raises:
@@ -51,13 +51,13 @@ class TransformerClassifier:
         *,
         precision: Precision = "auto",
         threads: int | None = None,
-        max_pieces: int = 128,
+        max_tokens: int = MAX_TOKENS,
         token_budget: int | None = None,
         remembered: int = 50_000,
     ) -> None:
         from sentiment.engine import Engine  # noqa: PLC0415  torch takes seconds and is not needed to read this module
 
-        self._engine = Engine(checkpoint, precision, threads, max_pieces)
+        self._engine = Engine(checkpoint, precision, threads, max_tokens)
         self._places = meaning(self._engine.labels)
         self._budget = token_budget or _BUDGETS.get(self._engine.precision, _BUDGET)
         self._remembered = remembered
@@ -88,10 +88,10 @@ class TransformerClassifier:
         return [found[digest] for digest in digests]
 
     def _run(self, texts: Sequence[str]) -> list[Judgement]:
-        pieces = self._engine.pieces(texts) if texts else []
+        tokens = self._engine.tokens_of(texts) if texts else []
         answers: dict[int, Judgement] = {}
-        for batch in form_batches([len(each) for each in pieces], self._budget):
-            rows, extras = self._engine.read([pieces[position] for position in batch])
+        for batch in form_batches([len(each) for each in tokens], self._budget):
+            rows, extras = self._engine.read([tokens[position] for position in batch])
             answers.update(zip(batch, map(self._judgement, rows, extras), strict=True))
         return [answers[position] for position in range(len(texts))]
 
@@ -101,7 +101,8 @@ class TransformerClassifier:
             sums[place] += probability
         total = sum(sums)
         if not math.isfinite(total) or total <= 0:
-            raise ModelError(f"{self.name} gave {row}, which are no probabilities: try SIXMINUTE_PRECISION=fp32.")
+            advice = "name another checkpoint" if self.precision == "fp32" else "try SIXMINUTE_PRECISION=fp32"
+            raise ModelError(f"{self.name} gave {row}, which are no probabilities: {advice}.")
         return Judgement(sums[0] / total, sums[1] / total, sums[2] / total, *extra)
 
     def _remember(self, found: dict[bytes, Judgement]) -> None:

@@ -41,13 +41,13 @@ class Engine:
         checkpoint: a folder in the Hugging Face format, or a name on its model hub.
         precision: the arithmetic; ``auto`` takes the fastest that this machine has (see `choose_precision`).
         threads: of torch, for the whole process; None leaves torch's own choice.
-        max_pieces: longer texts are cut; also cut to what the checkpoint can take.
+        max_tokens: longer texts are cut; also cut to what the checkpoint can take.
 
     Raises:
         ModelError: the checkpoint can't be found, read or used.
     """
 
-    def __init__(self, checkpoint: Path | str, precision: Precision, threads: int | None, max_pieces: int) -> None:
+    def __init__(self, checkpoint: Path | str, precision: Precision, threads: int | None, max_tokens: int) -> None:
         logging.disable_progress_bar()
         logging.set_verbosity_error()
         # What it has to say goes the way of everything else that is logged.
@@ -83,31 +83,31 @@ class Engine:
                 "name one that was trained to classify sentiment in SIXMINUTE_MODEL."
             )
         config: Any = model.config
-        self._check_pieces(checkpoint, config)
+        self._check_tokenizer(checkpoint, config)
         self.labels = {int(number): str(label) for number, label in config.id2label.items()}
         self.revision = str(getattr(config, "_commit_hash", None) or "")
         self._reads_the_end = config.model_type in _READ_THE_END
         self._padding = self._tokenizer.pad_token_id or 0
-        self._limit = min(max_pieces, self._tokenizer.model_max_length, positions_of(config))
+        self._limit = min(max_tokens, self._tokenizer.model_max_length, positions_of(config))
         self._heads = heads_of(Path(place), self._device) if local and fits(model) else None
         try:
             self._run = self._prepared(model.eval())
-            self.read(self.pieces([_ANY_TEXT]))
+            self.read(self.tokens_of([_ANY_TEXT]))
         except Exception as error:
             raise ModelError(
                 f"The model {checkpoint} can't be run, so its files may not belong together: name a complete "
                 f"checkpoint in SIXMINUTE_MODEL ({_why(error)})"
             ) from error
 
-    def _check_pieces(self, checkpoint: Path | str, config: Any) -> None:
-        """Refuse a tokenizer that would make the same of every text, or pieces that the model doesn't know.
+    def _check_tokenizer(self, checkpoint: Path | str, config: Any) -> None:
+        """Refuse a tokenizer that would make the same of every text, or tokens that the model doesn't know.
 
         transformers makes an empty one where a folder has none.
         """
         known, special = self._tokenizer.vocab_size, len(self._tokenizer.all_special_ids)
         if not special < known <= getattr(config, "vocab_size", known):
             raise ModelError(
-                f"The model {checkpoint} has no tokenizer of its own ({known} pieces): put the files of its tokenizer "
+                f"The model {checkpoint} has no tokenizer of its own ({known} tokens): put the files of its tokenizer "
                 "beside it, or name a complete checkpoint in SIXMINUTE_MODEL."
             )
 
@@ -131,13 +131,13 @@ class Engine:
 
         return with_pooled
 
-    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
-        """The numbers of the pieces of each text, special ones included; what is too long loses its middle."""
+    def tokens_of(self, texts: Sequence[str]) -> list[list[int]]:
+        """The numbers of the tokens of each text, special ones included; what is too long loses its middle."""
         encoded: list[list[int]] = self._tokenizer(list(texts), verbose=False)["input_ids"]
         return [without_middle(each, self._limit) for each in encoded]
 
     def read(self, batch: Sequence[Sequence[int]]) -> tuple[list[list[float]], list[Extra]]:
-        """For each text, given as pieces, the probabilities of the checkpoint's labels, and what else it says."""
+        """For each text, given as tokens, the probabilities of the checkpoint's labels, and what else it says."""
         ids, mask = map(torch.from_numpy, padded(batch, self._padding, in_front=self._reads_the_end))
         with torch.inference_mode():
             logits, pooled = self._run(ids.to(self._device), mask.to(self._device))
@@ -162,7 +162,7 @@ def choose_precision() -> Precision:
 
 
 def positions_of(config: Any) -> int:
-    """How many pieces a checkpoint can take."""
+    """How many tokens a checkpoint can take."""
     positions = int(getattr(config, "max_position_embeddings", None) or 512)
     if positions < 0:  # XLNet's way to say that there is no limit
         return _UNLIMITED

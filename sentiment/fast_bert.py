@@ -1,7 +1,7 @@
 """BERT on a processor, without what a general library must do: for the architecture of the bundled checkpoint.
 
 The same arithmetic as `transformers.BertForSequenceClassification`, with query, key and value in one multiplication,
-the activation inside the kernel, and in the last layer only the first piece's row: nothing else of it is read.
+the activation inside the kernel, and in the last layer only the first token's row: nothing else of it is read.
 """
 
 from typing import Any, NamedTuple
@@ -88,7 +88,7 @@ class FastBert:
 
     @torch.inference_mode()
     def __call__(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits and what they are made from, both in 32 bits, for pieces and mask [texts, longest]."""
+        """Logits and what they are made from, both in 32 bits, for tokens and mask [texts, longest]."""
         texts, longest = ids.shape
         states = functional.embedding(ids, self._words) + self._places[:longest]
         size = states.shape[-1]

@@ -1,4 +1,4 @@
-"""What a network says of many texts: as quickly as the machine can, for teachers and for measuring."""
+"""What a network says of many texts: as quickly as the machine can, for the head of themes and for measuring."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

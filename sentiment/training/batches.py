@@ -12,7 +12,7 @@ from sentiment.batching import without_middle
 from sentiment.padding import padded
 from sentiment.training.corpus import Example
 from sentiment.training.loop import Schedule, plan_of
-from sentiment.training.network import THEMES, Learner
+from sentiment.training.network import Learner
 
 _SHORTENED = 0.5
 _DROPPED_SHARE = 0.06
@@ -39,7 +39,6 @@ class Labelled:
     weights: Tensor
     emotion: Tensor
     complaint: Tensor
-    themes: Tensor
 
     def on(self, device: torch.device) -> "Labelled":
         """The same on another device."""
@@ -74,7 +73,6 @@ def labelled(
         weights=torch.tensor([one.weight for one in examples]),
         emotion=torch.tensor([one.emotion for one in examples]),
         complaint=torch.tensor([one.complaint for one in examples]),
-        themes=torch.tensor([[float(number in one.themes) for number in range(THEMES)] for one in examples]),
     )
 
 
@@ -107,7 +105,7 @@ class Epochs:
         self._number = -1
         self._load(0)
         self._each = len(self._plan)
-        self.steps = self._each * schedule.epochs
+        self.steps = round(self._each * schedule.epochs)
 
     def _load(self, number: int) -> None:
         if number == self._number:
@@ -117,11 +115,11 @@ class Epochs:
         self._plan = plan_of([len(each) for each in self._tokens], self._schedule.tokens, self._seed + number)
         self._number = number
 
-    def batch(self, step: int) -> tuple[list[Example], Labelled]:
+    def batch(self, step: int) -> Labelled:
         """What a step learns from. A later epoch may have a few batches more or less than the first one."""
         self._load(step // self._each)
         chosen = self._plan[(step % self._each) % len(self._plan)]
         examples = [self._examples[number] for number in chosen]
         tokens = [self._tokens[number] for number in chosen]
         picker = random.Random(self._seed * 7 + step)
-        return examples, labelled(examples, tokens, self._adjustments, picker, self._padding).on(self._device)
+        return labelled(examples, tokens, self._adjustments, picker, self._padding).on(self._device)

@@ -77,7 +77,7 @@ def write(folder: Path, figures: Figures, recipe: Recipe, data: Path, temperatur
     text = card.substitute(
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
-        pieces=f"{config['vocab_size']:,}",
+        tokens=f"{config['vocab_size']:,}",
         size=f"{size:.1f}",
         temperature=f"{temperature:.2f}",
         table="\n".join(_line(name, each) for name, each in figures.sets.items()),

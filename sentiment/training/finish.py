@@ -9,29 +9,30 @@ from torch import Tensor
 from torch.nn import functional
 
 from sentiment.heads import FILE
-from sentiment.training import corpus, sets, themes
+from sentiment.training import corpus, themes
 from sentiment.training.answers import classifier_of, head_on, pooled_of
 from sentiment.training.corpus import LABELS
-from sentiment.training.network import THEMES, Learner
+from sentiment.training.network import Learner, Network
 from sentiment.training.sets import CHECK_ONLY, CHECKED_SETS
+from sentiment.training.theme_head import theme_thresholds
 
-_WORDS = "bert.embeddings.word_embeddings.weight"
+_SHORT = torch.float8_e4m3fn
 
 
 def export(learner: Learner, data: Path, folder: Path, max_tokens: int) -> float:
     """Write the checkpoint in the format that every Hugging Face tool opens; give back the temperature.
 
-    Layers are kept in half precision. The word embeddings, two fifths of all weights, are kept in 8-bit floats
-    (e4m3): they came out of 4-bit blocks and lose less than one part in forty by it.
+    The word embeddings and the matrices of all layers are kept in 8-bit floats (e4m3), which a loader turns into the
+    precision that it is asked for; everything else in 16 bits. They are rounded first, so that the temperature and the
+    thresholds fit what is written.
     """
     network, tokenizer = learner
-    words = network.bert.embeddings.word_embeddings.weight.data
-    words.copy_(words.to(torch.float8_e4m3fn).float())
+    short = {f"bert.{name}" for name in shortened(network)}
     temperature = fitted_temperature(learner, data, max_tokens)
     model = classifier_of(network, temperature)
     model.half().save_pretrained(folder)
     weights = load_file(folder / "model.safetensors")
-    weights[_WORDS] = words.to(torch.float8_e4m3fn).contiguous()
+    weights |= {name: weights[name].to(_SHORT) for name in short}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     heads = {
         f"{name}.{part}": getattr(network.heads[name], part).data.to(torch.float16).contiguous()
@@ -50,15 +51,15 @@ def export(learner: Learner, data: Path, folder: Path, max_tokens: int) -> float
     return temperature
 
 
-def theme_thresholds(learner: Learner, data: Path, max_tokens: int) -> list[float]:
-    """From which probability on a text has each theme; see `sentiment.training.themes.thresholds`.
-
-    One half of the held-out texts decides, the other half tells how well it does (`sentiment.training.questions`).
-    """
-    texts = [text for text in corpus.held_out_texts(data) if not sets.of_second_half(text)]
-    pooled = pooled_of(learner, [themes.without_theme_words(text) for text in texts], max_tokens)
-    named = torch.tensor([[float(number in themes.numbers_of(text)) for number in range(THEMES)] for text in texts])
-    return themes.thresholds(torch.sigmoid(head_on(learner.network, "themes", pooled)), named)
+def shortened(network: Network) -> list[str]:
+    """Round the large matrices of the encoder to what 8-bit floats hold, in place; their names."""
+    large = [
+        (name, weight) for name, weight in network.bert.named_parameters()
+        if name == "embeddings.word_embeddings.weight" or (name.startswith("encoder.layer.") and weight.ndim > 1)
+    ]  # fmt: skip
+    for _, weight in large:
+        weight.data.copy_(weight.data.to(_SHORT).to(weight.dtype))
+    return [name for name, _ in large]
 
 
 def fitted_temperature(learner: Learner, data: Path, max_tokens: int) -> float:

@@ -26,7 +26,7 @@ class Schedule:
     """
 
     learning_rate: float
-    epochs: int
+    epochs: float
     tokens: int = 4_096
     layer_decay: float = 0.93
     head_factor: float = 3.0

@@ -1,6 +1,6 @@
 """The network while it learns: one encoder, a linear head for each thing that it is asked, and how each set differs."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,8 +13,6 @@ from sentiment.training.themes import asked
 THEMES = len(asked())
 HEADS = {"sentiment": len(LABELS), "emotion": len(EMOTIONS), "complaint": 2, "themes": THEMES}
 """What is asked of every text, and among how many answers; of the themes a text may have several."""
-KEPT_LAYERS = (0, 2, 4, 7, 9, 11)
-"""Which of the twelve layers stay."""
 
 
 class DropoutPool(nn.Module):
@@ -92,19 +90,3 @@ def _share_dropout(encoder: nn.Module, rate: float) -> None:
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Dropout) and child.p:
                 setattr(module, name, pool)
-
-
-def half_of(whole: Network) -> Network:
-    """A network with the embeddings, heads and every second layer of another."""
-    sizes: dict[str, Any] = whole.bert.config.to_dict()
-    sizes["num_hidden_layers"] = len(KEPT_LAYERS)
-    student = Network(BertConfig(**sizes))
-    state = whole.state_dict()
-    for new, old in enumerate(KEPT_LAYERS):
-        source, target = f"bert.encoder.layer.{old}.", f"bert.encoder.layer.{new}."
-        state.update(
-            {target + name.removeprefix(source): value
-             for name, value in whole.state_dict().items() if name.startswith(source)}
-        )  # fmt: skip
-    student.load_state_dict({name: state[name] for name in student.state_dict()})
-    return student

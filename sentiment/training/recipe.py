@@ -1,28 +1,34 @@
-"""What the bundled checkpoint is made by: two teachers fine-tuned on everything labelled, and a student of both."""
+"""What the bundled checkpoint is made by: a pretrained encoder, fine-tuned on everything labelled."""
 
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from sentiment.training import sets
-from sentiment.training.loop import Schedule
-from sentiment.training.network import Learner, half_of
-from sentiment.training.student import study
-from sentiment.training.teachers import base_network, english_network, taught, teach, tokenizer_of
+from sentiment.batching import MAX_TOKENS
+from sentiment.training import corpus, sets
+from sentiment.training.batches import Epochs, Labelled
+from sentiment.training.loop import Schedule, learn
+from sentiment.training.losses import Weights, loss_of
+from sentiment.training.network import Learner
+from sentiment.training.start import network_of, tokenizer_of
+from sentiment.training.theme_head import learn_themes
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the result, besides the data, the constants and the versions of the libraries."""
+    """Everything that decides the result, besides the data, the constants and the versions of the libraries.
+
+    `theme_texts`: of so many texts, at most, the themes are learnt, once everything else is.
+    """
 
     seed: int = 20_261
-    max_tokens: int = 256
+    max_tokens: int = MAX_TOKENS
     dropout: float = 0.1
-    whole: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=2, layer_decay=0.93))
-    english: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=4, layer_decay=0.9))
-    student: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=4, layer_decay=0.95))
+    theme_texts: int = 40_000
+    schedule: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=1.5, layer_decay=0.93))
 
 
 def train(data: Path, work: Path, recipe: Recipe) -> Learner:
@@ -33,19 +39,26 @@ def train(data: Path, work: Path, recipe: Recipe) -> Learner:
     """
     claim(work, data, recipe)
     tokenizer, kept = tokenizer_of(work, data)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
-    whole = Learner(base_network(kept, recipe.dropout).to(device), tokenizer)
-    teach("whole", whole, data, work, schedule=recipe.whole, seed=recipe.seed, max_tokens=recipe.max_tokens)
-    english = english_network(recipe.dropout, device)
-    teach(
-        "english", english, data, work, schedule=recipe.english, seed=recipe.seed, max_tokens=recipe.max_tokens,
-        wanted=lambda name: name.startswith("en/"),
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = network_of(kept, recipe.dropout).to(device)
+    epochs = Epochs(
+        lambda number: corpus.training_examples(data, recipe.seed + number), Learner(network, tokenizer),
+        torch.tensor(corpus.logit_adjustments(data)), schedule=recipe.schedule, seed=recipe.seed,
+        max_tokens=recipe.max_tokens,
     )  # fmt: skip
-    said = taught(whole, english, data, work / "taught.pt", recipe.max_tokens)
-    student = Learner(half_of(whole.network.cpu()).to(device), tokenizer)
-    study(student, said, data, work, schedule=recipe.student, seed=recipe.seed, max_tokens=recipe.max_tokens)
-    return Learner(student.network.cpu().eval(), tokenizer)
+
+    def loss(made: Labelled) -> Tensor:
+        return loss_of(network, network(made.ids, made.mask), made, Weights())
+
+    learn(
+        "network", network, recipe.schedule, layers=network.bert.config.num_hidden_layers, steps=epochs.steps,
+        batch=epochs.batch, loss=loss, latest=work / "network.pt",
+    )  # fmt: skip
+    finished = Learner(network.cpu().eval(), tokenizer)
+    print("learning themes", flush=True)
+    learn_themes(finished, data, count=recipe.theme_texts, seed=recipe.seed, max_tokens=recipe.max_tokens)
+    return finished
 
 
 def claim(work: Path, data: Path, recipe: Recipe) -> None:

@@ -57,7 +57,7 @@ TRAINING_SETS = (
     TrainingSet("zh-hant/ptt_boards_weak", 4_000, weight=0.3, three_way=False, aside=True),
 )
 UNLABELLED_SETS = ("en/crisislex_labeled", "en/customer_care_2020", "zh/weibo_ncov_stream", "zh-hant/lihkg_stream_2019")
-"""Read only for what language looks like, and by the teacher: they have no sentiment of their own."""
+"""Read for what language looks like and for their themes: they have no sentiment of their own."""
 
 CHECKED_SETS = (
     "en/tweeteval_sentiment_test",

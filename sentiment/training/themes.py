@@ -5,7 +5,6 @@ theme; an encoder that learns to see it then finds the theme in texts that never
 al., "Distant supervision for relation extraction without labeled data", ACL 2009).
 """
 
-import random
 from functools import cache
 
 import torch
@@ -15,7 +14,6 @@ from sentiment.matching import normal
 from sentiment.themes import Lexicon
 from sentiment.words import bundled_words
 
-_HIDDEN = 0.5
 _LEAST_FOUND = 20
 """A threshold found on fewer texts would be chance."""
 
@@ -47,11 +45,6 @@ def without_theme_words(text: str) -> str:
         kept.append(text[at : max(at, start)])
         at = max(at, end)
     return " ".join("".join([*kept, text[at:]]).split())
-
-
-def sometimes_without(text: str, picker: random.Random) -> str:
-    """One text in two without its theme words."""
-    return without_theme_words(text) if picker.random() < _HIDDEN else text
 
 
 def thresholds(probabilities: Tensor, named: Tensor, precision: float = 0.6) -> list[float]:

@@ -18,12 +18,14 @@ from sentiment.training import corpus, sets
 from sentiment.training.answers import head_on, pooled_of
 from sentiment.training.batches import labelled
 from sentiment.training.corpus import UNLABELLED, Example
+from sentiment.training.finish import shortened
 from sentiment.training.loop import plan_of, rate_at
-from sentiment.training.losses import Weights, of_labels, of_teachers
-from sentiment.training.network import KEPT_LAYERS, DropoutPool, Learner, Network, half_of
+from sentiment.training.losses import Weights, loss_of
+from sentiment.training.network import DropoutPool, Learner, Network
 from sentiment.training.noise import written_in_haste
 from sentiment.training.recipe import Recipe, claim
 from sentiment.training.sets import TRAINING_SETS, held_out
+from sentiment.training.theme_head import fitted
 from sentiment.training.themes import asked, numbers_of, thresholds, without_theme_words
 from tests.unit.sentiment import checkpoints
 
@@ -66,33 +68,22 @@ def network(layers: int = 12, tokens: int = 30) -> Network:
     )  # fmt: skip
 
 
-def test_half_of_a_network_has_every_second_layer_of_it() -> None:
-    whole = network()
-    half = half_of(whole)
-    assert half.bert.config.num_hidden_layers == len(KEPT_LAYERS)
-    for new, old in enumerate(KEPT_LAYERS):
-        torch.testing.assert_close(
-            half.bert.encoder.layer[new].output.dense.weight, whole.bert.encoder.layer[old].output.dense.weight
-        )
-    torch.testing.assert_close(half.heads["emotion"].weight, whole.heads["emotion"].weight)
-
-
 def test_learning_lowers_the_loss_of_every_head() -> None:
     model = network(layers=2)
     examples = [
-        Example("", 0, sentiment=0, emotion=1, complaint=1, themes=(3,)),
+        Example("", 0, sentiment=0, emotion=1, complaint=1),
         Example("", 0, sentiment=2, emotion=4, complaint=0),
         Example("", 0, emotion=4),
-        Example("", 0, complaint=1, themes=(3,)),
+        Example("", 0, complaint=1),
     ]
     tokens = [[0, 5, 6, 2], [0, 9, 2], [0, 9, 9, 2], [0, 5, 5, 6, 2]]
     made = labelled(examples, tokens, torch.zeros(1, 3), random.Random(1), 1)
-    weights = Weights(themes=0.2)
+    weights = Weights()
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    first = of_labels(model, model(made.ids, made.mask), made, weights).item()
+    first = loss_of(model, model(made.ids, made.mask), made, weights).item()
     for _ in range(40):
         optimiser.zero_grad()
-        loss = of_labels(model, model(made.ids, made.mask), made, weights)
+        loss = loss_of(model, model(made.ids, made.mask), made, weights)
         loss.backward()
         optimiser.step()
     given_ = model(made.ids, made.mask)
@@ -100,14 +91,13 @@ def test_learning_lowers_the_loss_of_every_head() -> None:
     assert given_["sentiment"].argmax(-1)[:2].tolist() == [0, 2]
     assert given_["emotion"].argmax(-1)[:2].tolist() == [1, 4]
     assert given_["complaint"].argmax(-1)[:2].tolist() == [1, 0]
-    assert (given_["themes"] > 0).nonzero().tolist() == [[0, 3], [3, 3]]
 
 
 def test_a_batch_without_any_label_teaches_nothing() -> None:
     model = network(layers=1)
     made = labelled([Example("", 0)], [[0, 5, 2]], torch.zeros(1, 3), random.Random(1), 1)
     assert made.sentiment.tolist() == [UNLABELLED]
-    assert of_labels(model, model(made.ids, made.mask), made, Weights()).item() == 0
+    assert loss_of(model, model(made.ids, made.mask), made, Weights()).item() == 0
 
 
 def answers(sentiment: list[float]) -> dict[str, torch.Tensor]:
@@ -123,7 +113,7 @@ def test_a_frequent_label_is_not_preferred_for_being_frequent() -> None:
     frequent, rare = torch.tensor([[-0.1, -2.0, -4.0]]), torch.tensor([[-4.0, -2.0, -0.1]])
     example = [Example("", 0, sentiment=0)]
     losses = [
-        of_labels(
+        loss_of(
             network(1), answers([0.0] * 3), labelled(example, [[0, 2]], adjustments, random.Random(1), 1), Weights()
         ).item()
         for adjustments in (frequent, rare)
@@ -137,17 +127,6 @@ def test_only_a_set_that_asks_something_else_has_a_head_beside_the_common_one() 
     numbers = [[each.aside for each in TRAINING_SETS].index(aside) for aside in (True, False)]
     beside = model.aside(torch.full((2, 16), 0.5), torch.tensor(numbers))
     assert beside.tolist() == [[8.0] * 3, [0.0] * 3]
-
-
-def test_teachers_are_believed_about_the_sentiment_and_what_it_was_read_from() -> None:
-    weights = Weights(teacher=1.0, pooled=2.0)
-    said, pooled = torch.tensor([[2.0, 0.0, -2.0]]), torch.full((1, 16), 0.5)
-    agreed = of_teachers(answers([2.0, 0.0, -2.0]), said, pooled, weights).item()
-    otherwise = of_teachers(answers([-2.0, 0.0, 2.0]), said, pooled, weights).item()
-    elsewhere = of_teachers(answers([2.0, 0.0, -2.0]), said, -pooled, weights).item()
-    assert agreed == pytest.approx(0, abs=1e-6)
-    assert otherwise > 1
-    assert elsewhere == pytest.approx(2.0)
 
 
 def test_dropout_from_a_pool_keeps_the_mean_and_stops_after_training() -> None:
@@ -182,6 +161,26 @@ def test_theme_words_are_named_and_can_be_hidden() -> None:
     assert hidden == "for my and the , says nothing"
     assert without_theme_words("no ﬁne words") == "no ﬁne words"
     assert "safety" not in asked()
+
+
+def test_the_head_for_themes_learns_what_separates_them() -> None:
+    pooled = torch.randn(400, 8, generator=torch.Generator().manual_seed(5))
+    named = torch.stack([pooled[:, 0] > 0, pooled[:, 1] + pooled[:, 2] > 1], 1).float()
+    weight, bias = fitted(pooled, named)
+    assert ((pooled @ weight.T + bias > 0) == named.bool()).float().mean() > 0.97
+
+
+def test_rounding_for_the_file_keeps_what_the_matrices_say() -> None:
+    model = network(layers=1)
+    before = {name: value.clone() for name, value in model.bert.named_parameters()}
+    names = shortened(model)
+    assert len(names) == 1 + 6
+    for name, value in model.bert.named_parameters():
+        if name in names:
+            assert torch.equal(value, value.to(torch.float8_e4m3fn).float())
+            torch.testing.assert_close(value, before[name], rtol=1 / 16, atol=2**-10)
+        else:
+            assert torch.equal(value, before[name])
 
 
 def test_a_threshold_is_as_low_as_the_precision_allows() -> None:
@@ -223,8 +222,8 @@ def test_a_text_that_training_sees_in_another_set_checks_nothing(tmp_path: Path)
     assert len(held) > 3
     assert [text for text, _ in corpus.check_examples(tmp_path, "en/brand_product_emotion_2011")] == held[2:]
     assert corpus.held_out_texts(tmp_path) == held[2:]
-    learnt = {one.origin for one in corpus.studied_examples(tmp_path, 1)}
-    assert learnt == set(texts) - set(held[2:])
+    assert len(corpus.training_examples(tmp_path, 1)) == len(texts) - len(held) + 2
+    assert set(corpus.studied_texts(tmp_path)) == set(texts) - set(held[2:])
 
 
 def test_a_work_folder_belongs_to_one_recipe_and_its_data(tmp_path: Path) -> None:
