@@ -92,7 +92,7 @@ def test_suggestions_refuse_an_unknown_brand(client: TestClient) -> None:
         ("cases", {"order": "whim"}, "order"),
         ("cases", {"state": "lost"}, "state.0"),
         ("series", {}, "brand"),
-        ("series", {"brand": "Acme", "since": "2027-01-01T00:00:00Z"}, "until"),
+        ("series", {"brand": "Acme", "since": "2027-01-01T00:00:00Z"}, "since"),
         ("deliveries", {"state": "lost"}, "state.0"),
     ],
 )
