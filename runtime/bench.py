@@ -113,7 +113,7 @@ def _at_once(settings: Settings, classifier: Classifier, count: int) -> int:
     supervisor = _running(house, classifier)
     try:
         began = house.clock.monotonic()
-        load.publish(house, load.mentions(house, count))
+        load.publish(house, load.mentions(house, count, first=count))
         _drained(house)
         return round(count / (house.clock.monotonic() - began))
     finally:

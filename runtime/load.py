@@ -22,6 +22,8 @@ from core.ports.bus import Message
 from runtime.wiring.house import House
 
 BRANDS = 10
+_UNREAD = 1_000_000
+"""From this number on no other load has the texts."""
 BATCH = 250
 _QUIET_HOURS = 72
 _ALL = 1_000_000
@@ -36,13 +38,16 @@ _FRAMES = (
 )
 
 
-def mentions(house: House, count: int) -> Iterator[Mention]:
-    """`count` different mentions of `BRANDS` brands, spread evenly over the last hours."""
+def mentions(house: House, count: int, first: int = 0) -> Iterator[Mention]:
+    """`count` different mentions of `BRANDS` brands, spread evenly over the last hours.
+
+    Those from another `first` on have other texts: one that was read before costs the model nothing.
+    """
     now = house.clock.now()
-    for number in range(count):
+    for number in range(first, first + count):
         brand = f"Bench {number % BRANDS}"
         text = _FRAMES[number % len(_FRAMES)].format(brand=brand, n=number)
-        posted = now - _SPREAD + number * _SPREAD / count
+        posted = now - _SPREAD + (number - first) * _SPREAD / count
         yield _mention(brand, f"b{number}", text, posted, now)
 
 
@@ -84,7 +89,7 @@ def steady(house: House, rate: float, seconds: float) -> Mapping[str, datetime]:
         house.clock.sleep(max(0.0, began + number / rate - house.clock.monotonic()))
         now = house.clock.now()
         brand = f"Bench {number % BRANDS}"
-        mention = _mention(brand, f"l{number}", _FRAMES[0].format(brand=brand, n=number), now, now)
+        mention = _mention(brand, f"l{number}", _FRAMES[0].format(brand=brand, n=_UNREAD + number), now, now)
         posted_at[mention.id] = now
         house.bus.publish([Message(MENTIONS_RAW, mention.id, encode(received_event(mention)))])
     return posted_at
