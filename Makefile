@@ -3,8 +3,6 @@
 PYTHON ?= python3
 DATA ?= data
 BIN := .venv/bin
-# Training gives back and takes again the same large pieces of memory at every step; keeping them is a fifth faster.
-KEEP_MEMORY := MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000
 
 .DEFAULT_GOAL := help
 
@@ -52,7 +50,7 @@ chaos: setup-test ## 200 faults on a distributed set-up, and whether the books b
 .PHONY: train
 train: ## train the bundled model from the data folder (DATA=…), resumable; leaves it in sentiment/model
 	@$(PYTHON) scripts/setup.py train
-	@$(KEEP_MEMORY) $(BIN)/python -m sentiment.training --data $(DATA) --install
+	@$(BIN)/python -m sentiment.training --data $(DATA) --install
 
 .PHONY: constraints
 constraints: ## pin all dependencies anew

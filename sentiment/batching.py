@@ -1,10 +1,11 @@
-"""Which texts go through the model together: a pure function under a token budget.
+"""From texts to tokens, and which texts go through the model together: a pure function under a token budget.
 
 The same cost model as in Hugging Face's text-embeddings-inference: a batch costs its longest length times its count,
 because every text is padded to the longest.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 MAX_TOKENS = 256
 """So many tokens of a text are read, in training and in use; a longer one loses its middle."""
@@ -29,6 +30,11 @@ def form_batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[l
             batch = []
         batch.append(position)
     return [*batches, batch] if batch else batches
+
+
+def tokens_of(tokenizer: Any, texts: Sequence[str], limit: int = MAX_TOKENS) -> list[list[int]]:
+    """The numbers of the tokens of each text, special ones included; what is too long loses its middle."""
+    return [without_middle(each, limit) for each in tokenizer(list(texts), verbose=False)["input_ids"]]
 
 
 def without_middle(tokens: list[int], limit: int) -> list[int]:

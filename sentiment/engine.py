@@ -14,10 +14,11 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import ModelError
-from sentiment.batching import without_middle
-from sentiment.fast_bert import FastBert, fits
+from sentiment.batching import tokens_of
+from sentiment.fast_bert import FastBert, Vectors, fits, mean_of
 from sentiment.heads import Extra, heads_of
-from sentiment.linear import Int8, Plain, best_kind, with_layers
+from sentiment.heap import keep_freed_memory
+from sentiment.linear import Int8, Plain, best_kind, with_layers, works
 from sentiment.model_folder import where
 from sentiment.padding import padded
 from sentiment.precision import Precision
@@ -55,9 +56,12 @@ class Engine:
         logging.enable_propagation()
         # Each of its attempts to reach the hub would else be told twice, before the one line that counts.
         hub_logging.set_verbosity_error()
+        keep_freed_memory()
         if threads is not None:
             torch.set_num_threads(threads)
         self.precision = choose_precision() if precision == "auto" else precision
+        if self.precision == "int8" and not works(Int8, torch.float32):
+            raise ModelError("torch can't multiply 8-bit integers on this machine: set SIXMINUTE_PRECISION to auto.")
         on_gpu = torch.cuda.is_available() and self.precision != "int8"
         self._device = torch.device("cuda" if on_gpu else "cpu")
         # On the processor the layers are made from exact weights; what must stay exact then does.
@@ -111,13 +115,16 @@ class Engine:
                 "beside it, or name a complete checkpoint in SIXMINUTE_MODEL."
             )
 
-    def _prepared(self, model: Any) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]:
-        """What computes logits, and what they are made from where that can be had."""
+    def _prepared(self, model: Any) -> Callable[[Tensor, Tensor], tuple[Tensor, Vectors | None]]:
+        """What computes logits, and where there are heads what they read."""
         dtype = _TYPES[self.precision]
+        layer = self._heads.layer if self._heads else None
+        if layer is not None and not 0 <= layer < model.config.num_hidden_layers:
+            raise ValueError(f"there is no layer {layer} among the first {model.config.num_hidden_layers - 1}")
         if self._device.type == "cpu":
             kind = Int8 if self.precision == "int8" else best_kind(dtype)
             if fits(model):
-                return FastBert(model, kind, dtype)
+                return FastBert(model, kind, dtype, layer)
             model.to(dtype)
             if kind is not Plain:
                 with_layers(model, kind)
@@ -125,40 +132,43 @@ class Engine:
         if self._heads is None:
             return lambda ids, mask: (model(input_ids=ids, attention_mask=mask).logits, None)
 
-        def with_pooled(ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-            pooled = model.bert(input_ids=ids, attention_mask=mask).pooler_output
-            return model.classifier(pooled), pooled
+        def for_heads(ids: Tensor, mask: Tensor) -> tuple[Tensor, Vectors]:
+            found = model.bert(input_ids=ids, attention_mask=mask, output_hidden_states=layer is not None)
+            middle = None if layer is None else mean_of(found.hidden_states[layer], mask)
+            return model.classifier(found.pooler_output), Vectors(found.pooler_output, middle)
 
-        return with_pooled
+        return for_heads
 
     def tokens_of(self, texts: Sequence[str]) -> list[list[int]]:
-        """The numbers of the tokens of each text, special ones included; what is too long loses its middle."""
-        encoded: list[list[int]] = self._tokenizer(list(texts), verbose=False)["input_ids"]
-        return [without_middle(each, self._limit) for each in encoded]
+        """The numbers of the tokens of each text, as many as the model takes."""
+        return tokens_of(self._tokenizer, texts, self._limit)
 
     def read(self, batch: Sequence[Sequence[int]]) -> tuple[list[list[float]], list[Extra]]:
         """For each text, given as tokens, the probabilities of the checkpoint's labels, and what else it says."""
         ids, mask = map(torch.from_numpy, padded(batch, self._padding, in_front=self._reads_the_end))
         with torch.inference_mode():
-            logits, pooled = self._run(ids.to(self._device), mask.to(self._device))
+            logits, vectors = self._run(ids.to(self._device), mask.to(self._device))
             answers: list[list[float]] = torch.softmax(logits.double(), dim=-1).cpu().tolist()
-            if self._heads is None or pooled is None:
+            if self._heads is None or vectors is None:
                 return answers, [_NOTHING] * len(batch)
-            return answers, self._heads.read(pooled)
+            return answers, self._heads.read(vectors)
 
 
 def choose_precision() -> Precision:
     """The fastest arithmetic that this machine has in hardware.
 
-    Half precision on a GPU; bfloat16 on processors that multiply it natively; else 8-bit integers where there are
-    instructions for them; else plain 32-bit floats.
+    Half precision on a GPU; bfloat16 on processors that multiply matrices of it (AMX); else 8-bit integers where there
+    are instructions for them, which are faster than bfloat16 without AMX; else bfloat16 where it is multiplied
+    natively; else plain 32-bit floats.
     """
     if torch.cuda.is_available():
         return "fp16"
     has = torch.cpu.get_capabilities()
-    if any(has.get(name) for name in ("avx512_bf16", "amx_bf16", "sve_bf16", "arm_bf16")):
+    if has.get("amx_bf16"):
         return "bf16"
-    return "int8" if has.get("avx512_vnni") or has.get("avx_vnni") else "fp32"
+    if (has.get("avx512_vnni") or has.get("avx_vnni")) and works(Int8, torch.float32):
+        return "int8"
+    return "bf16" if any(has.get(name) for name in ("avx512_bf16", "sve_bf16", "arm_bf16")) else "fp32"
 
 
 def positions_of(config: Any) -> int:

@@ -13,6 +13,19 @@ from torch.nn import functional
 from sentiment.linear import Activation, Kind
 
 _LOWEST = -1e4
+_SHORT = 64
+"""Up to so many tokens plain multiplications are faster in 32 bits than the fused attention, at 31 twice as fast."""
+
+
+class Vectors(NamedTuple):
+    """What heads read of texts, both [texts, size].
+
+    `pooled` is what the classifier reads, too. `middle` is the mean of the states of a text's tokens after so many
+    layers as were named; None where none were.
+    """
+
+    pooled: Tensor
+    middle: Tensor | None
 
 
 class _Norm(NamedTuple):
@@ -40,6 +53,12 @@ def fits(model: Any) -> bool:
     )
 
 
+def mean_of(states: Tensor, mask: Tensor) -> Tensor:
+    """The mean over each text's tokens, in 32 bits [texts, size], of states [texts, longest, size] where mask is 1."""
+    shares = (mask / mask.sum(1, keepdim=True)).to(states.dtype)
+    return torch.bmm(shares[:, None, :], states)[:, 0].float()
+
+
 class FastBert:
     """A `BertForSequenceClassification` made ready for running on the processor.
 
@@ -47,28 +66,30 @@ class FastBert:
         model: one that `fits`.
         kind: of its linear layers.
         dtype: in which it computes; the classifier itself always in 32 bits.
+        layer: after how many layers the mean of the tokens is taken, fewer than there are; None for nowhere.
     """
 
-    def __init__(self, model: Any, kind: Kind, dtype: torch.dtype) -> None:
+    def __init__(self, model: Any, kind: Kind, dtype: torch.dtype, layer: int | None = None) -> None:
         config, bert = model.config, model.bert
         embeddings = bert.embeddings
         self._heads = config.num_attention_heads
         self._epsilon = config.layer_norm_eps
         self._dtype = dtype
+        self._layer = layer
         self._words = embeddings.word_embeddings.weight.detach().to(dtype)
         places = embeddings.position_embeddings.weight + embeddings.token_type_embeddings.weight[0]
         self._places = places.detach().to(dtype)
         self._norm = self._norm_of(embeddings.LayerNorm)
-        self._layers = [self._layer(layer, kind) for layer in bert.encoder.layer]
+        self._layers = [self._made(each, kind) for each in bert.encoder.layer]
         *_, last = bert.encoder.layer
-        self._layers[-1] = self._layer(last, kind, query_apart=True)
+        self._layers[-1] = self._made(last, kind, query_apart=True)
         self._pooler = bert.pooler.dense.float()
         self._classifier = model.classifier.float()
 
     def _norm_of(self, norm: Any) -> _Norm:
         return _Norm(norm.weight.detach().to(self._dtype), norm.bias.detach().to(self._dtype))
 
-    def _layer(self, layer: Any, kind: Kind, *, query_apart: bool = False) -> _Layer:
+    def _made(self, layer: Any, kind: Kind, *, query_apart: bool = False) -> _Layer:
         attention, output = layer.attention.self, layer.attention.output
 
         def joined(*parts: Any, activation: Activation = "none") -> nn.Module:
@@ -87,31 +108,40 @@ class FastBert:
         )
 
     @torch.inference_mode()
-    def __call__(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits and what they are made from, both in 32 bits, for tokens and mask [texts, longest]."""
+    def __call__(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Vectors]:
+        """Logits [texts, labels] and what heads read, in 32 bits, for tokens and mask [texts, longest]."""
         texts, longest = ids.shape
         states = functional.embedding(ids, self._words) + self._places[:longest]
         size = states.shape[-1]
         states = self._normed(states.view(-1, size), self._norm)
-        hidden = None
+        bias = None
         if not bool(mask.all()):
-            hidden = (1 - mask[:, None, None, :]).to(self._dtype) * _LOWEST
+            bias = (1 - mask[:, None, None, :]).to(self._dtype) * _LOWEST
         split = (texts, longest, -1, self._heads, size // self._heads)
-        for layer in self._layers[:-1]:
+        middle = states if self._layer == 0 else None
+        for number, layer in enumerate(self._layers[:-1], 1):
             query, key, value = layer.projections[0](states).view(split).permute(2, 0, 3, 1, 4)
-            states = self._rest(layer, states, self._attend(query, key, value, hidden))
+            states = self._rest(layer, states, self._attend(query, key, value, bias))
+            if number == self._layer:
+                middle = states
         last = self._layers[-1]
         key, value = last.projections[1](states).view(split).permute(2, 0, 3, 1, 4)
         first = states.view(texts, longest, size)[:, 0].contiguous()
         query = last.projections[0](first).view(texts, 1, self._heads, -1).transpose(1, 2)
-        first = self._rest(last, first, self._attend(query, key, value, hidden)).float()
+        first = self._rest(last, first, self._attend(query, key, value, bias)).float()
         pooled = torch.tanh(self._pooler(first))
         logits: Tensor = self._classifier(pooled)
-        return logits, pooled
+        return logits, Vectors(pooled, None if middle is None else mean_of(middle.view(texts, longest, size), mask))
 
     @staticmethod
-    def _attend(query: Tensor, key: Tensor, value: Tensor, hidden: Tensor | None) -> Tensor:
-        found = functional.scaled_dot_product_attention(query, key, value, attn_mask=hidden)
+    def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
+        if query.dtype == torch.float32 and key.shape[-2] <= _SHORT:
+            weights = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2))
+            if bias is not None:
+                weights = weights.add_(bias)
+            found = torch.matmul(torch.softmax(weights, -1), value)
+        else:
+            found = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         return found.transpose(1, 2).reshape(-1, found.shape[1] * found.shape[-1])
 
     def _rest(self, layer: _Layer, states: Tensor, attended: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
-"""What a checkpoint can say besides polarity: heads of their own on what its classifier reads."""
+"""What a checkpoint can say besides polarity: linear heads of their own on what its encoder makes of a text."""
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -11,14 +11,16 @@ from torch.nn import functional
 
 from core.errors import ModelError
 from core.mention import Emotion
+from sentiment.fast_bert import Vectors
 
 FILE = "heads.safetensors"
 """Beside the weights of a checkpoint: ``emotion`` and ``complaint``, each with a weight [answers, size] and a bias.
 
 ``themes`` too, where its metadata name them: ``themes`` is the JSON list of their names, ``thresholds`` that of the
-probabilities, above 0, from which on a text has each.
+probabilities, above 0, from which on a text has each, and ``layer`` the number of the layer whose states this head
+reads, the mean of all tokens. What a text is about is gone from the last ones, which know how it is meant.
 """
-EMOTIONS: tuple[Emotion, ...] = ("", "anger", "anxiety", "sadness", "joy")
+EMOTIONS: tuple[Emotion, ...] = get_args(Emotion)
 """The answers of the head ``emotion``, in order; the first is none of the others."""
 _SURE = 0.5
 
@@ -54,6 +56,9 @@ class Heads:
         folder: of the checkpoint.
         device: where what they read lies.
 
+    Attributes:
+        layer: after how many layers the head for themes reads; None where there is none.
+
     Raises:
         ModelError: the file can't be read, or doesn't hold what it should.
     """
@@ -65,10 +70,11 @@ class Heads:
                 self._emotion = _Head(file.get_tensor("emotion.weight"), file.get_tensor("emotion.bias"))
                 self._complaint = _Head(file.get_tensor("complaint.weight"), file.get_tensor("complaint.bias"))
                 self._names: list[str] = json.loads(known.get("themes", "[]"))
+                self.layer = int(known["layer"]) if self._names else None
                 if self._names:
                     self._themes = _Head(file.get_tensor("themes.weight"), file.get_tensor("themes.bias"))
                 self._thresholds = torch.tensor(json.loads(known.get("thresholds", "[]")), device=device)
-        except (OSError, SafetensorError, ValueError) as error:
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
             raise ModelError(f"{folder / FILE} can't be read ({error}): name a complete checkpoint.") from error
         answers = (self._emotion.answers, self._complaint.answers, self._themes.answers if self._names else 0)
         if answers != (len(EMOTIONS), 2, len(self._names)) or len(self._thresholds) != len(self._names):
@@ -76,22 +82,26 @@ class Heads:
         if not all(head.finite for head in (self._emotion, self._complaint, *([self._themes] if self._names else []))):
             raise ModelError(f"{folder / FILE} holds weights that are no numbers: take it away.")
 
-    def read(self, pooled: Tensor) -> list[Extra]:
-        """What they say of each row of `pooled`, [texts, size]."""
-        pooled = pooled.float()
+    def read(self, vectors: Vectors) -> list[Extra]:
+        """What they say of each text; `vectors.middle` was taken after `layer` layers."""
+        pooled = vectors.pooled.float()
         emotions = torch.softmax(self._emotion(pooled), -1).max(-1)
         complaints = torch.softmax(self._complaint(pooled), -1)[:, 1].tolist()
         return [
             Extra(EMOTIONS[place] if sure >= _SURE else "", complaint, theme)
             for place, sure, complaint, theme in zip(
-                emotions.indices.tolist(), emotions.values.tolist(), complaints, self._theme_of(pooled), strict=True
+                emotions.indices.tolist(),
+                emotions.values.tolist(),
+                complaints,
+                self._theme_of(vectors.middle, len(pooled)),
+                strict=True,
             )
         ]
 
-    def _theme_of(self, pooled: Tensor) -> list[str]:
-        if not self._names:
-            return [""] * len(pooled)
-        above = (torch.sigmoid(self._themes(pooled)) / self._thresholds).max(-1)
+    def _theme_of(self, middle: Tensor | None, texts: int) -> list[str]:
+        if middle is None or not self._names:
+            return [""] * texts
+        above = (torch.sigmoid(self._themes(middle.float())) / self._thresholds).max(-1)
         return [
             self._names[place] if ratio >= 1 else ""
             for place, ratio in zip(above.indices.tolist(), above.values.tolist(), strict=True)

@@ -2,7 +2,7 @@
 
 Both kinds call the oneDNN kernels that torch's compiler calls, with the weights in the kernels' own order, which
 `torch.nn.Linear` brings them into anew for every batch. The operators are not part of torch's public interface, so
-`best_kind` looks whether they are there and compute what they should; where they don't, layers stay as torch has them.
+`works` looks whether they are there and compute what they should; where they don't, layers stay as torch has them.
 """
 
 from typing import Literal
@@ -66,16 +66,15 @@ class Int8(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """[..., in] to [..., out]."""
         rows = values.reshape(-1, values.shape[-1])
-        scale = (rows.abs().amax(1, keepdim=True) / 127).clamp_min_(1e-8)
-        rounded = (rows / scale).add_(_MIDDLE).round_().to(torch.uint8)
+        scale = (torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg()) / 127).clamp_min_(1e-8)
+        # By way of signed integers and their uppermost bit: torch turns floats into unsigned ones six times as slowly.
+        rounded = (rows / scale).round_().to(torch.int8).view(torch.uint8).bitwise_xor_(_MIDDLE)
         answer: Tensor = torch.ops.onednn.qlinear_pointwise(
             rounded, 1.0, _MIDDLE, self.packed, self.scale, self.zero, None, 1.0, 0, torch.float32, "none", [], ""
         )
-        answer = answer.mul_(scale)
-        if self.bias is not None:
-            answer = answer.add_(self.bias)
+        answer = answer.mul_(scale) if self.bias is None else torch.addcmul(self.bias, answer, scale, out=answer)
         if self.activation == "gelu":
-            answer = functional.gelu(answer)
+            answer = torch.ops.aten.gelu_(answer)
         return answer.view(*values.shape[:-1], -1)
 
 
@@ -83,16 +82,21 @@ Kind = type[Plain] | type[Packed] | type[Int8]
 
 
 def best_kind(dtype: torch.dtype) -> Kind:
-    """`Packed` where the kernel is there and right for this type, else `Plain`."""
+    """`Packed` where it works in this type, else `Plain`."""
+    return Packed if works(Packed, dtype) else Plain
+
+
+def works(kind: Kind, dtype: torch.dtype) -> bool:
+    """Whether the kernels of a kind are there and compute what `Plain` does in this type."""
     weight = torch.linspace(-1, 1, 64 * 32).view(64, 32).to(dtype)
     bias, values = torch.ones(64, dtype=dtype), torch.linspace(-1, 1, 4 * 32).view(4, 32).to(dtype)
     try:
         with torch.inference_mode():
-            given = Packed(weight, bias, "gelu")(values)
+            given = kind(weight, bias, "gelu")(values)
             wanted = Plain(weight, bias, "gelu")(values)
     except (AttributeError, NotImplementedError, RuntimeError):
-        return Plain
-    return Packed if torch.allclose(given.float(), wanted.float(), atol=_TOLERANCE, rtol=_TOLERANCE) else Plain
+        return False
+    return torch.allclose(given.float(), wanted.float(), atol=_TOLERANCE, rtol=_TOLERANCE)
 
 
 def with_layers(model: nn.Module, kind: Kind) -> nn.Module:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sentiment
 from core.errors import InputError
+from sentiment.heap import keep_freed_memory
 from sentiment.training import card
 from sentiment.training.finish import export
 from sentiment.training.recipe import Recipe, train
@@ -25,13 +26,14 @@ def main() -> None:
     options = parser.parse_args()
     if not (options.data / "en").is_dir():
         raise SystemExit(f"{options.data} has no folder en/: name the data folder with --data (make train DATA=…).")
+    keep_freed_memory()
     recipe = Recipe()
     try:
         learner = train(options.data, options.work, recipe)
     except InputError as error:
         raise SystemExit(str(error)) from error
     finished = options.work / "finished"
-    temperature = export(learner, options.data, finished, recipe.max_tokens)
+    temperature = export(learner, options.data, finished, recipe.seed)
     card.write(finished, card.measure(finished, options.data), recipe, options.data, temperature)
     if options.install:
         shutil.rmtree(BUNDLED, ignore_errors=True)

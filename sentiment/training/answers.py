@@ -1,19 +1,17 @@
-"""What a network says of many texts: as quickly as the machine can, for the head of themes and for measuring."""
+"""What a network says of many texts, as quickly as the processor can: for the temperature and the head for themes."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 from transformers import BertConfig, BertForSequenceClassification
 
-from sentiment.batching import form_batches
+from sentiment.batching import form_batches, tokens_of
 from sentiment.fast_bert import FastBert
 from sentiment.linear import best_kind
 from sentiment.padding import padded
 from sentiment.text import prepare
-from sentiment.training.batches import encode_with
 from sentiment.training.corpus import LABELS
 from sentiment.training.network import Learner, Network
 
@@ -34,34 +32,25 @@ def classifier_of(network: Network, temperature: float = 1.0) -> Any:
     return model.eval()
 
 
-def pooled_of(learner: Learner, texts: Sequence[str], max_tokens: int) -> Tensor:
-    """What the heads read of each text, prepared or not, in 32 bits: [texts, size]."""
+def answers_of(learner: Learner, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """The sentiment's logits [texts, labels], and what the head for themes reads [texts, size], both in 32 bits.
+
+    Args:
+        learner: whose network lies on the processor.
+        texts: prepared or not.
+    """
     network, tokenizer = learner
-    tokens = encode_with(tokenizer, max_tokens)([prepare(text) for text in texts])
-    run = _runner(network)
-    found = torch.empty(len(tokens), network.bert.config.hidden_size)
+    run = FastBert(classifier_of(network), best_kind(torch.bfloat16), torch.bfloat16, middle_layer(network))
+    tokens = tokens_of(tokenizer, [prepare(text) for text in texts])
+    logits = torch.empty(len(tokens), len(LABELS))
+    middle = torch.empty(len(tokens), network.bert.config.hidden_size)
     for batch in form_batches([len(each) for each in tokens], _BUDGET):
         ids, mask = map(torch.from_numpy, padded([tokens[number] for number in batch], tokenizer.pad_token_id))
-        found[batch] = run(ids, mask).float().cpu()
-    return found
+        logits[batch], vectors = run(ids, mask)
+        middle[batch] = cast("Tensor", vectors.middle)
+    return logits, middle
 
 
-def head_on(network: Network, name: str, pooled: Tensor) -> Tensor:
-    """The logits of a head for vectors from `pooled_of`."""
-    head: Any = network.heads[name]
-    return functional.linear(pooled, head.weight.detach().cpu(), head.bias.detach().cpu())
-
-
-def _runner(network: Network) -> Callable[[Tensor, Tensor], Tensor]:
-    device = next(network.parameters()).device
-    network.eval()
-    if device.type == "cpu":
-        fast = FastBert(classifier_of(network), best_kind(torch.bfloat16), torch.bfloat16)
-        return lambda ids, mask: fast(ids, mask)[1]
-
-    def run(ids: Tensor, mask: Tensor) -> Tensor:
-        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
-            given: dict[str, Tensor] = network(ids.to(device), mask.to(device))
-            return given["pooled"]
-
-    return run
+def middle_layer(network: Network) -> int:
+    """After how many layers the head for themes reads: half of them."""
+    return int(network.bert.config.num_hidden_layers) // 2

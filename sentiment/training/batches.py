@@ -6,9 +6,8 @@ from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
-from sentiment.batching import without_middle
+from sentiment.batching import tokens_of
 from sentiment.padding import padded
 from sentiment.training.corpus import Example
 from sentiment.training.loop import Schedule, plan_of
@@ -16,15 +15,6 @@ from sentiment.training.network import Learner
 
 _SHORTENED = 0.5
 _DROPPED_SHARE = 0.06
-
-
-def encode_with(tokenizer: PreTrainedTokenizerFast, limit: int) -> Callable[[Sequence[str]], list[list[int]]]:
-    """Texts to tokens, the middle of long ones left out."""
-
-    def encode(texts: Sequence[str]) -> list[list[int]]:
-        return [without_middle(each, limit) for each in tokenizer(list(texts), verbose=False)["input_ids"]]
-
-    return encode
 
 
 @dataclass(frozen=True)
@@ -85,7 +75,6 @@ class Epochs:
         adjustments: as for `labelled`.
         schedule: how many epochs, and how large a batch is.
         seed: of the order, and of what texts lose.
-        max_tokens: longer texts lose their middle.
     """
 
     def __init__(
@@ -96,11 +85,9 @@ class Epochs:
         *,
         schedule: Schedule,
         seed: int,
-        max_tokens: int,
     ) -> None:
         self._make, self._adjustments, self._schedule, self._seed = make, adjustments, schedule, seed
-        self._encode = encode_with(learner.tokenizer, max_tokens)
-        self._padding = learner.tokenizer.pad_token_id
+        self._tokenizer = learner.tokenizer
         self._device = next(learner.network.parameters()).device
         self._number = -1
         self._load(0)
@@ -111,7 +98,7 @@ class Epochs:
         if number == self._number:
             return
         self._examples = self._make(number)
-        self._tokens = self._encode([one.text for one in self._examples])
+        self._tokens = tokens_of(self._tokenizer, [one.text for one in self._examples])
         self._plan = plan_of([len(each) for each in self._tokens], self._schedule.tokens, self._seed + number)
         self._number = number
 
@@ -122,4 +109,4 @@ class Epochs:
         examples = [self._examples[number] for number in chosen]
         tokens = [self._tokens[number] for number in chosen]
         picker = random.Random(self._seed * 7 + step)
-        return labelled(examples, tokens, self._adjustments, picker, self._padding).on(self._device)
+        return labelled(examples, tokens, self._adjustments, picker, self._tokenizer.pad_token_id).on(self._device)

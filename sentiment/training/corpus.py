@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -20,7 +20,7 @@ from sentiment.training import noise
 from sentiment.training.sets import TRAINING_SETS, UNLABELLED_SETS, is_check_row, rows
 
 LABELS = tuple(map(str, mention.LABELS))
-EMOTIONS = ("none", "anger", "anxiety", "sadness", "joy")
+EMOTIONS = tuple(each or "none" for each in get_args(mention.Emotion))
 UNLABELLED = -1
 _LABEL_NUMBER = {label: number for number, label in enumerate(LABELS)}
 _NEUTRAL = _LABEL_NUMBER["neutral"]

@@ -21,7 +21,7 @@ from torch import Tensor
 
 VOCABULARY_SIZE = 40_000
 POSITIONS = 256
-SPECIAL_PIECES = 4
+SPECIAL_TOKENS = 4
 _BLOCK = 32
 _BLOCK_BYTES = 18
 _HEADER_INTEGERS = 7
@@ -93,10 +93,10 @@ def read_weights() -> tuple[dict[str, Any], dict[str, Tensor]]:
     return sizes, found
 
 
-def count_pieces(texts: Iterable[str]) -> Counter[int]:
-    """How often each piece of the full tokenizer occurs."""
+def count_tokens(texts: Iterable[str]) -> Counter[int]:
+    """How often each token of the full tokenizer occurs."""
     tokenizer = Tokenizer.from_file(str(_tokenizer_file()))
-    tokenizer.enable_truncation(256)
+    tokenizer.enable_truncation(POSITIONS)
     counts: Counter[int] = Counter()
     batch: list[str] = []
     for text in texts:
@@ -115,10 +115,10 @@ def _tokenizer_file() -> Path:
 
 
 def trimmed_tokenizer(counts: Counter[int], size: int = VOCABULARY_SIZE) -> tuple[dict[str, Any], list[int]]:
-    """A tokenizer of `size` pieces and, for each of them, its row in the full vocabulary.
+    """A tokenizer of `size` tokens and, for each of them, its row in the full vocabulary.
 
     Every Chinese character and sign that occurs at all stays, so that nothing readable becomes unknown; the rest is
-    filled with the most frequent pieces. A Unigram model stays valid when entries are left out: the scores are kept.
+    filled with the most frequent tokens. A Unigram model stays valid when entries are left out: the scores are kept.
     """
     full = json.loads(_tokenizer_file().read_text(encoding="utf-8"))
     vocabulary = full["model"]["vocab"]
@@ -129,12 +129,12 @@ def trimmed_tokenizer(counts: Counter[int], size: int = VOCABULARY_SIZE) -> tupl
             return False
         return not piece or "\u4e00" <= piece <= "\u9fff" or unicodedata.category(piece)[0] in "SPLN"
 
-    kept = set(range(SPECIAL_PIECES)) | {number for number in range(len(vocabulary)) if is_basic(number)}
+    kept = set(range(SPECIAL_TOKENS)) | {number for number in range(len(vocabulary)) if is_basic(number)}
     others = sorted((number for number in range(len(vocabulary)) if number not in kept), key=lambda n: -counts[n])
     kept.update(others[: size - len(kept)])
     rows = sorted(kept)
     full["model"]["vocab"] = [vocabulary[number] for number in rows]
-    full["added_tokens"] = [token for token in full["added_tokens"] if token["id"] < SPECIAL_PIECES]
+    full["added_tokens"] = [token for token in full["added_tokens"] if token["id"] < SPECIAL_TOKENS]
     return full, rows
 
 

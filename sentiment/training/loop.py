@@ -19,7 +19,7 @@ POOL = 64
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a stage learns.
+    """How the network learns.
 
     `learning_rate` is the highest one of the top layer; each layer below learns `layer_decay` times as fast as the one
     above it, the heads `head_factor` times as fast as the top layer. `tokens` is the size of a batch with its padding.
@@ -79,7 +79,6 @@ def rate_at(progress: float, warm_up: float) -> float:
 
 
 def learn(
-    name: str,
     model: nn.Module,
     schedule: Schedule,
     *,
@@ -92,7 +91,6 @@ def learn(
     """Take all steps, or those that are left since the checkpoint `latest`.
 
     Args:
-        name: of the stage, for the lines that say how far it is.
         model: learns in place.
         schedule: how.
         layers: of its encoder.
@@ -112,7 +110,7 @@ def learn(
         optimiser.load_state_dict(saved["optimiser"])
         torch.set_rng_state(saved["random"].cpu())
         done = saved["step"]
-        print(f"{name}: going on at step {done} of {steps}", flush=True)
+        print(f"going on at step {done} of {steps}", flush=True)
     model.train()
     began, first, running = time.monotonic(), done, math.nan
     while done < steps:
@@ -127,12 +125,12 @@ def learn(
         optimiser.zero_grad(set_to_none=True)
         number = value.item()
         if not math.isfinite(number):
-            raise SystemExit(f"{name}: the loss is not a number at step {done}: stop and look at the data.")
+            raise SystemExit(f"The loss is not a number at step {done}: stop and look at the data.")
         running = number if math.isnan(running) else 0.99 * running + 0.01 * number
         done += 1
         if done % schedule.checkpoint_every == 0 or done == steps:
             left = (steps - done) * (time.monotonic() - began) / (done - first) / 60
-            print(f"{name}: step {done}/{steps}  loss {running:.4f}  {left:.0f} min left", flush=True)
+            print(f"step {done}/{steps}  loss {running:.4f}  {left:.0f} min left", flush=True)
             part = latest.with_suffix(".part")
             torch.save(
                 {"model": model.state_dict(), "optimiser": optimiser.state_dict(),

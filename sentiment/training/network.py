@@ -8,11 +8,9 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from sentiment.training.corpus import EMOTIONS, LABELS
 from sentiment.training.sets import TRAINING_SETS
-from sentiment.training.themes import asked
 
-THEMES = len(asked())
-HEADS = {"sentiment": len(LABELS), "emotion": len(EMOTIONS), "complaint": 2, "themes": THEMES}
-"""What is asked of every text, and among how many answers; of the themes a text may have several."""
+HEADS = {"sentiment": len(LABELS), "emotion": len(EMOTIONS), "complaint": 2}
+"""What is asked of every text, and among how many answers."""
 
 
 class DropoutPool(nn.Module):

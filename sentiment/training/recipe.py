@@ -7,28 +7,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sentiment.batching import MAX_TOKENS
 from sentiment.training import corpus, sets
 from sentiment.training.batches import Epochs, Labelled
 from sentiment.training.loop import Schedule, learn
-from sentiment.training.losses import Weights, loss_of
+from sentiment.training.losses import loss_of
 from sentiment.training.network import Learner
 from sentiment.training.start import network_of, tokenizer_of
-from sentiment.training.theme_head import learn_themes
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the result, besides the data, the constants and the versions of the libraries.
-
-    `theme_texts`: of so many texts, at most, the themes are learnt, once everything else is.
-    """
+    """Everything that decides the network, besides the data, the constants and the versions of the libraries."""
 
     seed: int = 20_261
-    max_tokens: int = MAX_TOKENS
     dropout: float = 0.1
-    theme_texts: int = 40_000
-    schedule: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=1.5, layer_decay=0.93))
+    schedule: Schedule = field(default_factory=lambda: Schedule(learning_rate=2e-4, epochs=1.5))
 
 
 def train(data: Path, work: Path, recipe: Recipe) -> Learner:
@@ -45,20 +38,16 @@ def train(data: Path, work: Path, recipe: Recipe) -> Learner:
     epochs = Epochs(
         lambda number: corpus.training_examples(data, recipe.seed + number), Learner(network, tokenizer),
         torch.tensor(corpus.logit_adjustments(data)), schedule=recipe.schedule, seed=recipe.seed,
-        max_tokens=recipe.max_tokens,
     )  # fmt: skip
 
     def loss(made: Labelled) -> Tensor:
-        return loss_of(network, network(made.ids, made.mask), made, Weights())
+        return loss_of(network, network(made.ids, made.mask), made)
 
     learn(
-        "network", network, recipe.schedule, layers=network.bert.config.num_hidden_layers, steps=epochs.steps,
+        network, recipe.schedule, layers=network.bert.config.num_hidden_layers, steps=epochs.steps,
         batch=epochs.batch, loss=loss, latest=work / "network.pt",
     )  # fmt: skip
-    finished = Learner(network.cpu().eval(), tokenizer)
-    print("learning themes", flush=True)
-    learn_themes(finished, data, count=recipe.theme_texts, seed=recipe.seed, max_tokens=recipe.max_tokens)
-    return finished
+    return Learner(network.cpu().eval(), tokenizer)
 
 
 def claim(work: Path, data: Path, recipe: Recipe) -> None:

@@ -16,7 +16,7 @@ def tokenizer_of(work: Path, data: Path) -> tuple[PreTrainedTokenizerFast, list[
     folder = work / "tokenizer"
     if not (folder / "rows.json").exists():
         print("counting tokens", flush=True)
-        trimmed, kept = encoder.trimmed_tokenizer(encoder.count_pieces(corpus.all_texts(data)))
+        trimmed, kept = encoder.trimmed_tokenizer(encoder.count_tokens(corpus.all_texts(data)))
         folder.mkdir(parents=True, exist_ok=True)
         raw = folder / "raw.json"
         raw.write_text(json.dumps(trimmed, ensure_ascii=False), encoding="utf-8")

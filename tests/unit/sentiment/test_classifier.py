@@ -12,7 +12,7 @@ import torch
 
 from core.errors import ModelError
 from core.mention import Judgement
-from sentiment import engine
+from sentiment import engine, linear
 from sentiment.bench import compare, sample_texts
 from sentiment.classifier import TransformerClassifier, bundled_model
 from sentiment.precision import Precision
@@ -240,7 +240,13 @@ def test_a_hub_name_that_cant_be_reached_says_what_to_do(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(
     ("capabilities", "precision"),
-    [({"avx512_bf16": True}, "bf16"), ({"amx_bf16": True}, "bf16"), ({"avx512_vnni": True}, "int8"), ({}, "fp32")],
+    [
+        ({"amx_bf16": True, "avx512_bf16": True, "avx512_vnni": True}, "bf16"),
+        ({"avx512_bf16": True, "avx512_vnni": True}, "int8"),
+        ({"avx512_bf16": True}, "bf16"),
+        ({"avx_vnni": True}, "int8"),
+        ({}, "fp32"),
+    ],
 )
 def test_the_fastest_arithmetic_of_the_processor_is_chosen(
     monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], precision: str
@@ -248,6 +254,18 @@ def test_the_fastest_arithmetic_of_the_processor_is_chosen(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     assert engine.choose_precision() == precision
+
+
+def test_integers_that_torch_cant_multiply_are_not_chosen(bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise NotImplementedError("no such kernel")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_vnni": True})
+    monkeypatch.setattr(linear.Int8, "__init__", missing)
+    assert engine.choose_precision() == "fp32"
+    with pytest.raises(ModelError, match="SIXMINUTE_PRECISION to auto"):
+        TransformerClassifier(bert, precision="int8")
 
 
 def test_a_gpu_works_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import AutoModelForSequenceClassification
 
-from sentiment import linear
+from sentiment import fast_bert, linear
 from sentiment.fast_bert import FastBert, fits
 from sentiment.linear import Int8, Kind, Packed, Plain, best_kind, with_layers
 from tests.unit.sentiment import checkpoints
@@ -28,6 +28,7 @@ def batch(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.where(mask == 1, ids, checkpoints.PADDING), mask
 
 
+@pytest.mark.parametrize("short", [0, 64])
 @pytest.mark.parametrize("lengths", [(1,), (7,), (5, 5, 5), (9, 2, 1), (31, 3)])
 @pytest.mark.parametrize(
     ("kind", "dtype", "tolerance"),
@@ -40,16 +41,26 @@ def batch(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
     ],
 )
 def test_it_agrees_with_transformers(
-    model: Any, kind: Kind, dtype: torch.dtype, tolerance: float, lengths: tuple[int, ...]
+    model: Any,
+    kind: Kind,
+    dtype: torch.dtype,
+    tolerance: float,
+    lengths: tuple[int, ...],
+    short: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(fast_bert, "_SHORT", short)
     ids, mask = batch(*lengths)
     with torch.inference_mode():
         wanted = model(input_ids=ids, attention_mask=mask).logits
-        pooled_wanted = model.bert(input_ids=ids, attention_mask=mask).pooler_output
-    logits, pooled = FastBert(model, kind, dtype)(ids, mask)
-    assert logits.dtype == pooled.dtype == torch.float32
+        inside = model.bert(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+    layer = model.config.num_hidden_layers - 1
+    logits, vectors = FastBert(model, kind, dtype, layer)(ids, mask)
+    assert {each.dtype for each in (logits, *vectors)} == {torch.float32}
     torch.testing.assert_close(logits, wanted, atol=tolerance, rtol=0)
-    torch.testing.assert_close(pooled, pooled_wanted, atol=2 * tolerance, rtol=0)
+    torch.testing.assert_close(vectors.pooled, inside.pooler_output, atol=2 * tolerance, rtol=0)
+    means = [states[: sum(row)].mean(0) for states, row in zip(inside.hidden_states[layer], mask.tolist(), strict=True)]
+    torch.testing.assert_close(vectors.middle, torch.stack(means), atol=2 * tolerance, rtol=0)
 
 
 def test_a_text_is_read_the_same_whatever_stands_beside_it(model: Any) -> None:

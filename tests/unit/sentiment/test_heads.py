@@ -5,14 +5,18 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from core.errors import ModelError
 from sentiment.classifier import TransformerClassifier
+from sentiment.fast_bert import Vectors
 from sentiment.heads import EMOTIONS, FILE, heads_of
 from tests.unit.sentiment import checkpoints
 
 LABELS = ["negative", "neutral", "positive"]
 CPU = torch.device("cpu")
+NOTHING = Vectors(torch.zeros(1, 32), torch.zeros(1, 32))
+LAYERS = 2
 
 
 def save_heads(folder: Path, emotion: list[float], complaint: list[float], size: int = 32) -> None:
@@ -28,19 +32,26 @@ def save_heads(folder: Path, emotion: list[float], complaint: list[float], size:
     )
 
 
-def save_themes(folder: Path, names: list[str], thresholds: list[float], bias: list[float]) -> None:
-    """Heads of which the themes say the same of every text."""
+def save_themes(
+    folder: Path,
+    names: list[str],
+    thresholds: list[float],
+    bias: list[float],
+    layer: int = 1,
+    weight: torch.Tensor | None = None,
+) -> None:
+    """Heads of which the themes say the same of every text, or what `weight` says."""
     save_file(
         {
             "emotion.weight": torch.zeros(5, 32),
             "emotion.bias": torch.zeros(5),
             "complaint.weight": torch.zeros(2, 32),
             "complaint.bias": torch.zeros(2),
-            "themes.weight": torch.zeros(len(bias), 32),
+            "themes.weight": torch.zeros(len(bias), 32) if weight is None else weight,
             "themes.bias": torch.tensor(bias),
         },
         folder / FILE,
-        metadata={"themes": json.dumps(names), "thresholds": json.dumps(thresholds)},
+        metadata={"themes": json.dumps(names), "thresholds": json.dumps(thresholds), "layer": str(layer)},
     )
 
 
@@ -57,7 +68,7 @@ def test_an_emotion_that_is_only_the_likeliest_is_not_named(tmp_path: Path) -> N
     save_heads(tmp_path, [0.0, 0.3, 0.2, 0.2, 0.2], [0.0, 5.0])
     heads = heads_of(tmp_path, CPU)
     assert heads is not None
-    [extra] = heads.read(torch.zeros(1, 32))
+    [extra] = heads.read(NOTHING)
     assert extra.emotion == ""
     assert extra.complaint == pytest.approx(0.993, abs=0.001)
 
@@ -86,11 +97,34 @@ def test_the_theme_is_the_one_furthest_above_its_threshold(tmp_path: Path) -> No
     save_themes(tmp_path, ["delivery", "refund", "price"], [0.5, 0.9, 2.0], [1.0, 2.5, 9.0])
     heads = heads_of(tmp_path, CPU)
     assert heads is not None
-    assert [each.theme for each in heads.read(torch.zeros(2, 32))] == ["delivery"] * 2
+    assert [each.theme for each in heads.read(Vectors(torch.zeros(2, 32), torch.zeros(2, 32)))] == ["delivery"] * 2
     save_themes(tmp_path, ["delivery"], [0.5], [-0.1])
     heads = heads_of(tmp_path, CPU)
     assert heads is not None
-    assert [each.theme for each in heads.read(torch.zeros(1, 32))] == [""]
+    assert [each.theme for each in heads.read(NOTHING)] == [""]
+
+
+def test_themes_are_read_where_the_checkpoint_says(tmp_path: Path) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    ids = torch.tensor([AutoTokenizer.from_pretrained(folder)("bad")["input_ids"]])
+    with torch.inference_mode():
+        states = model.bert(ids, output_hidden_states=True).hidden_states
+    before, after = (each[0].mean(0) for each in states[:2])
+    weight = 100 * (after - before)
+    bias = -float((after + before) @ weight / 2)
+    for layer, theme in ((0, ""), (1, "delivery")):
+        save_themes(folder, ["delivery"], [0.5], [bias], layer, weight[None].clone())
+        [answer] = TransformerClassifier(folder, precision="fp32").classify(["bad"])
+        assert answer.theme == theme
+
+
+@pytest.mark.parametrize("layer", [-1, LAYERS, 9])
+def test_a_layer_that_there_is_not_is_refused(tmp_path: Path, layer: int) -> None:
+    folder = checkpoints.bert(tmp_path, LABELS)
+    save_themes(folder, ["delivery"], [0.5], [1.0], layer)
+    with pytest.raises(ModelError, match=f"there is no layer {layer}"):
+        TransformerClassifier(folder, precision="fp32")
 
 
 def test_themes_without_a_threshold_each_are_refused(tmp_path: Path) -> None:

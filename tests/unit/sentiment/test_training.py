@@ -15,12 +15,12 @@ from transformers import BertConfig, PreTrainedTokenizerFast
 
 from core.errors import InputError
 from sentiment.training import corpus, sets
-from sentiment.training.answers import head_on, pooled_of
+from sentiment.training.answers import answers_of, middle_layer
 from sentiment.training.batches import labelled
 from sentiment.training.corpus import UNLABELLED, Example
-from sentiment.training.finish import shortened
+from sentiment.training.finish import fitted_temperature, round_matrices
 from sentiment.training.loop import plan_of, rate_at
-from sentiment.training.losses import Weights, loss_of
+from sentiment.training.losses import loss_of
 from sentiment.training.network import DropoutPool, Learner, Network
 from sentiment.training.noise import written_in_haste
 from sentiment.training.recipe import Recipe, claim
@@ -58,7 +58,7 @@ def test_haste_changes_little_and_the_same_each_time(text: str, seed: int) -> No
     assert written == written_in_haste(text, random.Random(seed))
 
 
-def network(layers: int = 12, tokens: int = 30) -> Network:
+def network(layers: int, tokens: int = 30) -> Network:
     torch.manual_seed(3)
     return Network(
         BertConfig(
@@ -78,12 +78,11 @@ def test_learning_lowers_the_loss_of_every_head() -> None:
     ]
     tokens = [[0, 5, 6, 2], [0, 9, 2], [0, 9, 9, 2], [0, 5, 5, 6, 2]]
     made = labelled(examples, tokens, torch.zeros(1, 3), random.Random(1), 1)
-    weights = Weights()
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    first = loss_of(model, model(made.ids, made.mask), made, weights).item()
+    first = loss_of(model, model(made.ids, made.mask), made).item()
     for _ in range(40):
         optimiser.zero_grad()
-        loss = loss_of(model, model(made.ids, made.mask), made, weights)
+        loss = loss_of(model, model(made.ids, made.mask), made)
         loss.backward()
         optimiser.step()
     given_ = model(made.ids, made.mask)
@@ -97,7 +96,7 @@ def test_a_batch_without_any_label_teaches_nothing() -> None:
     model = network(layers=1)
     made = labelled([Example("", 0)], [[0, 5, 2]], torch.zeros(1, 3), random.Random(1), 1)
     assert made.sentiment.tolist() == [UNLABELLED]
-    assert loss_of(model, model(made.ids, made.mask), made, Weights()).item() == 0
+    assert loss_of(model, model(made.ids, made.mask), made).item() == 0
 
 
 def answers(sentiment: list[float]) -> dict[str, torch.Tensor]:
@@ -113,9 +112,7 @@ def test_a_frequent_label_is_not_preferred_for_being_frequent() -> None:
     frequent, rare = torch.tensor([[-0.1, -2.0, -4.0]]), torch.tensor([[-4.0, -2.0, -0.1]])
     example = [Example("", 0, sentiment=0)]
     losses = [
-        loss_of(
-            network(1), answers([0.0] * 3), labelled(example, [[0, 2]], adjustments, random.Random(1), 1), Weights()
-        ).item()
+        loss_of(network(1), answers([0.0] * 3), labelled(example, [[0, 2]], adjustments, random.Random(1), 1)).item()
         for adjustments in (frequent, rare)
     ]
     assert losses[0] < losses[1]
@@ -144,12 +141,12 @@ def test_reading_many_texts_gives_what_the_network_says_of_each(tmp_path: Path) 
     checkpoints.save_tokenizer(tmp_path)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(tmp_path)
     texts = ["good", "bad bad bad", "", "good bad"]
-    pooled = pooled_of(Learner(model, tokenizer), texts, 16)
-    for text, vector in zip(texts, pooled, strict=True):
-        tokens = tokenizer(text)["input_ids"]
-        given_ = model(torch.tensor([tokens]), torch.ones(1, len(tokens), dtype=torch.long))
-        torch.testing.assert_close(vector, given_["pooled"][0], atol=0.03, rtol=0.1)
-    torch.testing.assert_close(head_on(model, "emotion", pooled), model.heads["emotion"](pooled))
+    logits, middle = answers_of(Learner(model, tokenizer), texts)
+    for text, row, mean in zip(texts, logits, middle, strict=True):
+        ids = torch.tensor([tokenizer(text)["input_ids"]])
+        states = model.bert(ids, output_hidden_states=True).hidden_states[middle_layer(model)][0]
+        torch.testing.assert_close(row, model(ids, torch.ones_like(ids))["sentiment"][0], atol=0.03, rtol=0.1)
+        torch.testing.assert_close(mean, states.mean(0), atol=0.03, rtol=0.1)
 
 
 def test_theme_words_are_named_and_can_be_hidden() -> None:
@@ -170,10 +167,22 @@ def test_the_head_for_themes_learns_what_separates_them() -> None:
     assert ((pooled @ weight.T + bias > 0) == named.bool()).float().mean() > 0.97
 
 
+def test_every_set_has_the_same_say_in_the_temperature() -> None:
+    wanted = torch.tensor([0] * 73 + [1] * 27)
+    sure = torch.tensor([[4.0, 0.0]]).expand(100, 2)
+    honest = torch.tensor([[1.0, 0.0]]).expand(100, 2)
+    assert fitted_temperature([(sure, wanted)]) == pytest.approx(4, abs=0.1)
+    assert fitted_temperature([(honest, wanted)]) == pytest.approx(1, abs=0.03)
+    alone = fitted_temperature([(sure, wanted), (honest, wanted)])
+    repeated = fitted_temperature([(sure, wanted), (honest.repeat(30, 1), wanted.repeat(30))])
+    assert 1 < alone < 4
+    assert repeated == pytest.approx(alone, abs=1e-3)
+
+
 def test_rounding_for_the_file_keeps_what_the_matrices_say() -> None:
     model = network(layers=1)
     before = {name: value.clone() for name, value in model.bert.named_parameters()}
-    names = shortened(model)
+    names = round_matrices(model)
     assert len(names) == 1 + 6
     for name, value in model.bert.named_parameters():
         if name in names:
