@@ -50,6 +50,17 @@ class MentionReads(Reads):
                 found.update((one.mention.id, one) for one in _stored(connection, rows))
         return found
 
+    def mentions_in_posts(self, source: str, posts: Sequence[str], authors: Sequence[str]) -> Sequence[Mention]:
+        """The mentions in posts of a network, and in all posts of some authors; each once, in the order of their ids."""
+        found: dict[str, Mention] = {}
+        with self._database.reading() as connection:
+            for column, values in ((mentions.c.network_id, posts), (mentions.c.author, authors)):
+                for some in in_portions(values):
+                    here = select(*_READ).where(mentions.c.source == source, column.in_(some))
+                    rows = connection.execute(here).all()
+                    found.update((one.mention.id, one.mention) for one in _stored(connection, rows))
+        return [found[id_] for id_ in sorted(found)]
+
     def brands(self) -> Sequence[str]:
         """Names of the brands that have mentions, in order."""
         with self._database.reading() as connection:

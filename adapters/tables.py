@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from adapters.columns import Instant, Json, SafeText, Whole
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The migration that this program works with."""
 
 # PostgreSQL's INTEGER ends at two thousand million; SQLite numbers rows by itself only where the type is INTEGER.
@@ -109,6 +109,9 @@ mentions = Table(
     Index("mentions_newest", "created_at", "id"),
     Index("mentions_of_brand", "brand", "created_at", "id"),
     Index("mentions_of_label", "brand", "label", "created_at", "id"),
+    # By hash: whatever a network calls its posts and authors, it can't be too long for that.
+    Index("mentions_of_post", "network_id", postgresql_using="hash"),
+    Index("mentions_of_author", "author", postgresql_using="hash"),
 )
 
 # Ids alone, so that a redelivery can't bring back what a person asked to have erased.

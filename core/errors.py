@@ -10,6 +10,7 @@
     │   ├── StorageFullError    there is no room left on the disk
     │   └── InUseError          another process works in the same data directory
     ├── BackPressureError       the next stage is too far behind to accept more
+    ├── SourceError             a network can't be reached, refuses us or has fallen silent
     ├── ModelError              the classifier can't be loaded or gave nonsense
     └── DeliveryError           a page or a reply could not be delivered; `permanent` says whether to try again
 
@@ -55,6 +56,10 @@ class InUseError(StorageError):
 
 class BackPressureError(SixminuteError):
     """The next stage is too far behind to accept more before the deadline. Nothing was accepted: try again later."""
+
+
+class SourceError(SixminuteError):
+    """A network can't be reached, refuses us or has fallen silent. The source is asked again, with growing pauses."""
 
 
 class ModelError(SixminuteError):

@@ -1,31 +1,35 @@
 """Drives one source: what it gives goes onto the bus, and the cursor is saved once the bus has it."""
 
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
 from core.errors import BackPressureError
-from core.events import MENTIONS_RAW, encode, received_event
+from core.events import MENTIONS_RAW, encode, received_event, without_words
 from core.mention import Mention
 from core.ports.bus import Bus, Message
 from core.ports.clock import Clock
-from core.ports.source import Source, SourceItem
+from core.ports.source import Removal, Source, SourceItem
 from core.ports.store import Store
 from core.service import dead_row
 
 PATIENCE = 1.0
 """Seconds that one attempt to publish waits for the next stage; a stop is heard between attempts."""
+_REMEMBERED = 10_000
+"""So many of the last mentions are known here, because they may not be in the store yet when their post is deleted."""
 
 
 class Totals(Struct, frozen=True):
     """What a poller has done since it began, in mentions and rows.
 
-    `total` is what there was to do at the beginning, None where nobody knows.
+    `removed` are mentions whose post is gone. `total` is what there was to do at the beginning, None where nobody knows.
     """
 
     accepted: int = 0
     skipped: int = 0
     dead: int = 0
+    removed: int = 0
     total: int | None = None
 
 
@@ -61,6 +65,7 @@ class Poller:
         self._items: Iterator[SourceItem] | None = None
         self._waiting: SourceItem | None = None
         self._saved = ""
+        self._recent: OrderedDict[str, Mention] = OrderedDict()
         self.totals = Totals()
         self.finished = False
 
@@ -114,7 +119,9 @@ class Poller:
             raise
 
     def _accept(self, item: SourceItem) -> int:
+        gone = self._mentions_in(item.removed, item.mentions)
         messages = [_received(mention) for mention in item.mentions]
+        messages += [_deleted(mention) for mention in gone]
         messages += [dead_row(raw, reason, self.name, MENTIONS_RAW, self._clock) for raw, reason in item.dead]
         if messages:
             self._bus.publish(messages, PATIENCE)
@@ -123,15 +130,40 @@ class Poller:
                 unit.save_cursor(self._cursor, item.cursor)
             self._saved = item.cursor
         self._waiting = None
-        self._count(item)
+        self._remember(item.mentions, gone)
+        self._count(item, len(gone))
         return len(messages)
 
-    def _count(self, item: SourceItem) -> None:
+    def _mentions_in(self, removed: Sequence[Removal], fresh: Sequence[Mention]) -> list[Mention]:
+        """The mentions in what was removed; those too that come with it or are still on their way to the store."""
+        found: dict[str, Mention] = {}
+        for source in {each.source for each in removed}:
+            posts = {each.network_id for each in removed if each.source == source and each.network_id}
+            authors = {each.author for each in removed if each.source == source and each.author}
+            stored = self._store.mentions_in_posts(source, sorted(posts), sorted(authors))
+            found.update((mention.id, mention) for mention in stored)
+            found.update(
+                (mention.id, mention)
+                for mention in (*self._recent.values(), *fresh)
+                if mention.source == source and (mention.network_id in posts or mention.author in authors)
+            )
+        return list(found.values())
+
+    def _remember(self, accepted: Sequence[Mention], gone: Sequence[Mention]) -> None:
+        for mention in accepted:
+            self._recent[mention.id] = mention
+        for mention in gone:
+            self._recent.pop(mention.id, None)
+        while len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+
+    def _count(self, item: SourceItem, gone: int) -> None:
         before = self.totals
         self.totals = Totals(
             before.accepted + len(item.mentions),
             before.skipped + item.skipped,
             before.dead + len(item.dead),
+            before.removed + gone,
             before.total if item.total is None else item.total,
         )
         if self._progress and self.totals != before:
@@ -141,3 +173,7 @@ class Poller:
 def _received(mention: Mention) -> Message:
     event = received_event(mention, "edited" if mention.revision else "posted")
     return Message(MENTIONS_RAW, mention.id, encode(event))
+
+
+def _deleted(mention: Mention) -> Message:
+    return Message(MENTIONS_RAW, mention.id, encode(received_event(without_words(mention), "deleted")))

@@ -24,7 +24,7 @@ from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
-from ingest.settings import SourceSettings
+from ingest.settings import BLUESKY_URL, Networks, SourceSettings
 from responding.settings import RespondingSettings
 
 PREFIX = "SIXMINUTE_"
@@ -98,6 +98,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention_days: float = 7.0
     log: Literal["text", "json"] = "text"
     traces: str = ""
+    bluesky_url: str = BLUESKY_URL
     sources: tuple[SourceSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
@@ -106,6 +107,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     def store_url(self) -> str:
         """The database's address as SQLAlchemy reads it."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'store.db'}"
+
+    def networks(self) -> Networks:
+        """Where the networks are."""
+        return Networks(bluesky_url=self.bluesky_url)
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown: passwords, as they are written here and as they are sent."""
@@ -255,6 +260,9 @@ def _checked(settings: Settings) -> Settings:
         ),
         f"languages {', '.join(settings.languages) or 'are none'}: name codes such as en, zh-Hant, zh-Hans or es": not (
             settings.languages and all(_LANGUAGE_CODE.fullmatch(code) for code in settings.languages)
+        ),
+        f"bluesky_url {settings.bluesky_url!r} is no address: write one such as {BLUESKY_URL}": not re.fullmatch(
+            r"wss?://[^\s/]+(/\S*)?", settings.bluesky_url
         ),
         f"irony_weight {settings.irony_weight}: choose 0 to 1": not 0 <= settings.irony_weight <= 1,
         "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),

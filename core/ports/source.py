@@ -8,6 +8,14 @@ from msgspec import Struct
 from core.mention import Mention
 
 
+class Removal(Struct, frozen=True, kw_only=True):
+    """What a network says is no longer there: the post `network_id`, or everything of `author`; the other is empty."""
+
+    source: str
+    network_id: str = ""
+    author: str = ""
+
+
 class SourceItem(Struct, frozen=True):
     """What a source gives: mentions, and the cursor to go on from once they are accepted by the bus.
 
@@ -20,6 +28,7 @@ class SourceItem(Struct, frozen=True):
     cursor: str
     skipped: int = 0
     total: int | None = None
+    removed: tuple[Removal, ...] = ()
 
 
 class Source(Protocol):

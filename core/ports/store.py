@@ -12,7 +12,7 @@ from core.case import Case, Delivery, DeliveryState, Draft
 from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
 from core.lease import Lease
-from core.mention import StoredMention
+from core.mention import Mention, StoredMention
 from core.ports.bus import Message
 from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
 from core.ports.unit import Unit
@@ -42,6 +42,10 @@ class Store(Protocol):
 
     def mentions_by_id(self, ids: Sequence[str]) -> Mapping[str, StoredMention]:
         """Several mentions at once."""
+        ...
+
+    def mentions_in_posts(self, source: str, posts: Sequence[str], authors: Sequence[str]) -> Sequence[Mention]:
+        """The mentions in posts of a network, named by their `network_id`, and in all posts of some authors."""
         ...
 
     def brands(self) -> Sequence[str]:

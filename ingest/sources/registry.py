@@ -6,27 +6,31 @@ from core.brand import Brand
 from core.errors import ConfigurationError, SixminuteError
 from core.ports.clock import Clock
 from core.ports.source import Source
+from ingest.match import Matcher
 from ingest.recorded import RecordedFile
-from ingest.settings import SourceSettings
+from ingest.settings import Networks, SourceSettings
+from ingest.sources.bluesky import Bluesky
 from ingest.sources.demonstration import Demonstration
 from ingest.sources.recording import Recording
 
-_Make = Callable[[SourceSettings, Sequence[Brand], Clock], Source]
+_Make = Callable[[SourceSettings, Sequence[Brand], Clock, Networks], Source]
 
 
-def make_source(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) -> Source:
+def make_source(
+    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks | None = None
+) -> Source:
     """The source of a table.
 
     Raises:
         ConfigurationError: something that its kind needs is missing or wrong, or its file can't be read.
     """
     try:
-        return KINDS[settings.kind](settings, brands, clock)
+        return KINDS[settings.kind](settings, brands, clock, networks or Networks())
     except SixminuteError as error:
         raise ConfigurationError(f"[[sources]] {settings.name!r}: {error}") from error
 
 
-def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) -> Source:
+def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _networks: Networks) -> Source:
     if not settings.file.name:
         raise ConfigurationError("a recording needs `file`: name a .csv, .csv.gz, .jsonl or .jsonl.gz file")
     recorded = RecordedFile(
@@ -40,8 +44,14 @@ def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) 
     return Recording(recorded, clock, speed=settings.speed)
 
 
-def _demonstration(_settings: SourceSettings, _brands: Sequence[Brand], clock: Clock) -> Source:
+def _demonstration(_settings: SourceSettings, _brands: Sequence[Brand], clock: Clock, _networks: Networks) -> Source:
     return Demonstration(clock)
 
 
-KINDS: Mapping[str, _Make] = {"recording": _recording, "demonstration": _demonstration}
+def _bluesky(_settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks) -> Source:
+    if not brands:
+        raise ConfigurationError("Bluesky is searched for your brands; add [[brands]] first")
+    return Bluesky(Matcher(brands), networks.bluesky_url, clock)
+
+
+KINDS: Mapping[str, _Make] = {"bluesky": _bluesky, "recording": _recording, "demonstration": _demonstration}

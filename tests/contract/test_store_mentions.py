@@ -1,6 +1,7 @@
 """What every store must do with mentions."""
 
 import base64
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -242,3 +243,23 @@ def test_numbers_beyond_what_a_database_holds_are_cut_to_what_it_does(store: Sto
     assert other is not None
     assert one.mention.followers == one.mention.revision == 2**63 - 1
     assert other.mention.followers == 1 - 2**63
+
+
+def test_the_mentions_in_posts_and_of_authors_are_found_on_their_own_network(store: Store) -> None:
+    one, other, third, elsewhere = (scored(number).mention for number in range(1, 5))
+    one = msgspec.structs.replace(one, source="bluesky", network_id="at://ann/1", author="ann")
+    other = msgspec.structs.replace(other, source="bluesky", network_id="at://ann/2", author="ann")
+    third = msgspec.structs.replace(third, source="bluesky", network_id="at://bob/1", author=HOSTILE[0])
+    elsewhere = msgspec.structs.replace(elsewhere, source="x", network_id="at://ann/1", author="ann")
+    put(store, *(msgspec.structs.replace(scored(1), mention=each) for each in (one, other, third, elsewhere)))
+
+    def found(posts: Sequence[str] = (), authors: Sequence[str] = ()) -> set[str]:
+        return {each.id for each in store.mentions_in_posts("bluesky", posts, authors)}
+
+    assert found(["at://ann/1", "at://nobody/1"]) == {one.id}
+    assert found(authors=["ann"]) == found(["at://ann/1"], ["ann"]) == {one.id, other.id}
+    assert found([f"at://ann/{number}" for number in range(2_000)], [third.author]) == {one.id, other.id, third.id}
+    assert found() == set()
+    with store.unit() as unit:
+        unit.erase_mentions([one.id])
+    assert found(authors=["ann"]) == {other.id}

@@ -9,14 +9,16 @@ import pytest
 
 from adapters.bus_embedded import EmbeddedBus
 from core.errors import InputError, StorageFullError
-from core.events import MENTIONS_RAW, SENTIMENT, DeadLetter, MentionReceived, decode
+from core.events import MENTIONS_RAW, SENTIMENT, DeadLetter, MentionReceived, decode, without_words
 from core.mention import Mention, mention_id
 from core.ports.bus import Bus, Message
-from core.ports.source import SourceItem
+from core.ports.source import Removal, SourceItem
 from core.ports.store import Store
 from core.service import Service
+from ingest import poller as poller_module
 from ingest.poller import Poller, Totals
 from tests.backends import open_embedded
+from tests.contract.things import scored
 from tests.fakes import MONDAY, FakeClock
 
 
@@ -184,3 +186,46 @@ def test_a_source_that_fails_is_begun_again_at_the_cursor(house: tuple[Bus, Stor
     source.script = (source.script[0], item(post(2)))
     assert poller.run(lambda: False).accepted == 2
     assert source.begun_at == ["", "1"]
+
+
+def gone(*posts: int, author: str = "") -> SourceItem:
+    removed = [Removal(source="x", network_id=str(number)) for number in posts]
+    removed += [Removal(source="x", author=author)] if author else []
+    return SourceItem((), (), "", removed=tuple(removed))
+
+
+def test_what_the_network_removes_is_deleted_without_its_words(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    other = msgspec.structs.replace(post(1), source="bluesky", id=mention_id("bluesky", "1", "Acme"))
+    poller = Poller(Script(item(post(1), post(2), other), gone(1, 3), gone(1)), bus, store, clock)
+    assert poller.run(lambda: False) == Totals(accepted=3, removed=1)
+    (event,) = [event for event in received(bus) if event.kind == "deleted"]
+    assert event.mention == without_words(post(1))
+
+
+def test_a_post_that_comes_and_goes_at_once_is_deleted_after_it_came(
+    house: tuple[Bus, Store], clock: FakeClock
+) -> None:
+    bus, store = house
+    at_once = msgspec.structs.replace(item(post(1)), removed=gone(1).removed)
+    Poller(Script(at_once), bus, store, clock).run(lambda: False)
+    assert [event.kind for event in received(bus)] == ["posted", "deleted"]
+
+
+def test_what_an_earlier_run_brought_is_found_in_the_store(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    by_ann = msgspec.structs.replace(post(1), author="ann")
+    with store.unit() as unit:
+        unit.put_mentions([msgspec.structs.replace(scored(1), mention=by_ann)])
+    Poller(Script(gone(author="ann"), gone(author="bob")), bus, store, clock).run(lambda: False)
+    assert [(event.kind, event.mention.id) for event in received(bus)] == [("deleted", by_ann.id)]
+
+
+def test_only_so_many_mentions_are_remembered(
+    house: tuple[Bus, Store], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, store = house
+    monkeypatch.setattr(poller_module, "_REMEMBERED", 1)
+    poller = Poller(Script(item(post(1), post(2)), gone(1, 2)), bus, store, clock)
+    poller.run(lambda: False)
+    assert [event.mention.network_id for event in received(bus) if event.kind == "deleted"] == ["2"]

@@ -1,0 +1,230 @@
+"""Bluesky, by its Jetstream: every public post as it is written, no key needed. Which are about a brand is found here.
+
+The wire format is that of Jetstream's first version (https://github.com/bluesky-social/jetstream). It keeps 36 hours, and
+a cursor is the moment of an event in microseconds since 1970; the event at the cursor comes once more.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from core.errors import SourceError
+from core.mention import Mention, mention_id
+from core.ports.clock import Clock
+from core.ports.source import Removal, SourceItem
+from ingest.match import Matcher
+from ingest.normalise import normalise, normalise_language
+from ingest.times import parse_time
+
+BATCH = 500
+NAP = 0.25
+"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
+PATIENCE = timedelta(seconds=60)
+"""The whole network is never silent for so long: the line is dead, whatever it says."""
+_SAVE_EVERY = timedelta(seconds=5)
+"""How often the place is told where nothing was about a brand."""
+_COLLECTION = "app.bsky.feed.post"
+_LONGEST_EVENT = 1 << 20
+_CONNECT_SECONDS = 10.0
+_CLOSE_SECONDS = 1.0
+_GONE = frozenset({"deleted", "takendown"})
+_SHOWN = 500
+_EARLIEST_US = 1_577_836_800_000_000
+"""The year 2020: Bluesky is younger."""
+_AHEAD_US = 86_400_000_000
+
+
+class _Place(Struct, frozen=True):
+    uri: str = ""
+
+
+class _Reply(Struct, frozen=True):
+    root: _Place = _Place()
+    parent: _Place = _Place()
+
+
+class _Record(Struct, frozen=True, rename="camel"):
+    text: str = ""
+    langs: tuple[str, ...] | None = None
+    created_at: str = ""
+    reply: _Reply | None = None
+
+
+class _Commit(Struct, frozen=True):
+    operation: str
+    collection: str
+    rkey: str
+    record: _Record | None = None
+
+
+class _Account(Struct, frozen=True):
+    active: bool = True
+    status: str = ""
+
+
+class _Event(Struct, frozen=True):
+    did: str
+    time_us: int
+    kind: str
+    commit: _Commit | None = None
+    account: _Account | None = None
+
+
+_decoder = msgspec.json.Decoder(_Event)
+
+
+class Bluesky:
+    """Posts about the brands out of everything that is posted.
+
+    Edits replace, deletions and accounts that are deleted or taken down are passed on. A post is dated as its author
+    says, but never later than Jetstream saw it. What can't be read is a dead row where it names a brand; else it is
+    only counted, or anybody could fill the dead letters.
+
+    Args:
+        matcher: finds the brands in a text.
+        url: of a Jetstream, ``wss://…``.
+        clock: dates what arrives.
+        patience: after so long without a sign of life the line is given up.
+    """
+
+    def __init__(self, matcher: Matcher, url: str, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
+        self._matcher = matcher
+        self._url = url.rstrip("/")
+        self._clock = clock
+        self._patience = patience.total_seconds()
+        self.name = "bluesky"
+
+    def items(self, cursor: str) -> Iterator[SourceItem]:
+        """Deliver from the cursor on, or from now. Where nothing comes, items without mentions do.
+
+        Raises:
+            SourceError: Jetstream can't be reached, closes the line or falls silent.
+        """
+        saved = int(cursor) if cursor.isdecimal() else 0
+        query = {"wantedCollections": _COLLECTION} | ({"cursor": str(saved)} if saved else {})
+        try:
+            with connect(
+                f"{self._url}/subscribe?{urlencode(query)}",
+                open_timeout=_CONNECT_SECONDS,
+                close_timeout=_CLOSE_SECONDS,
+                max_size=_LONGEST_EVENT,
+                user_agent_header="sixminute",
+            ) as line:
+                yield from self._listen(line, saved)
+        except (OSError, WebSocketException) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise SourceError(f"Bluesky can't be read from {self._url} ({reason}). Trying again.") from error
+
+    def _listen(self, line: ClientConnection, saved: int) -> Iterator[SourceItem]:
+        heard = told = self._clock.monotonic()
+        place = saved
+        while True:
+            events = _waiting(line)
+            now = self._clock.monotonic()
+            if events:
+                heard = now
+            elif now - heard > self._patience:
+                raise SourceError(f"Bluesky has said nothing for {self._patience:.0f} s. Connecting anew.")
+            item, place = self._item(events, place)
+            if item.mentions or item.dead or item.removed or now - told >= _SAVE_EVERY.total_seconds():
+                saved, told = place, now
+            yield msgspec.structs.replace(item, cursor=str(saved) if saved else "")
+
+    def _item(self, events: Sequence[bytes], place: int) -> tuple[SourceItem, int]:
+        now = self._clock.now()
+        mentions: list[Mention] = []
+        dead: list[tuple[str, str]] = []
+        removed: list[Removal] = []
+        skipped = 0
+        for raw in events:
+            try:
+                event = _decoder.decode(raw)
+                _check_moment(event.time_us, now)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                text = raw.decode("utf-8", "replace")  # what isn't UTF-8 is shown, too
+                if self._matcher.brands_of(normalise(text)):
+                    dead.append((text[:_SHOWN], f"Bluesky sent what can't be read: {error}"))
+                else:
+                    skipped += 1
+                continue
+            place = max(place, event.time_us)
+            found = self._mentions(event, now)
+            mentions += found
+            gone = _removal(event)
+            removed += [gone] if gone else []
+            skipped += not found and not gone
+        return SourceItem(tuple(mentions), tuple(dead), "", skipped, None, tuple(removed)), place
+
+    def _mentions(self, event: _Event, now: datetime) -> list[Mention]:
+        commit = event.commit
+        if commit is None or commit.record is None or commit.collection != _COLLECTION:
+            return []
+        record = commit.record
+        text = normalise(record.text)
+        brands = self._matcher.brands_of(text, event.did)
+        if not brands:
+            return []
+        network_id = _uri(event.did, commit.rkey)
+        reply = record.reply or _Reply()
+        languages = record.langs or ()
+        return [
+            Mention(
+                id=mention_id("bluesky", network_id, brand),
+                brand=brand,
+                source="bluesky",
+                network_id=network_id,
+                created_at=_created_at(record.created_at, event.time_us),
+                ingested_at=now,
+                text=text,
+                author=event.did,
+                conversation=reply.root.uri or network_id,
+                in_reply_to=reply.parent.uri,
+                url=f"https://bsky.app/profile/{event.did}/post/{commit.rkey}",
+                language_hint=normalise_language(languages[0]) if len(languages) == 1 else "",
+                revision=event.time_us if commit.operation == "update" else 0,
+            )
+            for brand in brands
+        ]
+
+
+def _waiting(line: ClientConnection) -> list[bytes]:
+    """What has arrived, `BATCH` at most; waits `NAP` seconds for the first."""
+    events: list[bytes] = []
+    try:
+        while len(events) < BATCH:
+            events.append(line.recv(timeout=0 if events else NAP, decode=False))
+    except TimeoutError:
+        pass
+    return events
+
+
+def _check_moment(time_us: int, now: datetime) -> None:
+    """Refuse a moment that can't be: as a cursor it would silence the source for good."""
+    if not _EARLIEST_US <= time_us <= now.timestamp() * 1e6 + _AHEAD_US:
+        raise msgspec.ValidationError(f"time_us {time_us} is no moment of a post")
+
+
+def _removal(event: _Event) -> Removal | None:
+    if event.account and not event.account.active and event.account.status in _GONE:
+        return Removal(source="bluesky", author=event.did)
+    commit = event.commit
+    if commit and commit.operation == "delete" and commit.collection == _COLLECTION:
+        return Removal(source="bluesky", network_id=_uri(event.did, commit.rkey))
+    return None
+
+
+def _uri(did: str, rkey: str) -> str:
+    return f"at://{did}/{_COLLECTION}/{rkey}"
+
+
+def _created_at(said: str, time_us: int) -> datetime:
+    seen = datetime.fromtimestamp(time_us / 1e6, UTC)
+    try:
+        return min(parse_time(said), seen)
+    except ValueError:
+        return seen
