@@ -1,0 +1,169 @@
+"""The source Bluesky on the real websocket library, against a Jetstream on loopback."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from adapters.clock import SystemClock
+from core.brand import Brand
+from core.errors import SourceError
+from core.mention import Mention, mention_id
+from core.ports.source import Removal, SourceItem
+from ingest.match import Matcher
+from ingest.settings import Networks, SourceSettings
+from ingest.sources import bluesky
+from ingest.sources.bluesky import Bluesky
+from ingest.sources.registry import make_source
+from tests.networks.bluesky import JetstreamServer
+from tests.networks.faults import Answer, Fault, Refuse
+
+BRANDS = [Brand(name="Acme", aliases=("艾可美",), handles=("acme.example",)), Brand(name="Zenith")]
+ANA, BEN = "did:plc:ana", "did:plc:ben"
+CLOCK = SystemClock()
+A_WHILE = 10.0
+
+
+@pytest.fixture
+def server() -> Iterator[JetstreamServer]:
+    with JetstreamServer() as server:
+        server.time_us = int((CLOCK.now() - timedelta(minutes=1)).timestamp() * 1e6)
+        yield server
+
+
+def source(server: JetstreamServer, patience: timedelta = bluesky.PATIENCE) -> Bluesky:
+    return Bluesky(Matcher(BRANDS), server.url.replace("http://", "ws://"), CLOCK, patience=patience)
+
+
+@contextlib.contextmanager
+def listening(server: JetstreamServer, cursor: str = "") -> Iterator[Iterator[SourceItem]]:
+    items = source(server).items(cursor)
+    opened = server.opened
+    assert next(items).mentions == () or cursor
+    server.wait(lambda _: server.opened > opened)
+    with contextlib.closing(items):  # type: ignore[type-var]
+        yield items
+
+
+def until(items: Iterator[SourceItem], holds: Callable[[list[SourceItem]], object]) -> list[SourceItem]:
+    """What comes until the test has seen enough."""
+    ends = CLOCK.monotonic() + A_WHILE
+    seen: list[SourceItem] = []
+    while not holds(seen):
+        assert CLOCK.monotonic() < ends, seen
+        seen.append(next(items))
+    return seen
+
+
+def mentions(seen: list[SourceItem]) -> list[Mention]:
+    return [mention for item in seen for mention in item.mentions]
+
+
+def test_posts_about_the_brands_become_mentions(server: JetstreamServer) -> None:
+    root, parent = "at://did:plc:x/app.bsky.feed.post/1", "at://did:plc:y/app.bsky.feed.post/2"
+    with listening(server) as items:
+        server.posted(ANA, "1", "Nothing about anybody")
+        about = server.posted(
+            ANA,
+            "2",
+            "Acme &amp; Zenith are down",
+            langs=["en"],
+            reply={"root": {"uri": root}, "parent": {"uri": parent}},
+        )
+        server.posted(BEN, "3", "艾可美的客服不理人", langs=["zh-TW", "en"])
+        seen = until(items, lambda seen: len(mentions(seen)) == 3)
+    first, second, third = mentions(seen)
+    assert (first.brand, second.brand, third.brand) == ("Acme", "Zenith", "Acme")
+    assert first.id == mention_id("bluesky", f"at://{ANA}/app.bsky.feed.post/2", "Acme")
+    assert (first.source, first.text, first.author, first.language_hint) == (
+        "bluesky", "Acme & Zenith are down", ANA, "en",
+    )  # fmt: skip
+    assert (first.conversation, first.in_reply_to) == (root, parent)
+    assert first.url == f"https://bsky.app/profile/{ANA}/post/2"
+    assert first.created_at <= first.ingested_at
+    assert (third.conversation, third.language_hint) == (third.network_id, "")
+    assert int(seen[-1].cursor) > about["time_us"]
+    assert sum(item.skipped for item in seen) == 1
+
+
+def test_what_was_missed_comes_from_the_cursor_on(server: JetstreamServer) -> None:
+    first = server.posted(ANA, "1", "Acme one")
+    server.posted(ANA, "2", "Acme two")
+    with listening(server, str(first["time_us"])) as items:
+        server.posted(ANA, "3", "Acme three")
+        seen = until(items, lambda seen: "Acme three" in [each.text for each in mentions(seen)])
+    assert "Acme two" in [each.text for each in mentions(seen)] or server.opened == 1
+
+
+def test_deletions_accounts_and_edits_are_passed_on(server: JetstreamServer) -> None:
+    with listening(server) as items:
+        server.posted(ANA, "1", "Acme is down")
+        server.edited(ANA, "1", "Acme is up again")
+        server.deleted(ANA, "1")
+        server.identity(BEN, "ben.example")
+        server.account(BEN, "deactivated")
+        server.account(BEN, "takendown")
+        server.account(BEN)
+        seen = until(items, lambda seen: sum(len(item.removed) for item in seen) == 2)
+    before, after = mentions(seen)
+    assert before.id == after.id
+    assert before.revision < after.revision
+    assert [removal for item in seen for removal in item.removed] == [
+        Removal(source="bluesky", network_id=before.network_id),
+        Removal(source="bluesky", author=BEN),
+    ]
+
+
+@pytest.mark.parametrize("said", ["2031-01-01T00:00:00Z", "yesterday", ""])
+def test_a_post_is_never_later_than_it_was_seen(server: JetstreamServer, said: str) -> None:
+    with listening(server) as items:
+        event = server.posted(ANA, "1", "Acme from the future", createdAt=said)
+        (mention,) = mentions(until(items, mentions))
+    assert mention.created_at.timestamp() == pytest.approx(event["time_us"] / 1e6, abs=1e-3)
+
+
+def test_what_cant_be_read_is_kept_where_it_names_a_brand(server: JetstreamServer) -> None:
+    far = int((CLOCK.now() + timedelta(days=2)).timestamp() * 1e6)
+    with listening(server) as items:
+        server.say('{"did": 1, "text": "nobody"}')
+        server.say('{"did": 1, "text": "Acme"}')
+        server.say("half a li")
+        server.deliver({"did": ANA, "time_us": far, "kind": "identity", "identity": {"handle": "acme.example"}})
+        server.posted(ANA, "1", "Acme is fine")
+        seen = until(items, mentions)
+    dead = [row for item in seen for row in item.dead]
+    assert len(dead) == 2
+    assert all(reason.startswith("Bluesky sent what can't be read: ") for _, reason in dead)
+    assert sum(item.skipped for item in seen) == 2
+    assert int(seen[-1].cursor) < far
+
+
+def test_a_line_that_closes_is_told_in_one_line(server: JetstreamServer) -> None:
+    with listening(server) as items:
+        server.close_all()
+        with pytest.raises(SourceError, match=r"Bluesky can't be read from ws://.*Trying again") as caught:
+            until(items, lambda _: False)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", [Answer(503), Refuse()])
+def test_a_server_that_refuses_is_told_in_one_line(server: JetstreamServer, fault: Fault) -> None:
+    server.fail(fault)
+    with pytest.raises(SourceError, match="Trying again"):
+        next(source(server).items(""))
+
+
+def test_silence_is_not_trusted(server: JetstreamServer) -> None:
+    items = source(server, patience=timedelta(seconds=0.5)).items("")
+    with pytest.raises(SourceError, match="has said nothing"):
+        until(items, lambda _: False)
+
+
+def test_the_registry_makes_it_at_the_address_that_is_set(server: JetstreamServer) -> None:
+    table = SourceSettings(name="everything", kind="bluesky")
+    made = make_source(table, BRANDS, CLOCK, Networks(bluesky_url=server.url.replace("http://", "ws://")))
+    items = made.items("")
+    assert next(items).mentions == ()
+    server.posted(ANA, "1", "Zenith again")
+    assert mentions(until(items, mentions))[0].brand == "Zenith"
