@@ -36,6 +36,7 @@ def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock) 
         where=settings.where,
         brand=settings.brand,
         source=settings.source,
+        table=settings.name,
     )
     return Recording(recorded, clock, speed=settings.speed)
 
