@@ -2,13 +2,14 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import NoReturn
 
 from msgspec import Struct
 
 from core.brand import Brand
 from core.errors import ConfigurationError
-from ingest.names import Names, fold
+from ingest.names import fold, is_within
 
 _LONGEST_NAME = 100
 _SHOWN = 40
@@ -91,9 +92,8 @@ def _context(brand: Brand, ambiguous: set[str]) -> set[str]:
     context = _folded(brand, "context")
     if context and not ambiguous:
         _refuse(brand, "context", "no name needs these words; name those that do as `ambiguous`, or leave them out")
-    words = Names(context)
-    for name in sorted(ambiguous):
-        for word in words.all_in(name):
+    for name, word in product(sorted(ambiguous), sorted(context)):
+        if is_within(word, name):
             _refuse(
                 brand,
                 "context",

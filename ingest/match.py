@@ -1,5 +1,6 @@
 """Which brands a text is about (pure)."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -86,11 +87,11 @@ class Matcher:
     def _meant(self, unsure: Iterable[tuple[int, str]], folded: str) -> set[int]:
         """Brands with an ambiguous name in the text, outside of addresses, and a context word."""
         taken = addresses(folded)
-        names = (
+        names = {
             name
             for begin, name in unsure
-            if not any(first < begin + len(name) and begin < last for first, last in taken)
-        )
+            if not (before := bisect_left(taken, (begin + len(name), 0))) or taken[before - 1][1] <= begin
+        }
         meant = _all(self._unsure, names)
         return meant & _all(self._context, self._beside.all_in(folded)) if meant else meant
 

@@ -17,7 +17,8 @@ _UNSPACED = (
 _WORD = re.compile(rf"[^\W{_UNSPACED}]")
 _LETTER = re.compile(r"\w")
 _LONGER_ACCOUNT = re.compile(rf"[.@-]{_WORD.pattern}")
-_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# An e-mail address is looked for where one can begin: from every letter of a long word would take its square.
+_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|(?<![a-z0-9_.+-])[a-z0-9_.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _MARKS = re.compile("[\u0300-\u036f]+")
 _ONE_KIND = str.maketrans("\u2018\u2019\u02bc\u2010\u2011\u2012\u2013\u2212", "'''-----")
 
@@ -41,8 +42,18 @@ def stands_alone(name: str, folded: str, end: int) -> bool:
     return name[0] in "#@" and not _LETTER.match(folded, end)
 
 
+def is_within(name: str, other: str) -> bool:
+    """Whether `Names` would find a folded name in another. For a few of them, because making `Names` takes its time."""
+    return any(
+        other.startswith(name, begin)
+        and not (_is_edged(name) and begin and _WORD.match(other[begin - 1]))
+        and not (_WORD.match(name[-1]) and _WORD.match(other, begin + len(name)))
+        for begin in range(len(other))
+    )
+
+
 def addresses(folded: str) -> list[tuple[int, int]]:
-    """Beginning and end of every link and e-mail address in a folded text."""
+    """Beginning and end of every link and e-mail address in a folded text, first to last."""
     return [found.span() for found in _ADDRESS.finditer(folded)]
 
 
@@ -55,9 +66,8 @@ class Names:
         for name in self._names:
             lengths[name[0]].add(len(name))
         self._lengths = {first: sorted(several, reverse=True) for first, several in lengths.items()}
-        # “@” and “#” begin a word of their own only where none goes before (an e-mail address isn't a handle).
-        edged = "".join(re.escape(first) for first in lengths if _WORD.match(first) or first in "@#")
-        free = "".join(re.escape(first) for first in lengths if not (_WORD.match(first) or first in "@#"))
+        edged = "".join(re.escape(first) for first in lengths if _is_edged(first))
+        free = "".join(re.escape(first) for first in lengths if not _is_edged(first))
         choices = [f"(?<!{_WORD.pattern})[{edged}]"] * bool(edged) + [f"[{free}]"] * bool(free)
         self._beginning = re.compile("|".join(choices) or r"(?!)")
 
@@ -84,3 +94,8 @@ class Names:
             name = folded[begin:end]
             if name in self._names and not (_WORD.match(name[-1]) and _WORD.match(folded, end)):
                 yield name
+
+
+def _is_edged(name: str) -> bool:
+    """Whether no word may go before a name. “@” and “#” begin one of their own (an e-mail address isn't a handle)."""
+    return name[0] in "@#" or bool(_WORD.match(name))
