@@ -51,7 +51,7 @@ class MentionReads(Reads):
         return found
 
     def mentions_in_posts(self, source: str, posts: Sequence[str], authors: Sequence[str]) -> Sequence[Mention]:
-        """The mentions in posts of a network, and in all posts of some authors; each once, in the order of their ids."""
+        """The mentions in posts of a network, and in all posts of some authors; each once, by their ids."""
         found: dict[str, Mention] = {}
         with self._database.reading() as connection:
             for column, values in ((mentions.c.network_id, posts), (mentions.c.author, authors)):

@@ -1,26 +1,16 @@
-"""Which brands a text is about.
+"""Which brands a text is about (pure)."""
 
-Names are looked up where one can begin: a pattern finds those places, a table tells how long the names are that begin
-with the character there, and the longest one that fits wins. The cost doesn't grow with the number of brands.
-"""
-
-import re
-import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from core.brand import Brand
 from core.errors import ConfigurationError
+from ingest.brands import keys_of
+from ingest.names import Names, addresses, fold, stands_alone
 
-_LONGEST_NAME = 100
-# Scripts that put no blanks between words: a name in them has no edge to look for.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_WORD = re.compile(rf"[^\W{_UNSPACED}]")
-_MARKS = re.compile("[\u0300-\u036f]+")
-_APOSTROPHES = str.maketrans("\u2018\u2019\u02bc", "'''")
+_Owners = dict[str, set[int]]
+_NOBODY: frozenset[int] = frozenset()
 
 
 class Matcher:
@@ -28,109 +18,104 @@ class Matcher:
 
     Names in Latin script match as whole words, with or without capitals and accents, also as a hashtag (``#AcmeCo``)
     or with a possessive (``Acme's``); names in Chinese match anywhere. Where two names overlap, the one that begins
-    first and is longest counts, so a brand whose name holds another's isn't taken for it. A text with an excluded
-    word isn't about the brand, unless the brand is addressed with ``@``. What a brand's own account writes isn't a
-    mention.
+    first and is longest counts, so a brand whose name holds another's isn't taken for it; nor is a brand found in the
+    name of its competitor. A text with an excluded word isn't about the brand, unless the brand is addressed with
+    ``@``. What the brand's own and its excluded accounts write isn't a mention.
+
+    An ambiguous name counts where a context word stands anywhere in the text, however far away: posts are short, and
+    what tells the meaning is often in another sentence than the name ("Went to Gap today. Never again. Both jeans
+    tore."). Capitals tell nothing: people write "new gap hoodie" as well as "Mind the Gap". The hashtag or account
+    that is exactly the brand's counts by itself; a name within a link or an e-mail address doesn't count at all.
+
+    Args:
+        brands: the configured ones.
+        source: the name of the ``[[sources]]`` table that the texts come from. Brands that take mentions from others
+            only aren't given back. Empty: the texts come from no such table, and all brands count.
 
     Raises:
-        ConfigurationError: two brands have the same name, or a name is empty or longer than 100 characters.
+        ConfigurationError: two brands have the same name, or one is wrong in itself (see `ingest.brands.keys_of`).
     """
 
-    def __init__(self, brands: Sequence[Brand]) -> None:
+    def __init__(self, brands: Sequence[Brand], source: str = "") -> None:
         self._names = tuple(brand.name for brand in brands)
         if len(set(self._names)) < len(self._names):
             raise ConfigurationError("two brands have the same name; give each brand one entry")
-        wanted: dict[str, set[int]] = defaultdict(set)
-        unwanted: dict[str, set[int]] = defaultdict(set)
-        self._accounts: dict[str, set[int]] = defaultdict(set)
-        for number, brand in enumerate(brands):
-            for name in (brand.name, *brand.aliases):
-                for key in _spellings(name, brand):
-                    wanted[key].add(number)
-            for handle in brand.handles:
-                account = _key(handle.strip().removeprefix("@"), brand)
-                self._accounts[account].add(number)
-                wanted[account].add(number)
-                wanted[f"@{account}"].add(number)
-            for word in brand.exclude:
-                unwanted[_key(word, brand)].add(number)
-        self._wanted = _Table(wanted)
-        self._unwanted = _Table(unwanted)
+        every = [keys_of(brand) for brand in brands]
+        self._sure = _owners(keys.sure for keys in every)
+        self._unsure = _owners(keys.unsure for keys in every)
+        self._silent = _owners(keys.silent for keys in every)
+        self._exclude = _owners(keys.exclude for keys in every)
+        self._context = _owners(keys.context for keys in every)
+        own = Names(self._sure.keys() | self._unsure.keys())
+        competitors = _owners(keys.competitors for keys in every)
+        for name, rivals in competitors.items():
+            self._lend(name, own, rivals)
+        self._wanted = Names(self._sure.keys() | self._unsure.keys() | competitors.keys())
+        self._unwanted = Names(self._exclude)
+        self._beside = Names(self._context)
+        self._elsewhere = {
+            number for number, brand in enumerate(brands) if source and brand.sources and source not in brand.sources
+        }
 
     def brands_of(self, text: str, author: str = "") -> tuple[str, ...]:
         """Names of the brands that a normalised text is about, in the order of the configuration."""
-        folded = _fold(text)
+        folded = fold(text)
         found: set[int] = set()
         addressed: set[int] = set()
-        for key, numbers in self._wanted.names_in(folded):
+        unsure: list[tuple[int, str]] = []
+        for begin, name in self._wanted.longest_in(folded):
+            numbers = self._sure.get(name, _NOBODY)
+            if name in self._unsure:
+                if stands_alone(name, folded, begin + len(name)):
+                    numbers = numbers | self._unsure[name]
+                else:
+                    unsure.append((begin, name))
             found |= numbers
-            if key[0] == "@":
+            if name[0] == "@":
                 addressed |= numbers
+        if unsure:
+            found |= self._meant(unsure, folded)
         if found:
-            excluded = set().union(*(numbers for _, numbers in self._unwanted.names_in(folded)))
-            found -= excluded - addressed
-            found -= self._own(author)
+            found -= _all(self._exclude, self._unwanted.all_in(folded)) - addressed
+            found -= self._passed_over(author)
         return tuple(self._names[number] for number in sorted(found))
 
-    def is_own_account(self, brand: str, author: str) -> bool:
-        """Whether `author` is one of the brand's handles."""
-        return any(self._names[number] == brand for number in self._own(author))
+    def counts(self, brand: str, author: str) -> bool:
+        """Whether a post of `author` can count for a brand, or is the brand's own, of an excluded account or source."""
+        return all(self._names[number] != brand for number in self._passed_over(author))
 
-    def _own(self, author: str) -> set[int]:
-        return self._accounts.get(_fold(author).removeprefix("@"), set()) if author else set()
+    def _meant(self, unsure: Iterable[tuple[int, str]], folded: str) -> set[int]:
+        """Brands with an ambiguous name in the text, outside of addresses, and a context word."""
+        taken = addresses(folded)
+        names = {
+            name
+            for begin, name in unsure
+            if not (before := bisect_left(taken, (begin + len(name), 0))) or taken[before - 1][1] <= begin
+        }
+        meant = _all(self._unsure, names)
+        return meant & _all(self._context, self._beside.all_in(folded)) if meant else meant
 
+    def _lend(self, competitor: str, own: Names, rivals: set[int]) -> None:
+        """Let a competitor's name stand for the names within it, except those of the brands whose competitor it is."""
+        if competitor in self._sure or competitor in self._unsure:
+            return
+        for _, name in own.longest_in(competitor):
+            for owners in (self._sure, self._unsure):
+                if others := owners.get(name, set()) - rivals:
+                    owners.setdefault(competitor, set()).update(others)
 
-class _Table:
-    """Names by their first character, for finding the longest one that begins at a place."""
-
-    def __init__(self, owners: dict[str, set[int]]) -> None:
-        self._owners = owners
-        lengths: dict[str, set[int]] = defaultdict(set)
-        for key in owners:
-            lengths[key[0]].add(len(key))
-        self._lengths = {first: sorted(several, reverse=True) for first, several in lengths.items()}
-        # “@” and “#” begin a word of their own only where none goes before (an e-mail address isn't a handle).
-        edged = "".join(re.escape(first) for first in lengths if _WORD.match(first) or first in "@#")
-        free = "".join(re.escape(first) for first in lengths if not (_WORD.match(first) or first in "@#"))
-        choices = [f"(?<!{_WORD.pattern})[{edged}]"] * bool(edged) + [f"[{free}]"] * bool(free)
-        self._beginning = re.compile("|".join(choices) or r"(?!)")
-
-    def names_in(self, folded: str) -> list[tuple[str, set[int]]]:
-        """The names in a folded text with those whose they are, first to last, without overlaps."""
-        found = []
-        position = 0
-        while begins := self._beginning.search(folded, position):
-            begin = begins.start()
-            position = begin + 1
-            for length in self._lengths[folded[begin]]:
-                end = begin + length
-                key = folded[begin:end]
-                if key in self._owners and not (_WORD.match(key[-1]) and _WORD.match(folded, end)):
-                    found.append((key, self._owners[key]))
-                    position = end
-                    break
-        return found
+    def _passed_over(self, author: str) -> set[int]:
+        account = fold(author).removeprefix("@") if author else ""
+        return self._elsewhere | self._silent.get(account, set())
 
 
-def _spellings(name: str, brand: Brand) -> list[str]:
-    key = _key(name, brand)
-    # A hashtag can't hold blanks.
-    return [key, f"#{key.replace(' ', '')}"] if " " in key else [key]
+def _owners(every: Iterable[Collection[str]]) -> _Owners:
+    owners: _Owners = defaultdict(set)
+    for number, keys in enumerate(every):
+        for key in keys:
+            owners[key].add(number)
+    return dict(owners)
 
 
-def _key(name: str, brand: Brand) -> str:
-    key = _fold(name).strip()
-    if not key or len(key) > _LONGEST_NAME:
-        raise ConfigurationError(
-            f"brand {brand.name or '(without a name)'}: names, aliases, handles and excluded words have"
-            f" 1 to {_LONGEST_NAME} characters; shorten or remove “{name[:_LONGEST_NAME]}”"
-        )
-    return key
-
-
-def _fold(text: str) -> str:
-    """Text as it is compared: NFKC, no accents, no capitals, one kind of apostrophe, single blanks."""
-    if not text.isascii():
-        text = _MARKS.sub("", unicodedata.normalize("NFKD", text).translate(_APOSTROPHES))
-        text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.casefold().split())
+def _all(owners: Mapping[str, set[int]], names: Iterable[str]) -> set[int]:
+    return set().union(*(owners[name] for name in names))

@@ -23,7 +23,8 @@ _REMEMBERED = 10_000
 class Totals(Struct, frozen=True):
     """What a poller has done since it began, in mentions and rows.
 
-    `removed` are mentions whose post is gone. `total` is what there was to do at the beginning, None where nobody knows.
+    `removed` are mentions whose post is gone. `total` is what there was to do at the beginning, None where nobody
+    knows.
     """
 
     accepted: int = 0

@@ -37,7 +37,8 @@ class Recorded(Struct, frozen=True):
 class Loaded(Struct, frozen=True):
     """All of a file: mentions in order of `at`, rows that can't be read as (raw, reason), and how many were skipped.
 
-    Skipped are rows that no brand is found in, a brand's own posts, repeats, and rows that a condition leaves out.
+    Skipped are rows that no brand is found in, posts that don't count for their brand (its own, those of excluded
+    accounts, and of sources that it takes nothing from), repeats, and rows that a condition leaves out.
     """
 
     recorded: tuple[Recorded, ...]
@@ -55,6 +56,7 @@ class RecordedFile:
         where: conditions that a row must fulfil, as ``--where``.
         brand: the brand of every row that names none, as ``--brand``.
         source: the network of every row that names none.
+        table: the name of the ``[[sources]]`` table that the file stands in; empty where it is played by hand.
 
     Raises:
         InputError: the file can't be read, a column is missing, or nothing says which brand the rows are about.
@@ -69,6 +71,7 @@ class RecordedFile:
         where: Iterable[str] = (),
         brand: str = "",
         source: str = "x",
+        table: str = "",
     ) -> None:
         self.path = path
         available = read_columns(path)
@@ -77,9 +80,11 @@ class RecordedFile:
             self._where: tuple[Where, ...] = parse_where(where, available)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        self._names = {alias.casefold(): each.name for each in brands for alias in (*each.aliases, *each.handles)}
+        self._names = {
+            alias.casefold(): each.name for each in brands for alias in (*each.products, *each.aliases, *each.handles)
+        }
         self._names |= {each.name.casefold(): each.name for each in brands}
-        self._matcher = Matcher(brands)
+        self._matcher = Matcher(brands, table)
         self._brand = self._configured(brand) if brand else ""
         self._source = source
         if not (brands or self._brand or "brand" in self._columns.columns):
@@ -87,8 +92,13 @@ class RecordedFile:
                 f"{path}: nothing says which brand this is about: configure [[brands]], or name a column with"
                 " --map brand=COLUMN, or one brand with --brand NAME"
             )
+        if self._brand and not self._matcher.counts(self._brand, ""):
+            raise InputError(
+                f"all rows are said to be about {self._brand}, which takes no mentions from {table!r}: add that to the"
+                " `sources` of the brand, or leave `brand` out"
+            )
         self._settings = identity(
-            "recording", mapping, str(self._where), self._brand, source, str(sorted(self._names.items()))
+            "recording", mapping, str(self._where), self._brand, source, table, msgspec.json.encode(brands).decode()
         )
 
     def _configured(self, name: str) -> str:
@@ -156,7 +166,7 @@ class RecordedFile:
         brand = self._configured(normalise_line(named, _LONGEST_BRAND)) if named else self._brand
         if not brand:
             return self._matcher.brands_of(mention.text, mention.author)
-        return () if self._matcher.is_own_account(brand, mention.author) else (brand,)
+        return (brand,) if self._matcher.counts(brand, mention.author) else ()
 
 
 def _shown(values: Mapping[str, str]) -> str:

@@ -24,6 +24,8 @@ from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
+from ingest.brands import check_sources
+from ingest.match import Matcher
 from ingest.settings import BLUESKY_URL, Networks, SourceSettings
 from responding.settings import RespondingSettings
 
@@ -193,7 +195,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read file and environment.
 
     Raises:
-        ConfigurationError: an unknown name, a value of the wrong kind, two brands of one name, a file that isn't there.
+        ConfigurationError: an unknown name, a value of the wrong kind, two brands of one name, a brand that is wrong in
+            itself, a file that isn't there.
     """
     environment = os.environ if environment is None else environment
     named = environment.get(CONFIG_VARIABLE, "")
@@ -275,7 +278,8 @@ def _checked(settings: Settings) -> Settings:
     if settings.bus == "kafka":
         _check_kafka(settings)
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
-    _named_once("sources", settings.sources, "every source needs a name of its own")
+    check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
+    Matcher(settings.brands)
     for name in settings.responding.calendars:
         if name not in brands:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")

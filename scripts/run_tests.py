@@ -13,7 +13,8 @@ OVERALL = 95
 PARTS = (["--ignore=tests/browser"], ["tests/browser"])
 ENOUGH_MEMORY = 1_000_000_000
 PURE = (
-    "core/*", "ingest/match.py", "ingest/mapping.py", "ingest/normalise.py", "sentiment/batching.py",
+    "core/*", "ingest/brands.py", "ingest/match.py", "ingest/mapping.py", "ingest/names.py", "ingest/normalise.py",
+    "sentiment/batching.py",
     "sentiment/identification.py", "sentiment/language.py", "sentiment/matching.py", "sentiment/padding.py",
     "sentiment/reading.py", "sentiment/routing.py", "sentiment/scorer.py", "sentiment/themes.py", "sentiment/tone.py",
     "sentiment/words.py", "alerting/baseline.py", "alerting/incidents.py",

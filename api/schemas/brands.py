@@ -21,7 +21,13 @@ class BrandOut(Answer):
     configured: bool = Field(description="False where mentions of it are kept but it isn't in the configuration.")
     demonstration: bool = Field(description="True for the built-in demonstration.")
     aliases: tuple[str, ...] = Field(examples=[["Lumen Bread", "光麵包"]])
+    products: tuple[str, ...] = Field(description="Names of products; they count as the brand's own.")
     handles: tuple[str, ...] = Field(examples=[["@lumenbread"]])
-    exclude: tuple[str, ...]
+    ambiguous: tuple[str, ...] = Field(description="Names that count only beside a word of `context`.")
+    context: tuple[str, ...]
+    competitors: tuple[str, ...] = Field(description="Names of other companies.")
+    exclude: tuple[str, ...] = Field(description="Words of texts that are about something else.")
+    exclude_accounts: tuple[str, ...] = Field(description="Authors whose posts don't count.")
+    sources: tuple[str, ...] = Field(description="Sources that mentions are taken from; none named means all.")
     languages: tuple[Language, ...]
     cases: CaseNumbers

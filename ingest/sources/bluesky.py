@@ -1,6 +1,6 @@
 """Bluesky, by its Jetstream: every public post as it is written, no key needed. Which are about a brand is found here.
 
-The wire format is that of Jetstream's first version (https://github.com/bluesky-social/jetstream). It keeps 36 hours, and
+The wire format is that of Jetstream's first version (https://github.com/bluesky-social/jetstream). It keeps 36 hours;
 a cursor is the moment of an event in microseconds since 1970; the event at the cursor comes once more.
 """
 

@@ -40,6 +40,7 @@ def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, 
         where=settings.where,
         brand=settings.brand,
         source=settings.source,
+        table=settings.name,
     )
     return Recording(recorded, clock, speed=settings.speed)
 
@@ -48,10 +49,10 @@ def _demonstration(_settings: SourceSettings, _brands: Sequence[Brand], clock: C
     return Demonstration(clock)
 
 
-def _bluesky(_settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks) -> Source:
+def _bluesky(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks) -> Source:
     if not brands:
         raise ConfigurationError("Bluesky is searched for your brands; add [[brands]] first")
-    return Bluesky(Matcher(brands), networks.bluesky_url, clock)
+    return Bluesky(Matcher(brands, settings.name), networks.bluesky_url, clock)
 
 
 KINDS: Mapping[str, _Make] = {"bluesky": _bluesky, "recording": _recording, "demonstration": _demonstration}

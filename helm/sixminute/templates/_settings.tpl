@@ -74,6 +74,9 @@ SIXMINUTE_MODEL_OTHER: {{ . | quote }}
 {{- with .Values.settings.words }}
 SIXMINUTE_WORDS: {{ . | quote }}
 {{- end }}
+{{- with .Values.settings.blueskyUrl }}
+SIXMINUTE_BLUESKY_URL: {{ . | quote }}
+{{- end }}
 {{- with .Values.settings.user }}
 SIXMINUTE_USER: {{ . | quote }}
 {{- end }}

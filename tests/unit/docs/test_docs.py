@@ -1,6 +1,7 @@
 """The documentation is held to what is there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,8 @@ import pytest
 import typer
 
 from alerting.settings import AlertingSettings
+from core.brand import Brand
+from ingest.match import Matcher
 from runtime import cli
 from runtime.settings import Settings
 
@@ -57,6 +60,14 @@ def test_every_decision_is_in_the_index():
     index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     for record in (ROOT / "docs/decisions").glob("0*.md"):
         assert record.name in index
+
+
+def test_the_rules_name_every_field_of_a_brand_in_examples_that_hold():
+    rules = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+    section = rules.split("## Brands")[1].split("\n## ")[0]
+    brands = tomllib.loads(section.split("```toml")[1].split("```")[0])["brands"]
+    assert {name for brand in brands for name in brand} == {*Brand.__struct_fields__} - {"demonstration"}
+    Matcher(msgspec.convert(brands, list[Brand]))
 
 
 def test_every_default_in_the_alarm_table_is_that_of_the_settings():

@@ -73,9 +73,9 @@ def test_hard_cases(text: str, brands: str) -> None:
 def test_a_brands_own_account_does_not_mention_it() -> None:
     assert MATCHER.brands_of("AcmeCo and 全家", author="@acmeCO") == ("全家",)
     assert MATCHER.brands_of("AcmeCo and 全家", author="someone") == ("AcmeCo", "全家")
-    assert MATCHER.is_own_account("AcmeCo", "askacme")
-    assert not MATCHER.is_own_account("全家", "askacme")
-    assert not MATCHER.is_own_account("AcmeCo", "")
+    assert not MATCHER.counts("AcmeCo", "askacme")
+    assert MATCHER.counts("全家", "askacme")
+    assert MATCHER.counts("AcmeCo", "")
 
 
 def test_a_name_of_two_brands_is_about_both() -> None:

@@ -80,6 +80,23 @@ def test_a_brand_comes_from_the_column_then_the_option_then_the_text(tmp_path: P
     assert [each.mention.brand for each in given.recorded] == ["Northfold"] * 2 + ["Southfold"] * 3
 
 
+def test_posts_that_do_not_count_for_the_brand_of_their_column_are_skipped(tmp_path: Path) -> None:
+    path = jsonl(
+        tmp_path,
+        {"text": "one", "brand": "Northfold"},
+        {"text": "two", "brand": "Lamp 3"},
+        {"text": "three", "brand": "Southfold", "author": "@south_bot"},
+        {"text": "four", "brand": "Southfold", "author": "somebody"},
+    )
+    brands = [
+        Brand(name="Northfold", products=("Lamp 3",), sources=("feed",)),
+        Brand(name="Southfold", exclude_accounts=("South_Bot",)),
+    ]
+    for table, kept in (("feed", ["one", "two", "four"]), ("forum", ["four"]), ("", ["one", "two", "four"])):
+        loaded = RecordedFile(path, brands=brands, table=table).load(NOW)
+        assert (texts(loaded), loaded.skipped, loaded.dead) == (kept, 4 - len(kept), ())
+
+
 def test_a_brand_that_is_not_configured_is_dead_where_brands_are(tmp_path: Path) -> None:
     path = jsonl(tmp_path, {"text": "one", "brand": "Elsewhere"})
     loaded = RecordedFile(path, brands=[NORTHFOLD]).load(NOW)
@@ -149,6 +166,7 @@ def test_the_fingerprint_follows_content_and_settings(tmp_path: Path) -> None:
     before = RecordedFile(path, brand="A").fingerprint()
     assert RecordedFile(path, brand="A").fingerprint() == before
     assert RecordedFile(path, brand="B").fingerprint() != before
+    assert RecordedFile(path, brand="A", brands=[Brand(name="A", exclude=("b",))]).fingerprint() != before
     file = RecordedFile(path, brand="A")
     jsonl(tmp_path, {"text": "two"})
     assert file.fingerprint() != before

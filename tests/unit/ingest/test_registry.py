@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.brand import Brand
@@ -31,6 +32,18 @@ def test_a_recording_is_read_as_its_table_says(file: Path, clock: FakeClock) -> 
     (mention,) = [mention for item in source.items("") for mention in item.mentions]
     assert (mention.brand, mention.source, mention.text) == ("Acme", "x", "My kettle broke")
     assert mention.created_at == clock.now()
+
+
+def test_a_recording_is_for_the_brands_that_take_mentions_from_it(file: Path, clock: FakeClock) -> None:
+    brands = [Brand(name="Acme", aliases=("kettle",), sources=("other",)), Brand(name="Bolt", aliases=("broke",))]
+    table = SourceSettings(name="feed", kind="recording", file=file, map="text=Message", speed=0.0)
+    for name, found in (("feed", ["Bolt"]), ("other", ["Acme", "Bolt"])):
+        source = make_source(msgspec.structs.replace(table, name=name), brands, clock)
+        assert [mention.brand for item in source.items("") for mention in item.mentions] == found
+    with pytest.raises(
+        ConfigurationError, match="about Acme, which takes no mentions from 'feed': add that to the `so"
+    ):
+        make_source(msgspec.structs.replace(table, brand="Acme"), brands, clock)
 
 
 def test_the_demonstration_needs_nothing_else(clock: FakeClock) -> None:

@@ -44,6 +44,11 @@ def test_brands_and_rules_come_from_tables(tmp_path):
     assert loaded.alerting.window_minutes == 30
 
 
+def test_a_brand_names_its_sources(tmp_path):
+    text = '[[brands]]\nname = "A"\nsources = ["show"]\n[[sources]]\nname = "show"\nkind = "demonstration"\n'
+    assert settings.load(write(tmp_path, text)).brands[0].sources == ("show",)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -89,6 +94,10 @@ def test_brands_and_rules_come_from_tables(tmp_path):
         ("[[sources]]\nname = 'a'\nfiel = 'x'", "did you mean 'file'"),
         ("[[brands]]\nalias = ['x']", "did you mean 'aliases'"),
         ("[[brands]]\naliases = ['x']", "name"),
+        ("[[brands]]\nname = 'A'\nproduct = ['x']", "did you mean 'products'"),
+        ("[[brands]]\nname = 'A'\naliases = ['']", "aliases: “” must have 1 to 100"),
+        ("[[brands]]\nname = 'A'\nambiguous = ['A']", "add words beside them as `context`"),
+        ("[[brands]]\nname = 'A'\nsources = ['feed']", "A, sources: no .* named 'feed'"),
         ("[[brands]]\nname = ' '", "isn't empty"),
         ("[[brands]]\nname = 'A'\n[[brands]]\nname = 'A'", "there twice"),
         ("[alerting]\nwindow = 5", "unknown setting 'window'"),
