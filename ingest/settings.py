@@ -12,8 +12,8 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     """One source that the ingest worker runs: a `[[sources]]` table.
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
-    - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened now) or
-      ``demonstration`` (the invented brand).
+    - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
+      now) or ``demonstration`` (the invented brand).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
     """
 
