@@ -10,6 +10,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from core.errors import InputError
+from core.mention import Label
 from runtime import settings as settings_module
 from runtime.columns import check_column
 from runtime.printing import printable
@@ -40,7 +41,7 @@ def classify(
     classifier = judging.classifier(settings)
     scorer = judging.scorer(settings, classifier)
     now = backends.system_clock().now()
-    done = unreadable = 0
+    done = unknown = unreadable = 0
     with writing(out, file) as target, Progress("texts") as progress:
         write = _row_writer(target, out, [*renamed.values(), *scoring.ADDED])
         for rows, bad in _chunks(read_rows(file)):
@@ -49,10 +50,12 @@ def classify(
             unreadable += len(bad)
             texts = [row.values.get(text_column, "") for row in rows]
             for row, added in zip(rows, scoring.columns(texts, scorer, now), strict=True):
+                unknown += added["label"] == Label.UNKNOWN
                 write({**{renamed.get(name, name): value for name, value in row.values.items()}, **added})
             done += len(rows)
             progress.show(done, None)
-    print(f"{done} rows scored by {classifier.name}, {unreadable} could not be read.", file=sys.stderr)
+    unscored = f", {unknown} of them unknown (no words, or a language that isn't scored)" if unknown else ""
+    print(f"{done} rows scored by {classifier.name}{unscored}, {unreadable} could not be read.", file=sys.stderr)
     if not done:
         raise InputError(f"{file}: no row could be read")
 

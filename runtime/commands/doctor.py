@@ -14,6 +14,7 @@ from msgspec import Struct
 from api.parts import LOADING, STARTING
 from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 from core.events import TOPICS
+from core.language import LANGUAGES
 from core.ports.bus import Bus
 from core.ports.clock import Clock
 from runtime import heartbeat, stages
@@ -176,7 +177,9 @@ def _languages(visit: Visit) -> str:
     settings = visit.settings
     judging.warm_up(settings)
     others = _checkpoint(settings.model_other, "SIXMINUTE_MODEL_OTHER") if settings.model_other else "not scored"
-    return f"{', '.join(settings.languages)}; others: {others}"
+    strange = [code for code in settings.languages if code not in LANGUAGES]
+    doubt = f"; the bundled model never learnt {', '.join(strange)}" if strange and not settings.model else ""
+    return f"{', '.join(settings.languages)}{doubt}; others: {others}"
 
 
 def _checkpoint(named: str, setting: str) -> str:

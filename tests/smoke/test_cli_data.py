@@ -174,6 +174,9 @@ def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
     assert 0 <= float(rows[-1]["p_complaint"]) <= 1
     assert [row["label"] for row in rows[-5:]] == ["negative"] * 5
     assert run("classify", "in.csv", "--text-column", "what", "--out", "out.jsonl.gz").code == 0
+    (tmp_path / "mixed.csv").write_text("text\nThank you\n電池がすぐ切れます\n", encoding="utf-8")
+    assert "2 rows scored by model@" in (told := run("classify", "mixed.csv").err)
+    assert ", 1 of them unknown (no words, or a language that isn't scored), 0 could not be read." in told
     (tmp_path / "odd.csv").write_text("text,label,label_original\nnice,mine,theirs\n", encoding="utf-8")
     odd = list(csv.DictReader(run("classify", "odd.csv").out.splitlines()))
     assert (odd[0]["label_original_"], odd[0]["label_original"]) == ("mine", "theirs")

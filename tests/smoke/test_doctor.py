@@ -420,6 +420,10 @@ def test_figures_of_the_models_error_cant_be_read(doctor: Doctor, tmp_path: Path
     assert "no share is corrected" in findings(doctor(model=folder))["model"][1]
 
 
+def test_a_language_that_the_bundled_model_never_learnt_is_named(doctor: Doctor) -> None:
+    assert findings(doctor(languages="en,fr"))["languages"][1].startswith("en, fr; the bundled model never learnt fr;")
+
+
 def test_a_source_has_no_file(doctor: Doctor, program: Callable[..., Program], tmp_path: Path) -> None:
     gone = tmp_path / "gone.csv"
     config = tmp_path / "sixminute.toml"
