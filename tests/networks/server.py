@@ -15,9 +15,11 @@ from typing import Any, Self, TypeVar
 import uvicorn
 from msgspec import Struct
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -79,13 +81,15 @@ class _Protocol(H11Protocol):
 class NetworkServer:
     """A server that answers at `url`; subclasses give the routes and hold the network's state.
 
-    It listens from the moment it is made. As a context manager it is started, and closed at the end. A test may change
-    the state that subclasses document from its own thread at any time.
+    It listens from the moment it is made. As a context manager it is started, and closed at the end; what went wrong
+    in the server itself is raised there, for it isn't what the client was to be tested against. A test may change the
+    state that subclasses document from its own thread at any time.
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._router = Router(routes, redirect_slashes=False, default=nothing_here)
         self._requests: list[Request] = []
+        self._errors: list[Exception] = []
         self._faults: dict[str, deque[Fault]] = {}
         self._changed = threading.Condition()
         self._lines: dict[tuple[str, int], Line] = {}
@@ -166,8 +170,10 @@ class NetworkServer:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self.close()
+        if self._errors and kind is None:
+            raise self._errors[0]
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -205,10 +211,16 @@ class NetworkServer:
             self._requests.append(request)
             fault = self._next_fault(request.path)
             self._changed.notify_all()
-        if fault:
-            await fault(self._router, scope, receive, send)
-        else:
-            await self._router(scope, receive, send)
+        try:
+            if fault:
+                await fault(self._router, scope, receive, send)
+            else:
+                await self._router(scope, receive, send)
+        except (OSError, ClientDisconnect, WebSocketDisconnect):
+            raise  # the client has gone
+        except Exception as error:
+            self._errors.append(error)
+            raise
 
     def _next_fault(self, path: str) -> Fault | None:
         for queue in (self._faults.get(path), self._faults.get("")):

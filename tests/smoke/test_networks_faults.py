@@ -138,6 +138,12 @@ def test_pages_come_doubled_turned_round_and_changed(server: SmallServer, client
     assert client.get("/page").json() == [PAGE["more"]]
 
 
+def test_what_goes_wrong_in_the_server_itself_is_raised_at_its_end() -> None:
+    with pytest.raises(KeyError, match="no such key"), SmallServer() as server:  # noqa: PT012
+        server.fail(twice("no such key"))
+        assert httpx.get(f"{server.url}/page", timeout=10).status_code == 500
+
+
 def test_a_stream_says_what_it_is_told_and_its_heartbeat_meanwhile(server: SmallServer, client: httpx.Client) -> None:
     with client.stream("GET", "/stream") as answer:
         lines = answer.iter_lines()

@@ -1,4 +1,4 @@
-"""X's server speaks to tweepy as X does: the stream, its rules, search, mentions, look-up, and what goes wrong."""
+"""X's server speaks to tweepy as X does: the filtered stream, its rules, and what goes wrong."""
 
 import queue
 from collections.abc import Iterator
@@ -10,9 +10,8 @@ import tweepy
 
 from tests.fakes import FakeClock
 from tests.networks import x
-from tests.networks.faults import Answer, Closed, Cut, Refuse, WrongJson, out_of_order, twice
+from tests.networks.faults import Answer, Closed, Cut, Refuse
 from tests.networks.x_posts import Post, User
-from tests.networks.x_rules import parse
 
 PATIENCE = 10.0
 EXPANDED = {
@@ -66,14 +65,6 @@ def server() -> Iterator[x.XServer]:
         server.users["8"] = User(id="8", username="acme")
         server.me = "8"
         yield server
-
-
-@pytest.fixture
-def client(server: x.XServer) -> Iterator[tweepy.Client]:
-    client = tweepy.Client(server.app_token)
-    client.session.mount(x.API, x.Redirect(server))
-    with client.session:
-        yield client
 
 
 @pytest.fixture
@@ -250,127 +241,3 @@ def test_rules_that_cannot_be_taken_are_refused_beside_those_that_can(server: x.
     titles = ["UnprocessableEntity", "DuplicateRule", *["UnprocessableEntity"] * 3, "RulesCapExceeded"]
     assert [error["title"] for error in answer.errors] == titles
     assert answer.errors[1]["id"] == listener.get_rules().data[0].id
-
-
-@pytest.mark.parametrize(
-    ("rule", "text", "matches"),
-    [
-        ("acme", "ACME!", True),
-        ("acme", "acmeist", False),
-        ("acme down", "down goes acme", True),
-        ('"acme down"', "down goes acme", False),
-        ('"acme down" OR goes', "down goes acme", True),
-        ("acme -(goes OR stays)", "down goes acme", False),
-        ("acme (goes OR stays)", "acme stays", True),
-        ("#acme", "see #Acme", True),
-        ("#acme", "see acme", False),
-        ("acme", "see #acme", False),
-        ("@acme", "hello @acme", True),
-        ("from:ana acme", "acme", True),
-        ("-from:ana acme", "acme", False),
-        ("acme lang:fr", "acme", False),
-        ("to:acme", "@acme help", True),
-        ("acme has:links", "acme https://example.org", True),
-        ("東京", "今日の東京は", True),
-    ],
-)
-def test_rules_mean_what_x_says(rule: str, text: str, matches: bool) -> None:
-    assert parse(rule)(post(1, text)) == matches
-
-
-def test_search_gives_the_newest_first_and_pages_back(server: x.XServer, client: tweepy.Client) -> None:
-    server.posts = {str(number): post(number) for number in range(1, 26)}
-    first = client.search_recent_tweets("acme", since_id="3", **EXPANDED)
-    assert [each.id for each in first.data] == list(range(25, 15, -1))
-    assert (first.meta["newest_id"], first.meta["oldest_id"], first.meta["result_count"]) == ("25", "16", 10)
-    server.posts["26"] = post(26)
-    second = client.search_recent_tweets("acme", since_id="3", next_token=first.meta["next_token"], max_results=100)
-    assert [each.id for each in second.data] == list(range(15, 3, -1))
-    assert "next_token" not in second.meta
-    assert client.search_recent_tweets("nothing").meta == {"result_count": 0}
-
-
-def test_search_says_what_it_does_not_take(server: x.XServer, client: tweepy.Client) -> None:
-    with pytest.raises(tweepy.BadRequest, match="not between 10 and 100"):
-        client.search_recent_tweets("acme", max_results=5)
-    with pytest.raises(tweepy.BadRequest, match="missing"):
-        client.search_recent_tweets("(acme")
-
-
-def test_pages_come_doubled_and_turned_round(server: x.XServer, client: tweepy.Client) -> None:
-    server.posts = {str(number): post(number) for number in (1, 2)}
-    server.fail(twice("data"), out_of_order("data"))
-    assert [each.id for each in client.search_recent_tweets("acme").data] == [2, 2, 1, 1]
-    assert [each.id for each in client.search_recent_tweets("acme").data] == [1, 2]
-
-
-def test_mentions_are_posts_that_name_the_user(server: x.XServer, client: tweepy.Client) -> None:
-    server.posts = {str(number): post(number, f"@Acme {number}") for number in range(1, 8)} | {"9": post(9)}
-    first = client.get_users_mentions(8, max_results=5)
-    second = client.get_users_mentions(8, max_results=5, pagination_token=first.meta["next_token"])
-    assert [each.id for page in (first, second) for each in page.data] == [7, 6, 5, 4, 3, 2, 1]
-
-
-def test_deleted_and_hidden_posts_are_errors_of_a_look_up(server: x.XServer, client: tweepy.Client) -> None:
-    server.posts = {str(number): post(number) for number in (1, 2, 3)}
-    del server.posts["2"]
-    server.hidden.add("3")
-    found = client.get_tweets([1, 2, 3])
-    assert [each.id for each in found.data] == [1]
-    assert [(error["resource_id"], error["title"]) for error in found.errors] == [
-        ("2", "Not Found Error"),
-        ("3", "Authorization Error"),
-    ]
-    assert client.get_tweets([2]).data is None
-    with pytest.raises(tweepy.BadRequest, match="not between 1 and 100"):
-        client.get_tweets(list(range(101)))
-
-
-def test_only_a_user_can_ask_who_he_is(server: x.XServer, client: tweepy.Client) -> None:
-    with pytest.raises(tweepy.Forbidden, match="Application-Only is forbidden"):
-        client.get_me(user_auth=False)
-    client.bearer_token = server.user_token
-    assert client.get_me(user_auth=False).data.username == "acme"
-    signed = tweepy.Client(consumer_key="a", consumer_secret="b", access_token="c", access_token_secret="d")
-    signed.session.mount(x.API, x.Redirect(server))
-    with signed.session:
-        assert signed.get_me().data.id == 8
-    client.bearer_token = "another"
-    with pytest.raises(tweepy.Unauthorized):
-        client.get_me(user_auth=False)
-
-
-def test_what_is_left_of_a_window_is_told_and_then_it_is_used_up(server: x.XServer) -> None:
-    server.limits[x.RECENT] = 2
-    client = tweepy.Client(server.app_token, return_type=requests.Response)
-    client.session.mount(x.API, x.Redirect(server))
-    reset = str(int(server.clock.now().timestamp()) + 900)
-    with client.session:
-        told = [client.search_recent_tweets("acme").headers for _ in range(2)]
-        with pytest.raises(tweepy.TooManyRequests) as refused:
-            client.search_recent_tweets("acme")
-        server.new_window()
-        assert client.search_recent_tweets("acme").status_code == 200
-    assert [each["x-rate-limit-remaining"] for each in told] == ["1", "0"]
-    assert (told[0]["x-rate-limit-limit"], told[0]["x-rate-limit-reset"]) == ("2", reset)
-    assert refused.value.response.headers["x-rate-limit-reset"] == reset
-
-
-def test_429_tells_when_it_ends_or_does_not(server: x.XServer, client: tweepy.Client) -> None:
-    server.fail(x.too_many_requests(reset=1_800_000_000), x.too_many_requests())
-    with pytest.raises(tweepy.TooManyRequests) as told:
-        client.get_tweets([1])
-    with pytest.raises(tweepy.TooManyRequests) as untold:
-        client.get_tweets([1])
-    assert told.value.response.headers["x-rate-limit-reset"] == "1800000000"
-    assert "x-rate-limit-reset" not in untold.value.response.headers
-
-
-def test_errors_of_the_service_are_raised(server: x.XServer, client: tweepy.Client) -> None:
-    server.fail(Answer(503), x.unauthorized(), WrongJson(), Cut(after=5), path=x.LOOKUP)
-    server.posts["1"] = post(1)
-    expected = [tweepy.TwitterServerError, tweepy.Unauthorized, requests.JSONDecodeError, requests.RequestException]
-    for error in expected:
-        with pytest.raises(error):
-            client.get_tweets([1])
-    assert client.get_tweets([1]).data[0].id == 1
