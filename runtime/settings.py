@@ -68,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     - `review_days`: how far back the model's error is counted where people looked at its labels.
     - `retention_days`: how long the bus keeps what every stage has done.
     - `log`: ``text`` for people, ``json`` for machines.
+    - `bluesky_url`: the Jetstream that sources of the kind ``bluesky`` listen to.
     - `traces`: where traces go (OTLP over HTTP, such as ``http://collector:4318``); empty: nowhere.
     """
 

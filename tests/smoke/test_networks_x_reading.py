@@ -7,19 +7,12 @@ import pytest
 import requests
 import tweepy
 
-from tests.fakes import FakeClock
 from tests.networks import x
 from tests.networks.faults import Answer, Cut, WrongJson, out_of_order, twice
-from tests.networks.x_posts import Post, User
+from tests.networks.x_posts import Post
+from tests.smoke.test_networks_x import server
 
-
-@pytest.fixture
-def server() -> Iterator[x.XServer]:
-    with x.XServer(FakeClock()) as server:
-        server.users["7"] = User(id="7", username="ana", name="Ana", verified=True, followers=1200)
-        server.users["8"] = User(id="8", username="acme")
-        server.me = "8"
-        yield server
+__all__ = ["server"]
 
 
 @pytest.fixture
