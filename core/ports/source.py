@@ -1,6 +1,7 @@
 """Where mentions come from."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,11 +17,28 @@ class Removal(Struct, frozen=True, kw_only=True):
     author: str = ""
 
 
+class Gap(Struct, frozen=True, kw_only=True):
+    """A time of which a source couldn't bring everything, although it tried, and why, in one sentence."""
+
+    since: datetime
+    until: datetime
+    reason: str
+
+
+class Read(Struct, frozen=True, kw_only=True):
+    """What a network bills for: resources of one kind (``post``, ``user`` …) by their ids there."""
+
+    resource: str
+    ids: tuple[str, ...]
+
+
 class SourceItem(Struct, frozen=True):
     """What a source gives: mentions, and the cursor to go on from once they are accepted by the bus.
 
     `skipped` counts what was read and is about no brand, or repeats what came before. `total` is how many mentions,
-    dead rows and skipped ones there are from the first item on, where the source knows.
+    dead rows and skipped ones there are from the first item on, where the source knows. `heard` is whether the network
+    gave a sign of life for it, if only an empty answer: silence that lasts is an alarm. `lost` are times that can't be
+    filled any more, `read` what has to be paid for.
     """
 
     mentions: tuple[Mention, ...]
@@ -29,6 +47,9 @@ class SourceItem(Struct, frozen=True):
     skipped: int = 0
     total: int | None = None
     removed: tuple[Removal, ...] = ()
+    heard: bool = True
+    lost: tuple[Gap, ...] = ()
+    read: tuple[Read, ...] = ()
 
 
 class Source(Protocol):

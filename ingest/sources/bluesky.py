@@ -133,7 +133,7 @@ class Bluesky:
             item, place = self._item(events, place)
             if item.mentions or item.dead or item.removed or now - told >= _SAVE_EVERY.total_seconds():
                 saved, told = place, now
-            yield msgspec.structs.replace(item, cursor=str(saved) if saved else "")
+            yield msgspec.structs.replace(item, cursor=str(saved) if saved else "", heard=bool(events))
 
     def _item(self, events: Sequence[bytes], place: int) -> tuple[SourceItem, int]:
         now = self._clock.now()

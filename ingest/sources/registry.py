@@ -16,16 +16,14 @@ from ingest.sources.recording import Recording
 _Make = Callable[[SourceSettings, Sequence[Brand], Clock, Networks], Source]
 
 
-def make_source(
-    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks | None = None
-) -> Source:
+def make_source(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks) -> Source:
     """The source of a table.
 
     Raises:
         ConfigurationError: something that its kind needs is missing or wrong, or its file can't be read.
     """
     try:
-        return KINDS[settings.kind](settings, brands, clock, networks or Networks())
+        return KINDS[settings.kind](settings, brands, clock, networks)
     except SixminuteError as error:
         raise ConfigurationError(f"[[sources]] {settings.name!r}: {error}") from error
 

@@ -210,7 +210,7 @@ def _sources(visit: Visit) -> str:
     if not visit.settings.sources:
         return "none configured; add [[sources]] to sixminute.toml, or play a file with sixminute replay"
     for source in visit.settings.sources:
-        make_source(source, visit.settings.brands, visit.clock, visit.settings.networks())
+        make_source(source, visit.settings.brands, visit.clock, visit.settings)
     return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
 
 

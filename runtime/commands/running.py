@@ -15,6 +15,7 @@ from core.errors import ConfigurationError, InputError
 from runtime import logs
 from runtime import settings as settings_module
 from runtime.settings import Settings
+from runtime.settings_checks import HIGHEST_PORT
 
 if TYPE_CHECKING:
     from runtime.wiring.house import House
@@ -91,7 +92,7 @@ def listening(settings: Settings, port: int | None) -> Iterator[socket.socket]:
         ConfigurationError: the address is taken, or isn't one of this machine.
     """
     chosen = settings.port if port is None else port
-    if not 0 <= chosen <= settings_module.HIGHEST_PORT:
+    if not 0 <= chosen <= HIGHEST_PORT:
         raise ConfigurationError(f"port {chosen}: choose one between 1 and 65535 (0 takes a free one)")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -108,6 +108,10 @@ spec:
       envFrom:
         - configMapRef:
             name: {{ .base }}-environment
+        {{- with $root.Values.credentials.existingSecret }}
+        - secretRef:
+            name: {{ . }}
+        {{- end }}
       env: {{- include "sixminute.secretVariables" . | nindent 8 }}
         {{- with .component.threads }}
         - name: SIXMINUTE_THREADS

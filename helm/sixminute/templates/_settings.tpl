@@ -77,6 +77,15 @@ SIXMINUTE_WORDS: {{ . | quote }}
 {{- with .Values.settings.blueskyUrl }}
 SIXMINUTE_BLUESKY_URL: {{ . | quote }}
 {{- end }}
+{{- with .Values.settings.xBaseUrl }}
+SIXMINUTE_X_BASE_URL: {{ . | quote }}
+{{- end }}
+{{- with .Values.settings.redditBaseUrl }}
+SIXMINUTE_REDDIT_BASE_URL: {{ . | quote }}
+{{- end }}
+{{- with .Values.settings.mastodonBaseUrl }}
+SIXMINUTE_MASTODON_BASE_URL: {{ . | quote }}
+{{- end }}
 {{- with .Values.settings.user }}
 SIXMINUTE_USER: {{ . | quote }}
 {{- end }}

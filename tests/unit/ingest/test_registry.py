@@ -7,7 +7,7 @@ import pytest
 
 from core.brand import Brand
 from core.errors import ConfigurationError
-from ingest.settings import SourceSettings
+from ingest.settings import Networks, SourceSettings
 from ingest.sources.demonstration import Demonstration
 from ingest.sources.recording import Recording
 from ingest.sources.registry import KINDS, make_source
@@ -27,7 +27,7 @@ def test_a_recording_is_read_as_its_table_says(file: Path, clock: FakeClock) -> 
     table = SourceSettings(
         name="feed", kind="recording", file=file, map="text=Message", where=("place=shop",), brand="Acme", speed=0.0
     )
-    source = make_source(table, ACME, clock)
+    source = make_source(table, ACME, clock, Networks())
     assert isinstance(source, Recording)
     (mention,) = [mention for item in source.items("") for mention in item.mentions]
     assert (mention.brand, mention.source, mention.text) == ("Acme", "x", "My kettle broke")
@@ -38,16 +38,18 @@ def test_a_recording_is_for_the_brands_that_take_mentions_from_it(file: Path, cl
     brands = [Brand(name="Acme", aliases=("kettle",), sources=("other",)), Brand(name="Bolt", aliases=("broke",))]
     table = SourceSettings(name="feed", kind="recording", file=file, map="text=Message", speed=0.0)
     for name, found in (("feed", ["Bolt"]), ("other", ["Acme", "Bolt"])):
-        source = make_source(msgspec.structs.replace(table, name=name), brands, clock)
+        source = make_source(msgspec.structs.replace(table, name=name), brands, clock, Networks())
         assert [mention.brand for item in source.items("") for mention in item.mentions] == found
     with pytest.raises(
         ConfigurationError, match="about Acme, which takes no mentions from 'feed': add that to the `so"
     ):
-        make_source(msgspec.structs.replace(table, brand="Acme"), brands, clock)
+        make_source(msgspec.structs.replace(table, brand="Acme"), brands, clock, Networks())
 
 
 def test_the_demonstration_needs_nothing_else(clock: FakeClock) -> None:
-    assert isinstance(make_source(SourceSettings(name="show", kind="demonstration"), (), clock), Demonstration)
+    assert isinstance(
+        make_source(SourceSettings(name="show", kind="demonstration"), (), clock, Networks()), Demonstration
+    )
 
 
 def test_every_kind_that_settings_know_can_be_made() -> None:
@@ -77,7 +79,7 @@ def test_what_is_wrong_with_a_table_is_one_line_that_names_it(
     right: dict[str, object] = {"file": file, "map": "text=Message", "where": (), "brand": "Acme", "speed": 1.0}
     table = SourceSettings(name="the feed", kind="recording", **{**right, **change})  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError) as caught:
-        make_source(table, ACME, clock)
+        make_source(table, ACME, clock, Networks())
     message = str(caught.value)
     assert message.startswith("[[sources]] 'the feed': ")
     assert says in message

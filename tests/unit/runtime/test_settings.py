@@ -160,3 +160,21 @@ def test_who_acts_is_the_setting_else_the_account(monkeypatch):
 
     monkeypatch.setattr("getpass.getuser", nobody)
     assert settings.acting_user(settings.Settings()) == "somebody"
+
+
+def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("AAAA-secret\n", encoding="utf-8")
+    read = settings.load({"SIXMINUTE_X_BEARER_TOKEN_FILE": str(file), "SIXMINUTE_KAFKA_PASSWORD_FILE": str(file)})
+    assert (read.x_bearer_token, read.kafka_password) == ("AAAA-secret", "AAAA-secret")
+    assert read.secrets() == ("AAAA-secret",)
+    with pytest.raises(ConfigurationError, match=r"SIXMINUTE_X_BEARER_TOKEN_FILE: .*can't be read \(No such file"):
+        settings.load({"SIXMINUTE_X_BEARER_TOKEN_FILE": str(tmp_path / "none")})
+    with pytest.raises(ConfigurationError, match="unknown environment variable SIXMINUTE_PORT_FILE"):
+        settings.load({"SIXMINUTE_PORT_FILE": str(file)})
+
+
+def test_addresses_of_networks_are_addresses() -> None:
+    assert settings.load({"SIXMINUTE_X_BASE_URL": "http://127.0.0.1:9/proxy"}).x_base_url == "http://127.0.0.1:9/proxy"
+    with pytest.raises(ConfigurationError, match=r"x_base_url 'api.x.com' is no address: write one such as https://"):
+        settings.load({"SIXMINUTE_X_BASE_URL": "api.x.com"})

@@ -1,0 +1,124 @@
+"""What is refused of settings that can be read, and why."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.kafka_address import addresses
+from core.brand import Brand
+from core.errors import ConfigurationError
+from ingest.brands import check_sources
+from ingest.match import Matcher
+from ingest.settings import Networks, SourceSettings
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+HIGHEST_PORT = 65_535
+_LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS, _MOST_THREADS = 3_600, 36_500, 10_000, 1_024
+_PATHS = ("model", "model_other", "words", "kafka_ca_file")
+_LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
+
+
+def checked(settings: "Settings") -> "Settings":
+    """The same settings.
+
+    Raises:
+        ConfigurationError: a value can't be, or two don't go together.
+    """
+    wrong = {
+        f"port {settings.port}: choose one between 1 and 65535 (0 takes a free one)": not 0
+        <= settings.port
+        <= HIGHEST_PORT,
+        "host is empty: name an address such as 127.0.0.1 (0.0.0.0 means every network)": not settings.host.strip()
+        or not settings.host.isprintable(),
+        f"undo_seconds {settings.undo_seconds}: choose 0 to {_LONGEST_UNDO}": not 0
+        <= settings.undo_seconds
+        <= _LONGEST_UNDO,
+        f"retention_days {settings.retention_days}: choose above 0, at most {_LONGEST_RETENTION}": not 0
+        < settings.retention_days
+        <= _LONGEST_RETENTION,
+        f"review_days {settings.review_days}: choose above 0, at most {_LONGEST_RETENTION}": not 0
+        < settings.review_days
+        <= _LONGEST_RETENTION,
+        f"threads {settings.threads}: choose 0 (let torch decide) to {_MOST_THREADS}": not 0
+        <= settings.threads
+        <= _MOST_THREADS,
+        f"kafka_partitions {settings.kafka_partitions}: choose 1 to {_MOST_PARTITIONS}": not 1
+        <= settings.kafka_partitions
+        <= _MOST_PARTITIONS,
+        f"kafka_replication {settings.kafka_replication}: choose 0 (as the brokers are set) or more": (
+            settings.kafka_replication < 0
+        ),
+        f"kafka_prefix {settings.kafka_prefix!r}: letters, digits, dots, dashes and underscores only": not re.fullmatch(
+            r"[A-Za-z0-9._-]{0,100}", settings.kafka_prefix
+        ),
+        f"max_backlog {settings.max_backlog}: choose 1 or more": settings.max_backlog < 1,
+        "traces is no address: write one such as http://collector:4318": not re.fullmatch(
+            r"(https?://[^\s/]+(/\S*)?)?", settings.traces
+        ),
+        f"languages {', '.join(settings.languages) or 'are none'}: name codes such as en, zh-Hant, zh-Hans or es": not (
+            settings.languages and all(_LANGUAGE_CODE.fullmatch(code) for code in settings.languages)
+        ),
+        f"irony_weight {settings.irony_weight}: choose 0 to 1": not 0 <= settings.irony_weight <= 1,
+        "data_dir has characters that no folder can have": not str(settings.data_dir).isprintable(),
+    }
+    for complaint, holds in wrong.items():
+        if holds:
+            raise ConfigurationError(complaint)
+    for name in _PATHS:
+        expanded(name, getattr(settings, name))
+    _check_addresses(settings)
+    if settings.bus == "kafka":
+        _check_kafka(settings)
+    brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
+    check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
+    Matcher(settings.brands)
+    for name in settings.responding.calendars:
+        if name not in brands:
+            raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
+    return settings
+
+
+def _check_kafka(settings: "Settings") -> None:
+    addresses(settings.kafka_bootstrap)
+    if settings.kafka_security.startswith("SASL") and not (settings.kafka_username and settings.kafka_password):
+        raise ConfigurationError(
+            f"kafka_security {settings.kafka_security}: Kafka wants to know who we are; set kafka_username and "
+            "kafka_password"
+        )
+
+
+def _check_addresses(settings: "Settings") -> None:
+    for name, scheme in (
+        ("bluesky", "wss?"),
+        ("x_base", "https?"),
+        ("reddit_base", "https?"),
+        ("mastodon_base", "https?"),
+    ):
+        url = getattr(settings, f"{name}_url")
+        if url and not re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url):
+            usual = getattr(Networks(), f"{name}_url") or "https://mastodon.example"
+            raise ConfigurationError(f"{name}_url {url!r} is no address: write one such as {usual}")
+
+
+def _named_once(table: str, entries: Sequence[Brand | SourceSettings], hint: str) -> list[str]:
+    """The names of a table's entries, each of which must have one of its own."""
+    names = [entry.name for entry in entries]
+    for name in names:
+        if not name.strip():
+            raise ConfigurationError(f"[[{table}]]: every entry needs a name that isn't empty")
+        if names.count(name) > 1:
+            raise ConfigurationError(f"[[{table}]]: {name!r} is there twice; {hint}")
+    return names
+
+
+def expanded(name: str, written: str) -> Path:
+    """A path with the home folder in the place of ~, if there can be such a path."""
+    if "\0" in written:
+        raise ConfigurationError(f"{name} has characters that no folder can have")
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{name} {written}: there is no such home folder; write the whole path") from None
