@@ -127,7 +127,12 @@ def test_a_replay_played_to_its_end_says_so_and_plays_again_on_request(run, tmp_
         (["bench", "--seconds", "-1"], "numbers above 0"),
         (["draft", "--channel", "x", "--text", "  "], "--text is empty"),
         (["draft", "--channel", "x", "--text", "hi", "--created-at", "soon"], "--created-at soon"),
+        (["draft", "--channel", "x", "--text", "hi", "--created-at", "2099-01-01T00:00:00Z"], "still to come"),
+        (["draft", "--channel", "fax", "--text", "hi"], "--channel fax: choose one of bluesky, dcard, e-mail, email"),
+        (["lint", "--channel", "fax", "--text", "hi"], "--channel fax: choose one of bluesky, dcard, e-mail, email"),
         (["lint", "--channel", "x", "--text", "hi", "--language", "fr"], "choose one of en"),
+        (["--install-completion", "xx"], "from: bash, zsh, fish, powershell or pwsh"),
+        (["--show-completion", "zsh"], "from: bash, zsh, fish, powershell or pwsh"),
         (["replay", "gone.csv", "--speed", "-1"], ""),
         (["export", "mentions", "--out", "a.xls"], ".csv or .jsonl"),
         (["export", "mentions", "--brand", "Nobody"], "Nobody"),
@@ -172,6 +177,17 @@ def test_draft_and_lint_speak_json_in_the_shapes_that_scripts_rely_on(run):
     for finding in linted["findings"]:
         assert set(finding) >= {"rule", "severity", "start", "end", "message", "fix"}
     assert run("lint", "--channel", "x", "--text", "", "--check").code == 1
+
+
+def test_a_channel_of_your_own_is_taken_where_the_settings_name_it(run, tmp_path):
+    (tmp_path / "sixminute.toml").write_text('[responding.places]\nfax = "form"\n', encoding="utf-8")
+    for name in ("fax", " FAX"):
+        assert run("lint", "--channel", name, "--text", "We are on it.").code == 0
+    (tmp_path / "sixminute.toml").write_text(
+        "[[brands]]\nname = 'Acme'\n[[sources]]\nname = 'a'\nkind = 'recording'\nsource = 'Tieba'\nfile = 'a.csv'\n",
+        encoding="utf-8",
+    )
+    assert run("draft", "--channel", "tieba", "--text", "It broke").code == 0
 
 
 def test_counts_are_tested_without_a_model(run, tmp_path):

@@ -75,6 +75,13 @@ def test_suggestions_refuse_an_unknown_brand(client: TestClient) -> None:
     problem(client.post("/api/v1/suggestions", json=body), 404, "unknown-brand")
 
 
+@pytest.mark.parametrize("address", ["suggestions", "lint"])
+def test_a_channel_that_nothing_is_known_of_is_refused_with_those_there_are(client: TestClient, address: str) -> None:
+    body = problem(client.post(f"/api/v1/{address}", json={"channel": "fax", "text": "Hello"}), 422, "invalid-request")
+    assert body["errors"] == [{"field": "channel", "message": "'fax' isn't known; choose one of email, x"}]
+    assert client.post(f"/api/v1/{address}", json={"channel": "Email ", "text": "Hello"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("address", "params", "field"),
     [
