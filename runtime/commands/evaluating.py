@@ -16,7 +16,7 @@ from core.ports.classifier import Classifier
 from runtime import settings as settings_module
 from runtime.columns import check_column
 from runtime.printing import print_json, printable
-from runtime.writing import writing
+from runtime.writing import check_ending, writing
 
 if TYPE_CHECKING:
     from sentiment.evaluation import Judged
@@ -52,6 +52,8 @@ def evaluate(  # noqa: PLR0917  options of a command
 
     if bool(files) == (data is not None):
         raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
+    if out:
+        check_ending(out, ".html", ".htm")
     sets = (
         _held_out(data)
         if data
