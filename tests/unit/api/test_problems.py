@@ -119,6 +119,23 @@ def test_a_cursor_that_is_none_is_refused(client: TestClient, kind: str, cursor:
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"channel": "x", "text": "Hello"}},
+        {"files": {"text": b"Hello"}},
+        {"content": b'{"channel": "x", "text": "Hello"}', "headers": {"Content-Type": "text/plain"}},
+        {"json": ["x", "Hello"]},
+        {},
+    ],
+)
+def test_what_is_no_json_object_is_told_what_is_expected(client: TestClient, sent: dict[str, Any]) -> None:
+    body = problem(client.post("/api/v1/suggestions", **sent), 422, "invalid-request")
+    message = "a JSON object is expected, with Content-Type: application/json"
+    assert body["errors"] == [{"field": "body", "message": message}]
+    assert body["detail"] == f"body: {message}. Correct this and send it again."
+
+
+@pytest.mark.parametrize(
     ("content", "field"),
     [
         (b"", "body"),
