@@ -158,7 +158,7 @@ def test_a_wrong_call_is_one_line(run, arguments, says):
 
 def test_a_bad_setting_is_one_line_everywhere(run, monkeypatch):
     monkeypatch.setenv("SIXMINUTE_PORT", "http")
-    assert "port" in one_line(run("migrate"))
+    assert "SIXMINUTE_PORT http" in one_line(run("migrate"))
     doctor = run("doctor")
     assert doctor.code == 1
     assert "problem  settings" in doctor.out

@@ -458,8 +458,8 @@ def test_a_source_has_no_file(doctor: Doctor, program: Callable[..., Program], t
     [
         ({"kafka_bootstrap": "kafka"}, "write host:port"),
         ({"kafka_security": "SASL_SSL", "kafka_password": WRONG}, "set kafka_username and kafka_password"),
-        ({"bus": "rabbit"}, "bus"),
-        ({"port": "http"}, "port"),
+        ({"bus": "rabbit"}, "SIXMINUTE_BUS rabbit: choose one of embedded, kafka"),
+        ({"port": "http"}, "SIXMINUTE_PORT http: write a whole number"),
     ],
 )
 def test_a_setting_is_wrong(
