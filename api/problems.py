@@ -152,6 +152,9 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "json_invalid":
         return {"field": "body", "message": f"this is no JSON at character {place[-1]}"}
+    if tuple(place) == ("body",) and error["type"] != "value_error":
+        # A form, a list or nothing at all: pydantic speaks of dictionaries.
+        return {"field": "body", "message": "a JSON object is expected, with Content-Type: application/json"}
     return {"field": ".".join(str(step) for step in place[1:]) or str(place[0]), "message": message}
 
 

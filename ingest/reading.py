@@ -25,6 +25,8 @@ _LONGEST_FIELD = 1_000_000
 _BAD_RAW = 2_000
 _LOOK_AT = 1_000
 _GZIP = 16 + zlib.MAX_WBITS
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+_NOT_UTF8 = "not UTF-8; save the file as UTF-8"
 _BOM = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -70,14 +72,17 @@ def read_columns(path: Path) -> tuple[str, ...]:
     """The columns of a file: the header of a CSV file, or the names in the first thousand rows of a JSON one.
 
     Raises:
-        InputError: as `read_rows`.
+        InputError: as `read_rows`; or none of these rows of a JSON file can be read.
     """
     if _kind(path) == "csv":
         return tuple(_header(path, csv.reader(_checked_lines(path).text())))
     names: dict[str, None] = {}
-    for row in islice(read_rows(path), _LOOK_AT):
+    seen = list(islice(read_rows(path), _LOOK_AT))
+    for row in seen:
         if isinstance(row, Row):
             names.update(dict.fromkeys(row.values))
+    if not names and isinstance(seen[0], BadRow):
+        raise InputError(f"{path}: no row can be read; row {seen[0].number}: {seen[0].reason}")
     return tuple(names)
 
 
@@ -179,6 +184,9 @@ def _header(path: Path, reader: Iterator[list[str]]) -> list[str]:
         raise InputError(f"{path}: the header can't be read: {error}") from error
     if any(_broken(name) for name in names):
         raise InputError(f"{path}: the header is not UTF-8; save the file as “CSV UTF-8”")
+    for mark, what in _OTHER_SEPARATORS.items():
+        if len(names) == 1 and mark in names[0]:
+            raise InputError(f"{path}: the columns are separated by {what}: save it with commas")
     for position, name in enumerate(names):
         if name in names[:position]:
             names[position] = f"{name} ({position + 1})"
@@ -214,7 +222,7 @@ def _csv_row(number: int, cells: list[str], header: list[str]) -> Row | BadRow:
     if not all(map(str.isascii, cells)):
         for name, cell in zip(header, cells, strict=True):
             if _broken(cell):
-                return BadRow(number, _shown(cells), f"broken encoding in the column {name}: not UTF-8")
+                return BadRow(number, _shown(cells), f"broken encoding in the column {name}: {_NOT_UTF8}")
     return Row(number, dict(zip(header, cells, strict=True)))
 
 
@@ -252,7 +260,7 @@ def _json_row(number: int, line: bytes) -> Row | BadRow:
         values: dict[str, str] = {}
         _flatten("", found, values)
     except UnicodeDecodeError:
-        return BadRow(number, raw, "broken encoding: not UTF-8")
+        return BadRow(number, raw, f"broken encoding: {_NOT_UTF8}")
     except (ValueError, RecursionError) as error:
         return BadRow(number, raw, f"not JSON: {error}")
     return Row(number, values)

@@ -1,6 +1,6 @@
 """What there is to say on a text that needs an answer: grade, clocks and drafts, and the faults of a reply."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -114,10 +114,18 @@ class Advisor:
         reader: reads a text without a model; the wiring passes that of ``sentiment``.
         settings: as for the `Planner`.
         brands: as for the `Planner`.
+        networks: channels beside those of the settings: what sources bring in.
     """
 
-    def __init__(self, reader: Reader, settings: RespondingSettings, brands: Callable[[], Sequence[Brand]]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        settings: RespondingSettings,
+        brands: Callable[[], Sequence[Brand]],
+        networks: Collection[str] = (),
+    ) -> None:
         self._reader = reader
+        self._networks = networks
         self._settings = settings
         self._planner = Planner(settings, brands)
 
@@ -150,6 +158,10 @@ class Advisor:
         """Faults of a reply, in the order of the text; an answer to a sensitive complaint is judged as in a crisis."""
         crisis = bool(reply_to) and bool(self._reader(reply_to[:MAX_TEXT], "").sensitive)
         return self._planner.linter.lint(text, channel, reply_to, crisis=crisis)
+
+    def channels(self) -> tuple[str, ...]:
+        """Where something may have been posted, in small letters."""
+        return tuple(sorted({*self._settings.channels(), *(name.strip().lower() for name in self._networks)}))
 
     def length(self, channel: str) -> Length:
         """How long a reply may be on a channel, and in which unit that is counted."""

@@ -174,6 +174,10 @@ class RespondingSettings(Struct, frozen=True, kw_only=True):
         """Where a channel stands."""
         return self.places.get(channel.strip().lower(), "forum")
 
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that something is known of, by name."""
+        return tuple(sorted({*self.places, *self.lengths}))
+
     def calendar_of(self, brand: str) -> Calendar:
         """The calendar of a brand, or the one for all."""
         return self.calendars.get(brand, self.calendar)

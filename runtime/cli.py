@@ -6,11 +6,12 @@ Every command imports what it needs when it is called, so that those which don't
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 
 import typer
 
-from core.errors import SixminuteError
+from core.errors import InputError, SixminuteError
 from runtime import logs
 from runtime.commands import backtesting, benchmarking, classifying, doctor, evaluating, replying, running, upkeep
 from runtime.printing import printable
@@ -59,11 +60,21 @@ for command in (
 app.add_typer(upkeep.dead_letters)
 
 
+def _check_completion(arguments: Sequence[str]) -> None:
+    """Refuse the name of a shell: typer would pass over it and teach the shell that it finds itself in."""
+    if len(arguments) > 1 and arguments[0] in {"--install-completion", "--show-completion"}:
+        raise InputError(
+            f"{arguments[0]} {arguments[1]}: leave {arguments[1]!r} out; it is about the shell that it is called from: "
+            "bash, zsh, fish, powershell or pwsh"
+        )
+
+
 def main() -> None:
     """Run a command; what goes wrong is one line on standard error and a non-zero exit."""
     # Commands that end say in their last line what went wrong; those that serve set up more.
     logs.configure("text", least=logging.ERROR)
     try:
+        _check_completion(sys.argv[1:])
         app(standalone_mode=True)
     except SixminuteError as error:
         print(f"sixminute: {printable(str(error))}", file=sys.stderr)

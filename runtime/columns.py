@@ -17,7 +17,7 @@ def check_column(file: Path, option: str, column: str) -> Sequence[str]:
     """
     columns = read_columns(file)
     if not columns:
-        raise InputError(f"{file}: no row can be read; every line must be a JSON object")
+        raise InputError(f"{file}: no row has a column; every line must be a JSON object with values")
     if column not in columns:
         shown = ", ".join(columns[:_SHOWN]) + (" …" if len(columns) > _SHOWN else "")
         raise InputError(f"{file}: has no column {column!r}; {option} names one of: {shown}")

@@ -1,6 +1,6 @@
 """What `sixminute evaluate` found, as a table for the terminal and as a page that stands alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -33,11 +33,12 @@ class Mistake(Struct, frozen=True):
 
 
 class SetReport(Struct, frozen=True, kw_only=True):
-    """Everything about one set."""
+    """Everything about one set; `apart`: by language, texts in languages that are never labelled, which don't count."""
 
     overall: Evaluation
     languages: dict[str, Evaluation]
     mistakes: tuple[Mistake, ...]
+    apart: dict[str, int] = {}
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -48,8 +49,8 @@ class Report(Struct, frozen=True, kw_only=True):
     sets: dict[str, SetReport]
 
 
-def about(judged: Sequence[Judged], mistakes: int) -> SetReport:
-    """The figures of a set and its hardest mistakes."""
+def about(judged: Sequence[Judged], mistakes: int, apart: Mapping[str, int] | None = None) -> SetReport:
+    """The figures of a set and its hardest mistakes, beside how many texts are counted `apart`, by language."""
     return SetReport(
         overall=evaluation.measured(judged),
         languages=evaluation.by_language(judged),
@@ -57,6 +58,7 @@ def about(judged: Sequence[Judged], mistakes: int) -> SetReport:
             Mistake(_beginning(each.text), each.language, each.wanted, each.given, each.confidence)
             for each in evaluation.hardest(judged, mistakes)
         ),
+        apart=dict(apart or {}),
     )
 
 
@@ -77,6 +79,11 @@ def show(report: Report, console: Console) -> None:
             for language, part in each.languages.items():
                 table.add_row(f"  {language}", *_cells(part), style="dim")
     console.print(table)
+    for name, each in report.sets.items():
+        if each.apart:
+            languages = ", ".join(f"{language} {count:,}" for language, count in each.apart.items())
+            told = f"{printable(name)}: counted apart, in languages that are never labelled: {languages}."
+            console.print(Text(told))
     if _lacking(report):
         console.print("In brackets: the recall if the model had to choose among the labels that the set has.")
 

@@ -25,7 +25,7 @@ from api.parts import STARTING
 from api.probes import create_probes
 from api.problems import problem
 from api.server import Server
-from core.errors import SixminuteError, StorageError
+from core.errors import ConfigurationError, SixminuteError, StorageError
 from core.ports.classifier import Classifier
 from core.ports.clock import Clock
 from core.ports.publisher import Publisher
@@ -38,7 +38,7 @@ from runtime.measuring import Measures
 from runtime.metrics import Figures
 from runtime.relaying import RelayService, RingingRelay
 from runtime.settings import Settings
-from runtime.supervisor import OK, Job, Supervisor
+from runtime.supervisor import OK, HopelessError, Job, Supervisor
 from runtime.wiring import backends, judging, web
 from runtime.wiring.house import House, LateHouse, open_house
 
@@ -54,9 +54,11 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
     """Run everything until somebody stops it.
 
     Raises:
+        ConfigurationError: the model can't be loaded because of its files, or of the settings.
         InUseError: another process works in the data directory.
         StorageError: bus or store can't be opened.
     """
+    judging.check_models(settings)
     directory = backends.data_directory(settings)
     clock = backends.system_clock()
     began = clock.monotonic()
@@ -67,6 +69,12 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
             # Whoever read our output may have gone; the stages go on all the same.
             with contextlib.suppress(OSError):
                 print(f"  model: {'ready after %.1f s' % seconds if sentence == OK else sentence}", flush=True)  # noqa: UP031
+
+    def load() -> Classifier:
+        try:
+            return judging.classifier(settings)
+        except ConfigurationError as error:
+            raise HopelessError(error) from error
 
     supervisor = Supervisor(clock, tell)
     with _good_end(supervisor), directory.lock():
@@ -79,7 +87,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         runner, holder, bell = DemonstrationRunner(house, supervisor), _holder(), RingingRelay()
         try:
             supervisor.start(Job(_SERVERS, lambda: RelayService(house.relay, bell, house.bus, clock), STARTING))
-            for job in stages.jobs(settings, lambda: house, lambda: judging.classifier(settings), holder=holder):
+            for job in stages.jobs(settings, lambda: house, load, holder=holder):
                 supervisor.start(job)
             view = stages.view(settings, "up", holder)
             figures = _figures(supervisor, lambda: house, house.measures, clock, view)
@@ -88,7 +96,9 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
                 print(f"  demonstration: {runner.state()}; the page stops or erases it", flush=True)
             print("  Ctrl-C stops it", flush=True)
             parts = web.parts(house, runner, supervisor.health, figures.render, alive=supervisor.stuck, relay=bell)
-            _answer(create_app(parts), listener)
+            _answer(create_app(parts), listener, until=lambda: supervisor.hopeless is not None)
+            if supervisor.hopeless:
+                raise supervisor.hopeless
         finally:
             supervisor.stop()
             with contextlib.suppress(StorageError):

@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -26,6 +26,7 @@ from core.language import LANGUAGES
 from ingest.settings import CREDENTIALS, Networks, SourceSettings
 from responding.settings import RespondingSettings
 from runtime.settings_checks import checked, expanded
+from runtime.settings_words import complaint
 
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
@@ -37,7 +38,6 @@ _PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=(
 SECRETS = frozenset({"kafka_password", "database_url", *CREDENTIALS})
 """Read from a file too: `SIXMINUTE_X_BEARER_TOKEN_FILE` names one that holds the token."""
 _OF_SEVERAL = ("allowed_hosts", "languages")
-_AT = re.compile(r"at `\$\.(\w+)`")
 _NOT_SETTINGS = ("config", "require_servers", "torch")
 
 
@@ -123,18 +123,11 @@ def _known(table: str, given: Mapping[str, Any], names: tuple[str, ...]) -> None
             raise ConfigurationError(f"unknown setting {name!r} in {table}: {hint}")
 
 
-def _convert(where: str, given: Any, kind: type[Checked]) -> Checked:
+def _convert(where: str, given: Mapping[str, Any], kind: type[Checked]) -> Checked:
     try:
         return msgspec.convert(given, kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{where}: {error}{_choices(kind, str(error))}. Correct it and start again.") from None
-
-
-def _choices(kind: type[Any], complaint: str) -> str:
-    """What may be chosen, where msgspec complains of a value of `kind` that isn't among it."""
-    name = _AT.search(complaint)
-    values = get_args(get_type_hints(kind).get(name[1])) if name and complaint.startswith("Invalid enum value") else ()
-    return f"; choose one of {', '.join(values)}" if values else ""
+        raise ConfigurationError(complaint(where, PREFIX, given, kind, error)) from None
 
 
 def _decode(kind: type[Any], value: Any) -> Any:
@@ -205,7 +198,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             _known_in_table(f"[[{table}]] of {path}", entry, kind)
     _convert(str(path), given, Settings)
     merged = {**given, **_from_environment(environment, scalars)}
-    return checked(_convert("environment", merged, Settings))
+    return checked(_convert("", merged, Settings))
 
 
 def _known_in_table(table: str, given: Any, kind: type) -> None:

@@ -29,6 +29,14 @@ OK = "ok"
 log = structlog.get_logger(__name__)
 
 
+class HopelessError(Exception):
+    """Raised by `Job.make` where trying again can't help: the whole process is to end, because of its `cause`."""
+
+    def __init__(self, cause: SixminuteError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 @dataclass
 class Tally:
     """What a service has done since the start."""
@@ -97,6 +105,9 @@ class Supervisor:
         clock: for measuring how long steps take.
         on_change: is told a job's name and sentence whenever its health changes.
         picker: spreads the pauses after a failure, so that many workers don't come back in the same moment.
+
+    Attributes:
+        hopeless: why a job has given up, once one has; whoever runs the process looks at it, and ends.
     """
 
     def __init__(
@@ -106,6 +117,7 @@ class Supervisor:
         picker: random.Random | None = None,
     ) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.hopeless: SixminuteError | None = None
         self._picker = picker or random.Random()  # noqa: S311 - pauses are no secret
         self._clock = clock
         self._on_change = on_change
@@ -168,6 +180,10 @@ class Supervisor:
                 running.stepping_since = began = self._clock.monotonic()
                 done = service.step(_IDLE_SECONDS)
                 running.stepping_since = None
+            except HopelessError as error:
+                self.hopeless = error.cause
+                running.asked_to_stop.set()
+                continue
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever one batch does to it
                 running.stepping_since = None
                 well = False

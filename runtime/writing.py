@@ -14,6 +14,23 @@ STANDARD_OUTPUT = Path("-")
 """What people type instead of the name of a file."""
 
 
+def check_ending(out: Path, *endings: str) -> str:
+    """Which of the endings the name of a file has, before .gz if it is to be compressed.
+
+    Nothing where it is standard output, a device or a pipe, whose names say nothing of what is written to them.
+
+    Raises:
+        InputError: it has none of them.
+    """
+    if out == STANDARD_OUTPUT or (out.exists() and not out.is_file() and not out.is_dir()):
+        return ""
+    ending = (out.with_suffix("") if out.suffix == ".gz" else out).suffix
+    if ending not in endings:
+        either = "in that" if len(endings) == 1 else "in one of them"
+        raise InputError(f"--out {out}: choose a name that ends in {' or '.join(endings)}, or {either} and .gz")
+    return ending
+
+
 @contextmanager
 def writing(out: Path, *read: Path) -> Iterator[IO[str]]:
     """A text file that is there, whole, once the block has ended well; else what was there before stays.

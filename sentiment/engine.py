@@ -17,6 +17,7 @@ from core.errors import ModelError
 from sentiment.batching import tokens_of
 from sentiment.fast_bert import FastBert, Vectors, fits, mean_of
 from sentiment.heads import Extra, heads_of
+from sentiment.heads_file import FILE, check_layer
 from sentiment.heap import keep_freed_memory
 from sentiment.linear import Int8, Plain, best_kind, with_layers, works
 from sentiment.model_folder import where
@@ -94,6 +95,8 @@ class Engine:
         self._padding = self._tokenizer.pad_token_id or 0
         self._limit = min(max_tokens, self._tokenizer.model_max_length, positions_of(config))
         self._heads = heads_of(Path(place), self._device) if local and fits(model) else None
+        if self._heads:
+            check_layer(Path(place) / FILE, self._heads.layer, config.num_hidden_layers)
         try:
             self._run = self._prepared(model.eval())
             self.read(self.tokens_of([_ANY_TEXT]))
@@ -119,8 +122,6 @@ class Engine:
         """What computes logits, and where there are heads what they read."""
         dtype = _TYPES[self.precision]
         layer = self._heads.layer if self._heads else None
-        if layer is not None and not 0 <= layer < model.config.num_hidden_layers:
-            raise ValueError(f"there is no layer {layer} among the first {model.config.num_hidden_layers - 1}")
         if self._device.type == "cpu":
             kind = Int8 if self.precision == "int8" else best_kind(dtype)
             if fits(model):

@@ -1,27 +1,18 @@
 """What a checkpoint can say besides polarity: linear heads of their own on what its encoder makes of a text."""
 
-import json
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
 from core.errors import ModelError
 from core.mention import Emotion
 from sentiment.fast_bert import Vectors
+from sentiment.heads_file import EMOTIONS, FILE, described
 
-FILE = "heads.safetensors"
-"""Beside the weights of a checkpoint: ``emotion`` and ``complaint``, each with a weight [answers, size] and a bias.
-
-``themes`` too, where its metadata name them: ``themes`` is the JSON list of their names, ``thresholds`` that of the
-probabilities, above 0, from which on a text has each, and ``layer`` the number of the layer whose states this head
-reads, the mean of all tokens. What a text is about is gone from the last ones, which know how it is meant.
-"""
-EMOTIONS: tuple[Emotion, ...] = get_args(Emotion)
-"""The answers of the head ``emotion``, in order; the first is none of the others."""
 _SURE = 0.5
 
 
@@ -36,10 +27,6 @@ class Extra(NamedTuple):
 class _Head:
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         self._weight, self._bias = weight.float(), bias.float()
-
-    @property
-    def answers(self) -> int:
-        return len(self._bias) if self._bias.ndim == 1 and self._weight.ndim == 2 else 0
 
     @property
     def finite(self) -> bool:
@@ -64,21 +51,14 @@ class Heads:
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        try:
-            with safe_open(folder / FILE, "pt", device=str(device)) as file:
-                known = file.metadata() or {}
-                self._emotion = _Head(file.get_tensor("emotion.weight"), file.get_tensor("emotion.bias"))
-                self._complaint = _Head(file.get_tensor("complaint.weight"), file.get_tensor("complaint.bias"))
-                self._names: list[str] = json.loads(known.get("themes", "[]"))
-                self.layer = int(known["layer"]) if self._names else None
-                if self._names:
-                    self._themes = _Head(file.get_tensor("themes.weight"), file.get_tensor("themes.bias"))
-                self._thresholds = torch.tensor(json.loads(known.get("thresholds", "[]")), device=device)
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
-            raise ModelError(f"{folder / FILE} can't be read ({error}): name a complete checkpoint.") from error
-        answers = (self._emotion.answers, self._complaint.answers, self._themes.answers if self._names else 0)
-        if answers != (len(EMOTIONS), 2, len(self._names)) or len(self._thresholds) != len(self._names):
-            raise ModelError(f"{folder / FILE} answers other questions than this program asks: take it away.")
+        known = described(folder / FILE)
+        self._names, self.layer = known.themes, known.layer
+        with safe_open(folder / FILE, "pt", device=str(device)) as file:
+            self._emotion = _Head(file.get_tensor("emotion.weight"), file.get_tensor("emotion.bias"))
+            self._complaint = _Head(file.get_tensor("complaint.weight"), file.get_tensor("complaint.bias"))
+            if self._names:
+                self._themes = _Head(file.get_tensor("themes.weight"), file.get_tensor("themes.bias"))
+        self._thresholds = torch.tensor(known.thresholds, device=device)
         if not all(head.finite for head in (self._emotion, self._complaint, *([self._themes] if self._names else []))):
             raise ModelError(f"{folder / FILE} holds weights that are no numbers: take it away.")
 

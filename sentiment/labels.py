@@ -12,6 +12,11 @@ _NAMES = {
     **dict.fromkeys(("neutral", "neu", "mixed", "中性", "中立", "中评", "中評"), NEUTRAL),
     **dict.fromkeys(("positive", "pos", "good", "正面", "积极", "積極", "好评", "好評"), POSITIVE),
 }
+NAMES = "; ".join(
+    [", ".join(name for name, its in _NAMES.items() if its == place) for place in (NEGATIVE, NEUTRAL, POSITIVE)]
+    + ["1 star to 5 stars"]
+)
+"""What `place_of` understands, in words for people."""
 _DEGREE = re.compile(r"^(?:very|extremely|strongly|slightly|somewhat)[\s_-]+")
 _REMARK = re.compile(r"\s*\([^()]*\)$")
 """As in the label ``negative (stars 1, 2 and 3)``."""

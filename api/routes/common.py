@@ -33,6 +33,17 @@ def check_brand(parts: Parts, brand: str) -> None:
         raise ProblemError("unknown-brand", f"There is no brand {brand!r}. {there_are}.", brands=names)
 
 
+def check_channel(parts: Parts, channel: str) -> None:
+    """Refuse a channel that nothing is known of.
+
+    Raises:
+        ProblemError: it is one; the answer names those that are known.
+    """
+    known = parts.advisor.channels()
+    if channel.strip().lower() not in known:
+        raise _wrong("channel", f"{channel!r} isn't known; choose one of {', '.join(known)}")
+
+
 def check_range(since: datetime | None, until: datetime | None) -> None:
     """Refuse a range that ends before it begins.
 

@@ -24,6 +24,10 @@ class ReplyAdvisor(Protocol):
         """Faults of a reply, in the order of the text."""
         ...
 
+    def channels(self) -> Sequence[str]:
+        """Where something may have been posted, in small letters; whoever asks from outside must name one of them."""
+        ...
+
     def length(self, channel: str) -> Length:
         """How long a reply may be on a channel, and in which unit that is counted."""
         ...

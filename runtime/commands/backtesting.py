@@ -13,7 +13,7 @@ import typer
 
 from core.errors import InputError
 from runtime import settings as settings_module
-from runtime.writing import STANDARD_OUTPUT, writing
+from runtime.writing import STANDARD_OUTPUT, check_ending, writing
 
 _LARGEST_COUNT = 1e9
 
@@ -45,6 +45,7 @@ def backtest(  # noqa: PLR0917  options of a command
     """What would have fired, when, and why: as fast as it goes, on the events' own clock."""
     if (file is None) == (counts is None):
         raise InputError("Name what to test: either a FILE of mentions or --counts FILE.")
+    check_ending(out, ".jsonl" if counts is None else ".csv")
     settings = settings_module.load()
     if counts is not None:
         _backtest_counts(counts, out, settings)
@@ -85,14 +86,13 @@ def _backtest_counts(counts: Path, out: Path, settings: settings_module.Settings
     from alerting.backtest import backtest_counts
 
     with writing(out, counts) as target:
+        # The file is read through before anything is written, so that what is wrong in it is told alone.
+        written: dict[tuple[str, datetime], str] = {}
+        found = list(backtest_counts(_counts(counts, written), settings.alerting))
         writer = csv.writer(target)
         writer.writerow(["series", "timestamp"])
-        fired = 0
-        written: dict[tuple[str, datetime], str] = {}
-        for series, moment in backtest_counts(_counts(counts, written), settings.alerting):
-            fired += 1
-            writer.writerow([series, written[series, moment]])
-    print(f"{len(written)} points: {fired} detections.", file=sys.stderr)
+        writer.writerows([series, written[series, moment]] for series, moment in found)
+    print(f"{len(written)} points: {len(found)} detections.", file=sys.stderr)
 
 
 def _counts(path: Path, written: dict[tuple[str, datetime], str]) -> Iterator[tuple[str, datetime, float]]:

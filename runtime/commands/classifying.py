@@ -14,7 +14,7 @@ from core.mention import Label
 from runtime import settings as settings_module
 from runtime.columns import check_column
 from runtime.printing import printable
-from runtime.writing import STANDARD_OUTPUT, writing
+from runtime.writing import STANDARD_OUTPUT, check_ending, writing
 
 _CHUNK = 512
 
@@ -35,6 +35,7 @@ def classify(
     from runtime.progress import Progress
     from runtime.wiring import backends, judging
 
+    kind = check_ending(out, ".csv", ".jsonl")
     settings = settings_module.load()
     columns = check_column(file, "--text-column", text_column)
     renamed = {name: _free_name(name, columns) if name in scoring.ADDED else name for name in columns}
@@ -42,10 +43,12 @@ def classify(
     scorer = judging.scorer(settings, classifier)
     now = backends.system_clock().now()
     done = unknown = unreadable = 0
+    why = ""
     with writing(out, file) as target, Progress("texts") as progress:
-        write = _row_writer(target, out, [*renamed.values(), *scoring.ADDED])
+        write = _row_writer(target, kind, [*renamed.values(), *scoring.ADDED])
         for rows, bad in _chunks(read_rows(file)):
             for each in bad:
+                why = why or f": {printable(each.reason)}"
                 print(f"left out: {file}, row {each.number}: {printable(each.reason)}", file=sys.stderr)
             unreadable += len(bad)
             texts = [row.values.get(text_column, "") for row in rows]
@@ -57,7 +60,7 @@ def classify(
     unscored = f", {unknown} of them unknown (no words, or a language that isn't scored)" if unknown else ""
     print(f"{done} rows scored by {classifier.name}{unscored}, {unreadable} could not be read.", file=sys.stderr)
     if not done:
-        raise InputError(f"{file}: no row could be read")
+        raise InputError(f"{file}: no row could be read{why}")
 
 
 def _free_name(name: str, taken: Sequence[str]) -> str:
@@ -82,8 +85,8 @@ def _chunks(rows: Iterator[Any]) -> Iterator[tuple[list[Any], list[Any]]]:
         yield good, bad
 
 
-def _row_writer(target: IO[str], out: Path, names: Sequence[str]) -> Any:
-    if ".jsonl" in out.suffixes:
+def _row_writer(target: IO[str], kind: str, names: Sequence[str]) -> Any:
+    if kind == ".jsonl":
         return lambda row: target.write(json.dumps(row, ensure_ascii=False) + "\n")
     writer = csv.DictWriter(target, names, extrasaction="ignore", restval="")
     writer.writeheader()

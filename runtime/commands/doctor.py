@@ -31,8 +31,6 @@ _NEEDED_BYTES = 500_000_000
 _SKEW = timedelta(seconds=30)
 """How far clocks may be apart: the golden target is six minutes."""
 
-_WEIGHTS = ("*.safetensors", "*.bin")
-
 
 class Finding(Struct, frozen=True):
     """What doctor says of one thing, in a sentence."""
@@ -183,18 +181,10 @@ def _languages(visit: Visit) -> str:
 
 
 def _checkpoint(named: str, setting: str) -> str:
-    place, local = where(named or bundled_model(), setting)
+    place, local = judging.check_model(named, setting)
     if not local:
         return f"{place}, fetched from the model hub when it is first used"
-    folder = Path(place)
-    if not (folder / "config.json").exists() or not any(any(folder.glob(weights)) for weights in _WEIGHTS):
-        advice = (
-            f"name a complete checkpoint in {setting}, or leave it empty"
-            if named
-            else "install the program anew, or run make train"
-        )
-        raise InputError(f"the model folder {folder} has no config.json or no weights: {advice}")
-    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    size = sum(file.stat().st_size for file in Path(place).iterdir()) / 1e6
     return f"{named or 'the bundled one'}, {size:.0f} MB"
 
 

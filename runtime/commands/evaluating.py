@@ -1,7 +1,6 @@
 """The command that says how good the model is on texts whose labels are known."""
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -14,17 +13,16 @@ import typer
 from core.errors import InputError
 from core.ports.classifier import Classifier
 from runtime import settings as settings_module
-from runtime.columns import check_column
-from runtime.printing import print_json, printable
-from runtime.writing import writing
+from runtime.labelled import Examples, examples_of, told_apart
+from runtime.printing import print_json
+from runtime.writing import check_ending, writing
+from sentiment.labels import NAMES
 
 if TYPE_CHECKING:
     from sentiment.evaluation import Judged
 
 _HARDEST = 20
 _WIDE = 160
-_SHOWN = 5
-_LONGEST_LABEL = 40
 
 
 def evaluate(  # noqa: PLR0917  options of a command
@@ -33,7 +31,7 @@ def evaluate(  # noqa: PLR0917  options of a command
     ] = None,
     text_column: Annotated[str, typer.Option("--text-column", help="The column with the text.")] = "text",
     label_column: Annotated[
-        str, typer.Option("--label-column", help="The column with negative, neutral or positive (neg, 負面 … do too).")
+        str, typer.Option("--label-column", help=f"The column with the labels: {NAMES}.")
     ] = "label",
     data: Annotated[
         Path | None, typer.Option("--data", help="The folder of training data instead: its held-out texts.")
@@ -43,20 +41,25 @@ def evaluate(  # noqa: PLR0917  options of a command
 ) -> None:
     """How often the model is right: recall, F1 and calibration by set and language, and its hardest mistakes.
 
-    What is judged is the model alone, as SIXMINUTE_MODEL names it; rows without one of the three labels are left out.
+    What is judged is the model alone, as SIXMINUTE_MODEL names it. Of your own files, rows without a label that is
+    understood are left out, and texts in languages that the program never labels are counted apart.
     """
     from rich.console import Console
 
     from runtime import evaluation_report as report
     from runtime.wiring import backends, judging
+    from sentiment.language import language_of
+    from sentiment.routing import NO_WORDS
 
     if bool(files) == (data is not None):
         raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
+    if out:
+        check_ending(out, ".html", ".htm")
     sets = (
         _held_out(data)
         if data
         else {
-            name: _examples(path, text_column, label_column)
+            name: examples_of(path, text_column, label_column)
             for name, path in zip(_names(files or ()), files or (), strict=True)
         }
     )
@@ -64,12 +67,18 @@ def evaluate(  # noqa: PLR0917  options of a command
     with ExitStack() as opened:
         # Opened before the long work, so that it isn't done in vain.
         target = opened.enter_context(writing(out, *(files or ()))) if out else None
+        read = partial(language_of, languages=settings.languages)
+        languages = {text: read(text) for examples in sets.values() for text, _ in examples}
+        apart: dict[str, dict[str, int]] = {}
+        if not data:
+            for name, examples in sets.items():
+                sets[name], apart[name] = told_apart(name, examples, languages, {*settings.languages, NO_WORDS})
         classifier = judging.main_classifier(settings)
-        judged = {name: _judge(name, classifier, settings.languages, examples) for name, examples in sets.items()}
+        judged = {name: _judge(name, classifier, examples, languages) for name, examples in sets.items()}
         found = report.Report(
             model=classifier.name,
             at=backends.system_clock().now(),
-            sets={name: report.about(each, _HARDEST) for name, each in judged.items()},
+            sets={name: report.about(each, _HARDEST, apart.get(name)) for name, each in judged.items()},
         )
         if target:
             target.write(report.page(found))
@@ -87,57 +96,18 @@ def _names(files: Sequence[Path]) -> list[str]:
     return names if len(set(names)) == len(names) else [str(path) for path in files]
 
 
-def _judge(
-    name: str, classifier: Classifier, languages: Sequence[str], examples: Sequence[tuple[str, str]]
-) -> "list[Judged]":
+def _judge(name: str, classifier: Classifier, examples: Examples, languages: dict[str, str]) -> "list[Judged]":
     from runtime.progress import Progress
     from sentiment.evaluation import judge
-    from sentiment.language import language_of
 
     with Progress(name) as progress:
-        read = partial(language_of, languages=languages)
-        return judge(classifier, examples, read, lambda done: progress.show(done, len(examples)))
+        return judge(classifier, examples, languages.__getitem__, lambda done: progress.show(done, len(examples)))
 
 
-def _held_out(data: Path) -> dict[str, list[tuple[str, str]]]:
+def _held_out(data: Path) -> dict[str, Examples]:
     from sentiment.training.corpus import check_examples
     from sentiment.training.sets import CHECKED_SETS
 
     if not (data / "en").is_dir():
         raise InputError(f"--data {data}: has no folder en/; name the folder that training reads.")
     return {name: check_examples(data, name) for name in CHECKED_SETS}
-
-
-def _examples(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
-    from ingest.reading import Row, read_rows
-    from sentiment.evaluation import LABELS
-    from sentiment.labels import place_of
-
-    check_column(path, "--text-column", text_column)
-    check_column(path, "--label-column", label_column)
-    examples: list[tuple[str, str]] = []
-    strange: Counter[str] = Counter()
-    left_out = 0
-    for row in read_rows(path):
-        left_out += 1
-        if not isinstance(row, Row):
-            print(f"left out: {path}, row {row.number}: {printable(row.reason)}", file=sys.stderr)
-            continue
-        text = row.values.get(text_column, "").strip()
-        label = row.values.get(label_column, "").strip()
-        place = place_of(label)
-        if text and place is not None:
-            examples.append((text, LABELS[place]))
-            left_out -= 1
-        elif label and place is None:
-            strange[label[:_LONGEST_LABEL]] += 1
-    others = ", ".join(repr(label) for label, _ in strange.most_common(_SHOWN))
-    if left_out:
-        reason = f"no text, or no label that is one of the three{f', such as {others}' if others else ''}"
-        print(f"{path}: {left_out} rows left out: {reason}.", file=sys.stderr)
-    if not examples:
-        raise InputError(
-            f"{path}: no row has a text and one of the labels negative, neutral, positive"
-            f"{f'; what there is, such as {others}, must be named so' if others else ''}."
-        )
-    return examples

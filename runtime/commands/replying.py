@@ -1,16 +1,21 @@
 """Commands about the words of a reply: draft and lint."""
 
 import sys
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from core.errors import InputError
 from core.language import LANGUAGES, Language
+from core.ports.advisor import ReplyAdvisor
 from runtime import settings as settings_module
 from runtime.printing import print_json
 
 Channel = Annotated[str, typer.Option("--channel", help="Where it was posted: x, reddit, weibo, email, form …")]
+_CLOCKS_APART = timedelta(minutes=1)
+"""How far in the future a post may seem to be: the clock of its network needn't be ours."""
+
 InLanguage = Annotated[str, typer.Option("--language", help="Language of the messages: en, zh-Hant or zh-Hans.")]
 
 
@@ -34,7 +39,11 @@ def draft(
         posted = parse_time(created_at) if created_at else now
     except ValueError as error:
         raise InputError(f"--created-at {created_at}: {error}") from None
-    suggestion = replies.advisor(settings, settings.brands).suggest(channel, _text(text, "--text"), posted, brand)
+    if posted - now > _CLOCKS_APART:
+        raise InputError(f"--created-at {created_at}: that is still to come; name when it was posted")
+    advisor = replies.advisor(settings, settings.brands)
+    _check_channel(channel, advisor)
+    suggestion = advisor.suggest(channel, _text(text, "--text"), posted, brand)
     print_json(suggestion_json(suggestion, _language(language)))
 
 
@@ -50,11 +59,21 @@ def lint(
     from runtime.wiring import replies
 
     settings = settings_module.load()
-    found = replies.advisor(settings, settings.brands).lint(channel, _text(text, None), reply_to)
+    advisor = replies.advisor(settings, settings.brands)
+    _check_channel(channel, advisor)
+    found = advisor.lint(channel, _text(text, None), reply_to)
     answer = findings_json(found, _language(language))
     print_json(answer)
     if check and not answer["ok"]:
         raise typer.Exit(1)
+
+
+def _check_channel(given: str, advisor: ReplyAdvisor) -> None:
+    known = advisor.channels()
+    if given.strip().lower() not in known:
+        raise InputError(
+            f"--channel {given}: choose one of {', '.join(known)}; [responding.places] in sixminute.toml takes more"
+        )
 
 
 def _text(given: str, needed: str | None) -> str:

@@ -22,7 +22,7 @@ from runtime import settings as settings_module
 from runtime.printing import printable
 from runtime.wiring import backends
 from runtime.wiring.house import open_house
-from runtime.writing import STANDARD_OUTPUT, writing
+from runtime.writing import STANDARD_OUTPUT, check_ending, writing
 
 _MANY = 10_000
 _PAGE = 500
@@ -154,9 +154,7 @@ def export(
 
     In CSV, an apostrophe makes cells harmless that a spreadsheet would compute; JSON lines have texts as they are.
     """
-    kind = out.with_suffix("").suffix if out.suffix == ".gz" else out.suffix
-    if out != STANDARD_OUTPUT and kind not in {".csv", ".jsonl"}:
-        raise InputError(f"{out}: choose a name that ends in .csv or .jsonl, or in one of them and .gz")
+    kind = check_ending(out, ".csv", ".jsonl")
     asked = {
         What.MENTIONS: _mentions,
         What.CASES: _cases,

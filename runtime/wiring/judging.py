@@ -14,6 +14,8 @@ from sentiment.routing import NO_WORDS
 from sentiment.scorer import Scorer
 from sentiment.words import bundled_words, load_words
 
+_MAIN, _OTHER = "SIXMINUTE_MODEL", "SIXMINUTE_MODEL_OTHER"
+
 
 def checkpoint(settings: Settings) -> Path | str:
     """Which checkpoint the settings name: a folder, or a name on the model hub."""
@@ -26,21 +28,14 @@ def classifier(settings: Settings) -> Classifier:
     This imports torch and takes seconds.
 
     Raises:
-        ConfigurationError: see `warm_up`.
-        ModelError: one can't be loaded.
+        ConfigurationError: see `warm_up` and `main_classifier`.
+        ModelError: one can't be fetched or used.
     """
     from sentiment.routing import LanguageRouter
 
     warm_up(settings)
     main = main_classifier(settings)
-    other = None
-    if settings.model_other:
-        try:
-            other = _transformer(settings, settings.model_other)
-        except ModelError as error:
-            # What reads a checkpoint doesn't know which setting named it.
-            told = str(error).replace("SIXMINUTE_MODEL", "SIXMINUTE_MODEL_OTHER")
-            raise ModelError(told) from error
+    other = _transformer(settings, settings.model_other, _OTHER) if settings.model_other else None
     return LanguageRouter(main, settings.languages, other)
 
 
@@ -48,16 +43,62 @@ def main_classifier(settings: Settings) -> Classifier:
     """The transformer of the settings alone, loaded and warm, whatever the language.
 
     Raises:
-        ModelError: it can't be loaded.
+        ConfigurationError: see `check_model`; or it is a folder here, and what it holds can't be used.
+        ModelError: it can't be fetched or used.
     """
-    return _transformer(settings, checkpoint(settings))
+    return _transformer(settings, settings.model, _MAIN)
 
 
-def _transformer(settings: Settings, place: Path | str) -> Classifier:
+def check_models(settings: Settings) -> None:
+    """Look at the files of all checkpoints that the settings name.
+
+    Raises:
+        ConfigurationError: see `check_model`.
+    """
+    check_model(settings.model)
+    if settings.model_other:
+        check_model(settings.model_other, _OTHER)
+
+
+def check_model(named: str, setting: str = _MAIN) -> tuple[str, bool]:
+    """Where a checkpoint is, the bundled one if none is named, and whether that is a folder here.
+
+    The files of a folder are looked at, which takes a fraction of a second; nothing is loaded.
+
+    Raises:
+        ConfigurationError: there is no such folder, or its files aren't those of a model.
+    """
+    # Its libraries are needed for nothing else that a short command does.
+    from sentiment.checkpoint_files import check_files
+
+    advice = (
+        f"name a complete checkpoint in {setting}, or leave it empty"
+        if named
+        else "install the program anew, or run make train"
+    )
+    try:
+        place, local = model_folder.where(named or model_folder.bundled_model(), setting)
+        if local:
+            check_files(Path(place), advice)
+    except ModelError as error:
+        raise ConfigurationError(str(error)) from error
+    return place, local
+
+
+def _transformer(settings: Settings, named: str, setting: str) -> Classifier:
     from sentiment.classifier import TransformerClassifier
 
-    loaded = TransformerClassifier(place, precision=settings.precision, threads=settings.threads or None)
-    loaded.warm_up()
+    _, local = check_model(named, setting)
+    try:
+        loaded = TransformerClassifier(
+            named or model_folder.bundled_model(), precision=settings.precision, threads=settings.threads or None
+        )
+        loaded.warm_up()
+    except ModelError as error:
+        # What reads a checkpoint doesn't know which setting named it.
+        told = str(error).replace(_MAIN, setting)
+        # What lies in a folder here stays as it is; from the hub it may be had later.
+        raise (ConfigurationError if local else ModelError)(told) from error
     return loaded
 
 

@@ -14,4 +14,6 @@ def advisor(settings: Settings, brands: Sequence[Brand]) -> Advisor:
     Raises:
         ConfigurationError: see `judging.reader`.
     """
-    return Advisor(judging.reader(settings).read, settings.responding, lambda: brands)
+    return Advisor(
+        judging.reader(settings).read, settings.responding, lambda: brands, {each.source for each in settings.sources}
+    )

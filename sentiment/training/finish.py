@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from sentiment.heads import FILE
+from sentiment.heads_file import FILE
 from sentiment.training import corpus, themes
 from sentiment.training.answers import answers_of, classifier_of
 from sentiment.training.corpus import LABELS

@@ -65,7 +65,9 @@ def one_line(result: Result) -> str:
         ("nobrand.csv", b"created_at,text\n2026-03-01,hello\n", "brand"),
         ("half.csv.gz", gzip.compress((HEADER + ROW * 500).encode())[:12], ""),
         ("nogz.csv.gz", b"plainly not compressed", ""),
-        ("broken.jsonl", b"[1, 2]\n", ""),
+        ("broken.jsonl", b"[1, 2]\n", "row 1: not a JSON object"),
+        ("semicolons.csv", (HEADER + ROW).replace(",", ";").encode(), "separated by semicolons: save it with commas"),
+        ("gbk.jsonl", '{"text": "服务很差"}\n'.encode("gbk"), "not UTF-8; save the file as UTF-8"),
     ],
 )
 def test_a_file_that_can_not_be_used_is_one_line(run, tmp_path, name, content, says):
@@ -121,15 +123,27 @@ def test_a_replay_played_to_its_end_says_so_and_plays_again_on_request(run, tmp_
         (["backtest", "gone.csv"], "no such file"),
         (["backtest", "--counts", "gone.csv"], "no such file"),
         (["classify", "gone.csv"], "no such file"),
+        (["classify", "gone.csv", "--out", "o.txt"], "o.txt: choose a name that ends in .csv or .jsonl, or in one of"),
+        (["evaluate", "gone.csv", "--out", "r.pdf"], "r.pdf: choose a name that ends in .html or .htm, or in one of"),
+        (["backtest", "gone.csv", "--out", "alerts.csv"], "alerts.csv: choose a name that ends in .jsonl, or in that"),
+        (["backtest", "--counts", "gone.csv", "--out", "d.jsonl"], "d.jsonl: choose a name that ends in .csv, or in"),
         (["bench", "--mentions", "0"], "numbers above 0"),
         (["bench", "--engines", "--mentions", "-5"], "numbers above 0"),
         (["bench", "--rate", "nan"], "numbers above 0"),
         (["bench", "--seconds", "-1"], "numbers above 0"),
         (["draft", "--channel", "x", "--text", "  "], "--text is empty"),
         (["draft", "--channel", "x", "--text", "hi", "--created-at", "soon"], "--created-at soon"),
+        (["draft", "--channel", "x", "--text", "hi", "--created-at", "2099-01-01T00:00:00Z"], "still to come"),
+        (["draft", "--channel", "fax", "--text", "hi"], "--channel fax: choose one of bluesky, dcard, e-mail, email"),
+        (["lint", "--channel", "fax", "--text", "hi"], "--channel fax: choose one of bluesky, dcard, e-mail, email"),
         (["lint", "--channel", "x", "--text", "hi", "--language", "fr"], "choose one of en"),
+        (["--install-completion", "xx"], "from: bash, zsh, fish, powershell or pwsh"),
+        (["--show-completion", "zsh"], "from: bash, zsh, fish, powershell or pwsh"),
         (["replay", "gone.csv", "--speed", "-1"], ""),
-        (["export", "mentions", "--out", "a.xls"], ".csv or .jsonl"),
+        (
+            ["export", "mentions", "--out", "a.xls"],
+            "a.xls: choose a name that ends in .csv or .jsonl, or in one of them",
+        ),
         (["export", "mentions", "--brand", "Nobody"], "Nobody"),
         (["dead-letters", "list", "--topic", "nope"], "mentions.raw.dead"),
         (["up", "--port", "70000"], "between 1 and 65535"),
@@ -144,7 +158,7 @@ def test_a_wrong_call_is_one_line(run, arguments, says):
 
 def test_a_bad_setting_is_one_line_everywhere(run, monkeypatch):
     monkeypatch.setenv("SIXMINUTE_PORT", "http")
-    assert "port" in one_line(run("migrate"))
+    assert "SIXMINUTE_PORT http" in one_line(run("migrate"))
     doctor = run("doctor")
     assert doctor.code == 1
     assert "problem  settings" in doctor.out
@@ -174,6 +188,17 @@ def test_draft_and_lint_speak_json_in_the_shapes_that_scripts_rely_on(run):
     assert run("lint", "--channel", "x", "--text", "", "--check").code == 1
 
 
+def test_a_channel_of_your_own_is_taken_where_the_settings_name_it(run, tmp_path):
+    (tmp_path / "sixminute.toml").write_text('[responding.places]\nfax = "form"\n', encoding="utf-8")
+    for name in ("fax", " FAX"):
+        assert run("lint", "--channel", name, "--text", "We are on it.").code == 0
+    (tmp_path / "sixminute.toml").write_text(
+        "[[brands]]\nname = 'Acme'\n[[sources]]\nname = 'a'\nkind = 'recording'\nsource = 'Tieba'\nfile = 'a.csv'\n",
+        encoding="utf-8",
+    )
+    assert run("draft", "--channel", "tieba", "--text", "It broke").code == 0
+
+
 def test_counts_are_tested_without_a_model(run, tmp_path):
     lines = ["series,timestamp,value"]
     for hour in range(24 * 14):
@@ -186,7 +211,9 @@ def test_counts_are_tested_without_a_model(run, tmp_path):
     assert found[0] == "series,timestamp"
     assert "shop,2026-01-13 12:00:00" in found
     (tmp_path / "counts.csv").write_text("series,timestamp,value\nshop,yesterday,many\n", encoding="utf-8")
-    assert "row 2" in one_line(run("backtest", "--counts", "counts.csv"))
+    broken = run("backtest", "--counts", "counts.csv")
+    assert "row 2" in one_line(broken)
+    assert broken.out == ""
     for value in ("nan", "inf", "1e308", "-1"):
         (tmp_path / "counts.csv").write_text(f"series,timestamp,value\nshop,2026-01-01,{value}\n", encoding="utf-8")
         assert "row 2" in one_line(run("backtest", "--counts", "counts.csv"))

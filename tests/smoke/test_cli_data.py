@@ -177,6 +177,10 @@ def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
     (tmp_path / "mixed.csv").write_text("text\nThank you\n電池がすぐ切れます\n", encoding="utf-8")
     assert "2 rows scored by model@" in (told := run("classify", "mixed.csv").err)
     assert ", 1 of them unknown (no words, or a language that isn't scored), 0 could not be read." in told
+    (tmp_path / "big5.csv").write_bytes("text\n服務很差\n".encode("big5"))
+    assert "no row could be read: broken encoding in the column text: not UTF-8; save" in one_line(
+        run("classify", "big5.csv")
+    )
     (tmp_path / "odd.csv").write_text("text,label,label_original\nnice,mine,theirs\n", encoding="utf-8")
     odd = list(csv.DictReader(run("classify", "odd.csv").out.splitlines()))
     assert (odd[0]["label_original_"], odd[0]["label_original"]) == ("mine", "theirs")

@@ -408,6 +408,20 @@ def test_there_is_no_model_folder(doctor: Doctor, program: Callable[..., Program
         assert waiting(program("worker sentiment", model=folder), "model") == sentence
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "heads.safetensors"])
+def test_a_file_of_the_model_is_cut_short(
+    doctor: Doctor, program: Callable[..., Program], tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(bundled_model(), folder)
+    os.truncate(folder / name, (folder / name).stat().st_size // 2)
+    found, sentence = only_problem(doctor(model=folder))
+    assert found == "model"
+    assert str(folder / name) in sentence
+    assert "name a complete checkpoint" in sentence
+    assert waiting(program("worker sentiment", model=folder), "model") == sentence
+
+
 def test_figures_of_the_models_error_cant_be_read(doctor: Doctor, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(bundled_model(), folder)
@@ -444,8 +458,8 @@ def test_a_source_has_no_file(doctor: Doctor, program: Callable[..., Program], t
     [
         ({"kafka_bootstrap": "kafka"}, "write host:port"),
         ({"kafka_security": "SASL_SSL", "kafka_password": WRONG}, "set kafka_username and kafka_password"),
-        ({"bus": "rabbit"}, "bus"),
-        ({"port": "http"}, "port"),
+        ({"bus": "rabbit"}, "SIXMINUTE_BUS rabbit: choose one of embedded, kafka"),
+        ({"port": "http"}, "SIXMINUTE_PORT http: write a whole number"),
     ],
 )
 def test_a_setting_is_wrong(

@@ -35,7 +35,8 @@ def own(tmp_path):
 def test_a_file_of_ones_own_is_evaluated_and_reported(run, own, tmp_path):
     result = run("evaluate", *own, "--json", "--out", "report.html")
     assert result.code == 0, result.err
-    assert "own.csv: 2 rows left out" in result.err
+    assert "warning: own.csv: 1 row left out, whose labels aren't understood: 'angry' (1). Name them so: " in result.err
+    assert "own.csv: 1 row left out: 1 without a text." in result.err
     assert "report.html" in result.err
     found = json.loads(result.out)["sets"]["own.csv"]
     assert found["overall"]["texts"] == 4
@@ -97,9 +98,47 @@ def test_labels_by_other_names_are_understood_and_strange_ones_named(run, small,
     (tmp_path / "own.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
     result = run("evaluate", "own.csv", "--json")
     assert sets_of(result) == {"own.csv": 5}
-    assert "4 rows left out: no text, or no label that is one of the three, such as '4', 'angry'" in result.err
+    assert "3 rows left out, whose labels aren't understood: '4' (2), 'angry' (1). Name them so: neg" in result.err
+    assert "own.csv: 1 row left out: 1 without a label." in result.err
     (tmp_path / "own.csv").write_text("text,label\nbad,0\ngood,4\n", encoding="utf-8")
-    assert "such as '0', '4', must be named so" in one_line(run("evaluate", "own.csv"))
+    told = one_line(run("evaluate", "own.csv"))
+    assert "no label is understood, such as '0' (1), '4' (1); name them so: negative, neg, bad, 负面" in told
+
+
+def test_rows_that_lack_something_are_counted_by_what(run, small, tmp_path):
+    rows = ["good,positive", ",positive", ",positive", ",", "good,", "good"]
+    (tmp_path / "own.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    assert (
+        "own.csv: 5 rows left out: 2 without a text, 1 without a text and a label, 1 without a label, "
+        "1 that can't be read."
+    ) in run("evaluate", "own.csv").err
+    (tmp_path / "own.csv").write_text("text,label\n,positive\n", encoding="utf-8")
+    assert "no row has a text and a label (1 without a text)" in one_line(run("evaluate", "own.csv"))
+    (tmp_path / "own.csv").write_text("text,label\n", encoding="utf-8")
+    assert "no row has a text and a label (there are no rows)" in one_line(run("evaluate", "own.csv"))
+
+
+def test_the_help_names_the_labels_that_are_understood(run):
+    shown = " ".join(run("evaluate", "--help").out.split())
+    for name in ("neg", "負面", "mixed", "好评", "5 stars"):
+        assert name in shown
+
+
+def test_languages_that_are_never_labelled_are_counted_apart(run, small, tmp_path, monkeypatch):
+    rows = ["This kettle is very bad,negative", "電池がすぐ切れます,negative", "音がとてもうるさいです,negative"]
+    (tmp_path / "own.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    result = run("evaluate", "own.csv", "--json", "--out", "report.html")
+    assert sets_of(result) == {"own.csv": 1}
+    found = json.loads(result.out)["sets"]["own.csv"]
+    assert (found["apart"], list(found["languages"])) == ({"ja": 2}, ["en"])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Counted apart, in languages that are never labelled: 2 Japanese." in page
+    assert "own.csv: counted apart, in languages that are never labelled: ja 2." in run("evaluate", "own.csv").out
+    monkeypatch.setenv("SIXMINUTE_LANGUAGES", "fr")
+    told = one_line(run("evaluate", "own.csv"))
+    assert "own.csv: every text is in a language that is never labelled (ja, en); name it in SIXMINUTE_LANG" in told
+    monkeypatch.setenv("SIXMINUTE_LANGUAGES", "en,ja")
+    assert sets_of(run("evaluate", "own.csv", "--json")) == {"own.csv": 3}
 
 
 def test_a_row_that_cant_be_read_says_why(run, small, tmp_path):
@@ -140,7 +179,7 @@ def test_the_chinese_script_of_doubtful_texts_is_that_of_the_settings(run, small
         (["own.csv", "--data", "data"], "either FILE"),
         (["gone.csv"], "no such file"),
         (["own.csv"], "--text-column names one of: what, truth"),
-        (["own.csv", "--text-column", "what", "--label-column", "what"], "no row has a text and one of the labels"),
+        (["own.csv", "--text-column", "what", "--label-column", "what"], "no label is understood, such as"),
         (["--data", "nowhere"], "has no folder en/"),
         (["--data", "."], "has neither"),
     ],

@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.unit.sentiment import checkpoints
+
 ROOT = Path(__file__).resolve().parents[2]
 LONG = 120.0
 
@@ -37,6 +39,34 @@ def wait_until(condition):
         assert time.monotonic() < ends, "it took too long"  # noqa: TID251
         time.sleep(0.1)  # noqa: TID251
     return found
+
+
+@pytest.mark.parametrize("broken", ["weights", "labels"])
+def test_a_model_that_cant_be_loaded_ends_it_with_one_line(tmp_path, environment, broken):
+    """Weights cut short are seen before anything starts, labels that mean nothing only when the model is loaded."""
+    folder = checkpoints.bert(tmp_path / "model", ["cat", "dog"])
+    if broken == "weights":
+        os.truncate(folder / "model.safetensors", 1000)
+    done = subprocess.run(
+        command("up"),
+        cwd=tmp_path,
+        env={**environment, "SIXMINUTE_MODEL": str(folder), "SIXMINUTE_LOG": "text"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG,
+    )
+    assert done.returncode == 1
+    told = {
+        "weights": f"the weights {folder}/model.safetensors are cut short or damaged",
+        "labels": "The model has the labels 'cat', 'dog', which say nothing of negative and positive",
+    }[broken]
+    (line,) = [line for line in done.stderr.splitlines() if told in line]
+    assert line.startswith(f"sixminute: {told}")
+    assert "SIXMINUTE_MODEL" in line
+    assert "step_failed" not in done.stderr
+    assert told not in done.stdout
+    assert (tmp_path / "data").exists() == (broken == "labels")
 
 
 @pytest.mark.model

@@ -45,6 +45,9 @@ class WordAdvisor:
             ),
         )
 
+    def channels(self) -> Sequence[str]:
+        return ("email", "x")
+
     def redraft(self, stored: StoredMention, version: int) -> Sequence[Draft]:
         read = f"{stored.score.reading.language}, {stored.score.p_negative}, {stored.mention.followers}"
         return (Draft(text=f"Version {version} for {read}.", approach="acknowledge", language="en"),)

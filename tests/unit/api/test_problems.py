@@ -75,6 +75,13 @@ def test_suggestions_refuse_an_unknown_brand(client: TestClient) -> None:
     problem(client.post("/api/v1/suggestions", json=body), 404, "unknown-brand")
 
 
+@pytest.mark.parametrize("address", ["suggestions", "lint"])
+def test_a_channel_that_nothing_is_known_of_is_refused_with_those_there_are(client: TestClient, address: str) -> None:
+    body = problem(client.post(f"/api/v1/{address}", json={"channel": "fax", "text": "Hello"}), 422, "invalid-request")
+    assert body["errors"] == [{"field": "channel", "message": "'fax' isn't known; choose one of email, x"}]
+    assert client.post(f"/api/v1/{address}", json={"channel": "Email ", "text": "Hello"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("address", "params", "field"),
     [
@@ -109,6 +116,23 @@ def test_a_parameter_that_is_wrong_is_named(
 def test_a_cursor_that_is_none_is_refused(client: TestClient, kind: str, cursor: str) -> None:
     body = problem(client.get(f"/api/v1/{kind}", params={"cursor": cursor}), 422, "invalid-request")
     assert "cursor" in body["detail"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": {"channel": "x", "text": "Hello"}},
+        {"files": {"text": b"Hello"}},
+        {"content": b'{"channel": "x", "text": "Hello"}', "headers": {"Content-Type": "text/plain"}},
+        {"json": ["x", "Hello"]},
+        {},
+    ],
+)
+def test_what_is_no_json_object_is_told_what_is_expected(client: TestClient, sent: dict[str, Any]) -> None:
+    body = problem(client.post("/api/v1/suggestions", **sent), 422, "invalid-request")
+    message = "a JSON object is expected, with Content-Type: application/json"
+    assert body["errors"] == [{"field": "body", "message": message}]
+    assert body["detail"] == f"body: {message}. Correct this and send it again."
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,23 @@ def test_broken_encoding_costs_only_its_own_row(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", b"id,text\n1,good\n2,b\xe9d\n3,\xe5\xa5\xbd\n")
     one, bad, three = rows(path)
     assert (one, three) == (Row(2, {"id": "1", "text": "good"}), Row(4, {"id": "3", "text": "好"}))
-    assert bad == BadRow(3, "2,b\\xe9d", "broken encoding in the column text: not UTF-8")
+    assert bad == BadRow(3, "2,b\\xe9d", "broken encoding in the column text: not UTF-8; save the file as UTF-8")
+
+
+@pytest.mark.parametrize(("mark", "what"), [(";", "semicolons"), ("\t", "tabs")])
+def test_columns_that_are_separated_by_something_else_are_named(tmp_path: Path, mark: str, what: str) -> None:
+    path = write(tmp_path, "a.csv", f'"id"{mark}text\n1{mark}late, and broken\n'.encode())
+    for read in (read_rows, read_columns):
+        with pytest.raises(InputError, match=f"the columns are separated by {what}: save it with commas"):
+            read(path)
+    assert read_columns(write(tmp_path, "b.csv", f"id,a{mark}b\n".encode())) == ("id", f"a{mark}b")
+
+
+def test_a_json_file_of_which_nothing_can_be_read_says_why(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.jsonl", '{"text": "服务很差"}\n'.encode("gbk"))
+    with pytest.raises(InputError, match="no row can be read; row 1: broken encoding: not UTF-8; save the file as UTF"):
+        read_columns(path)
+    assert read_columns(write(tmp_path, "b.jsonl", b"{}\n")) == ()
 
 
 def test_too_few_and_too_many_columns(tmp_path: Path) -> None:

@@ -18,5 +18,8 @@ def test_of_many_columns_the_first_are_named(tmp_path: Path) -> None:
 def test_lines_that_are_no_objects_have_no_columns(tmp_path: Path) -> None:
     table = tmp_path / "a.jsonl"
     table.write_text('[{"text": "good"}]\n', encoding="utf-8")
-    with pytest.raises(InputError, match="must be a JSON object"):
+    with pytest.raises(InputError, match="no row can be read; row 1: not a JSON object"):
+        check_column(table, "--text-column", "text")
+    table.write_text("{}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="must be a JSON object with values"):
         check_column(table, "--text-column", "text")

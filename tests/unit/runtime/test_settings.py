@@ -120,7 +120,7 @@ def test_a_wrong_setting_is_one_line_that_says_what_to_do(tmp_path, text, says):
         ("SIXMINUTE_PROT", "1", "did you mean SIXMINUTE_PORT"),
         ("SIXMINUTE_QQQQ", "1", "no setting of this program"),
         ("SIXMINUTE_BRANDS", "1", "is a table of sixminute.toml"),
-        ("SIXMINUTE_PORT", "http", "environment"),
+        ("SIXMINUTE_PORT", "http", "SIXMINUTE_PORT http: write a whole number"),
     ],
 )
 def test_a_wrong_variable_is_named(tmp_path, monkeypatch, variable, value, says):
@@ -178,3 +178,43 @@ def test_addresses_of_networks_are_addresses() -> None:
     assert settings.load({"SIXMINUTE_X_BASE_URL": "http://127.0.0.1:9/proxy"}).x_base_url == "http://127.0.0.1:9/proxy"
     with pytest.raises(ConfigurationError, match=r"x_base_url 'api.x.com' is no address: write one such as https://"):
         settings.load({"SIXMINUTE_X_BASE_URL": "api.x.com"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("PRECISION", "nonsense", "nonsense: choose one of auto, fp32, bf16, int8"),
+        ("BUS", "rabbit", "rabbit: choose one of embedded, kafka"),
+        ("THREADS", "x", "x: write a whole number"),
+        ("PORT", "1.5", "1.5: write a whole number"),
+        ("UNDO_SECONDS", "soon", "soon: write a number"),
+    ],
+)
+def test_a_variable_of_the_wrong_kind_is_named_with_what_may_be_chosen(tmp_path, variable, value, says):
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load({**write(tmp_path, ""), f"SIXMINUTE_{variable}": value})
+    assert str(caught.value) == f"SIXMINUTE_{variable} {says}. Correct it and start again."
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("precision = 'fp8'", "precision fp8: choose one of auto, fp32, bf16, int8"),
+        ("threads = 'x'", "threads x: write a whole number"),
+        ("kafka_password = 12345", "kafka_password: write a text in quotes"),
+        ("languages = 'en'", "languages en: write a list of texts in square brackets"),
+        ("languages = [1]", "languages[0]: expected a text, got a whole number"),
+        ("[alerting]\nwindow_minutes = 'x'", "alerting.window_minutes: expected a whole number, got a text"),
+        ("[[brands]]\nname = 3", "brands[0].name: expected a text, got a whole number"),
+        ("brands = [3]", "[[brands]] of "),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_named_with_its_file(tmp_path, text, says):
+    environment = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load(environment)
+    told = str(caught.value)
+    assert says in told
+    assert environment["SIXMINUTE_CONFIG"] in told
+    assert "12345" not in told
+    assert "`" not in told

@@ -7,10 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.clock import SystemClock
-from core.errors import StorageError, StorageFullError
+from core.errors import ConfigurationError, StorageError, StorageFullError
 from core.ports.clock import Clock
 from runtime import supervisor as module
-from runtime.supervisor import OK, Job, Running, Supervisor
+from runtime.supervisor import OK, HopelessError, Job, Running, Supervisor
 from tests.fakes import FakeClock
 
 LONG = 20.0
@@ -89,6 +89,25 @@ def test_a_service_that_can_not_be_made_is_made_again(clock):
     assert service.used_up.wait(LONG)
     supervisor.stop()
     assert len(attempts) == 3
+
+
+def test_a_job_that_nothing_can_help_is_given_up_and_told_once(clock):
+    attempts = []
+
+    def make() -> Steps:
+        attempts.append(1)
+        raise HopelessError(ConfigurationError("no such model"))
+
+    supervisor = Supervisor(clock)
+    with capture_logs() as logs:
+        running = supervisor.start(Job("model", make, "starting"))
+        assert running.thread is not None
+        running.thread.join(LONG)
+    assert running.over
+    assert str(supervisor.hopeless) == "no such model"
+    assert isinstance(supervisor.hopeless, ConfigurationError)
+    assert (len(attempts), logs, supervisor.stuck(), supervisor.health()) == (1, [], "", {})
+    supervisor.stop()
 
 
 def test_one_job_stops_while_the_others_go_on(clock):

@@ -131,3 +131,16 @@ def test_a_language_that_no_text_is_ever_found_to_be_in_is_named() -> None:
     """With `eng` in the place of `en`, every English text would go unscored."""
     with pytest.raises(ConfigurationError, match="languages eng: no text"):
         judging.warm_up(Settings(languages=("eng", "zh-Hant")))
+
+
+def test_files_of_no_model_are_a_matter_of_the_setting_that_names_them(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    for settings, setting in (
+        (Settings(model=str(folder)), "SIXMINUTE_MODEL"),
+        (Settings(model_other=str(folder)), "SIXMINUTE_MODEL_OTHER"),
+        (Settings(model=f"{folder}/gone"), "SIXMINUTE_MODEL"),
+    ):
+        with pytest.raises(ConfigurationError, match=f"{folder}.* {setting},"):
+            judging.check_models(settings)
+    judging.check_models(Settings(model_other="somebody/sentiment"))

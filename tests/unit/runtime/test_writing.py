@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import InputError
-from runtime.writing import writing
+from runtime.writing import check_ending, writing
 
 
 def write(out: Path, text: str = "new", *read: Path) -> None:
@@ -79,3 +79,16 @@ def test_the_file_that_is_read_and_a_folder_that_is_not_there_are_refused(tmp_pa
     with pytest.raises(InputError, match="can't be written"):
         write(tmp_path / "absent" / "a.csv")
     assert own.read_text(encoding="utf-8") == "old"
+
+
+def test_a_name_says_what_is_written(tmp_path: Path) -> None:
+    for name, ending in (("a.csv", ".csv"), ("a.jsonl.gz", ".jsonl"), ("a.csv.jsonl", ".jsonl"), ("-", "")):
+        assert check_ending(Path(name), ".csv", ".jsonl") == ending
+    assert check_ending(Path("/dev/null"), ".csv") == ""
+    for name in ("a", "a.txt", "a.csv.txt", "a.gz", ".csv", str(tmp_path)):
+        with pytest.raises(
+            InputError, match=r"choose a name that ends in \.csv or \.jsonl, or in one of them and \.gz"
+        ):
+            check_ending(Path(name), ".csv", ".jsonl")
+    with pytest.raises(InputError, match=r"ends in \.csv, or in that and \.gz"):
+        check_ending(Path("a.xlsx"), ".csv")

@@ -194,7 +194,9 @@ def test_the_tokenizer_of_a_larger_model_is_refused(tmp_path: Path) -> None:
 def test_heads_of_another_model_are_refused(tmp_path: Path) -> None:
     folder = checkpoints.bert(tmp_path, LABELS)
     shutil.copy(bundled_model() / "heads.safetensors", folder)
-    with pytest.raises(ModelError, match="may not belong together"):
+    with pytest.raises(
+        ModelError, match="reads its themes from layer 6, but the model beside it has only the layers 0 to 1 "
+    ):
         TransformerClassifier(folder)
 
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from core.errors import ModelError
 from sentiment.classifier import TransformerClassifier
 from sentiment.fast_bert import Vectors
-from sentiment.heads import EMOTIONS, FILE, heads_of
+from sentiment.heads import heads_of
+from sentiment.heads_file import EMOTIONS, FILE
 from tests.unit.sentiment import checkpoints
 
 LABELS = ["negative", "neutral", "positive"]
@@ -29,6 +30,7 @@ def save_heads(folder: Path, emotion: list[float], complaint: list[float], size:
             "complaint.bias": torch.tensor(complaint),
         },
         folder / FILE,
+        metadata={"themes": "[]"},
     )
 
 
@@ -81,14 +83,14 @@ def test_broken_heads_are_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no weights")
     with pytest.raises(ModelError, match="can't be read"):
         heads_of(tmp_path, CPU)
-    save_file({"emotion.weight": torch.zeros(5, 4)}, tmp_path / FILE)
-    with pytest.raises(ModelError, match="can't be read"):
+    save_file({"emotion.weight": torch.zeros(5, 4)}, tmp_path / FILE, metadata={"themes": "[]"})
+    with pytest.raises(ModelError, match=r"it lacks emotion\.bias"):
         heads_of(tmp_path, CPU)
     save_heads(tmp_path, [0.0, math.nan, 0.0, 0.0, 0.0], [0.0, 0.0])
     with pytest.raises(ModelError, match="no numbers"):
         heads_of(tmp_path, CPU)
     weights = {f"{name}.{part}": torch.tensor(1.0) for name in ("emotion", "complaint") for part in ("weight", "bias")}
-    save_file(weights, tmp_path / FILE)
+    save_file(weights, tmp_path / FILE, metadata={"themes": "[]"})
     with pytest.raises(ModelError, match="other questions"):
         heads_of(tmp_path, CPU)
 
@@ -123,13 +125,47 @@ def test_themes_are_read_where_the_checkpoint_says(tmp_path: Path) -> None:
 def test_a_layer_that_there_is_not_is_refused(tmp_path: Path, layer: int) -> None:
     folder = checkpoints.bert(tmp_path, LABELS)
     save_themes(folder, ["delivery"], [0.5], [1.0], layer)
-    with pytest.raises(ModelError, match=f"there is no layer {layer}"):
+    with pytest.raises(ModelError, match=f"from layer {layer}, but the model beside it has only the layers 0 to 1 "):
         TransformerClassifier(folder, precision="fp32")
 
 
-def test_themes_without_a_threshold_each_are_refused(tmp_path: Path) -> None:
-    save_themes(tmp_path, ["delivery", "refund"], [0.5], [0.0, 0.0])
+@pytest.mark.parametrize("thresholds", [[0.5], [0.5, 0.0], [0.5, -1.0]])
+def test_themes_without_a_threshold_each_are_refused(tmp_path: Path, thresholds: list[float]) -> None:
+    save_themes(tmp_path, ["delivery", "refund"], thresholds, [0.0, 0.0])
     with pytest.raises(ModelError, match="other questions"):
+        heads_of(tmp_path, CPU)
+
+
+def test_heads_that_say_nothing_of_themselves_are_refused(tmp_path: Path) -> None:
+    save_heads(tmp_path, [0.0] * len(EMOTIONS), [0.0, 0.0])
+    save_file(load_file(tmp_path / FILE), tmp_path / FILE)
+    with pytest.raises(ModelError, match="no metadata that name its themes: name a complete checkpoint"):
+        heads_of(tmp_path, CPU)
+
+
+@pytest.mark.parametrize("name", ["safety", "weather"])
+def test_themes_that_a_model_may_not_find_are_refused(tmp_path: Path, name: str) -> None:
+    save_themes(tmp_path, ["delivery", name], [0.5, 0.5], [0.0, 0.0])
+    with pytest.raises(ModelError, match=f"names the themes '{name}', .* the themes are delivery, quality, "):
+        heads_of(tmp_path, CPU)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"layer": "x"}, "says 'x' of its layer"),
+        ({"layer": None}, "says 'nothing' of its layer"),
+        ({"thresholds": "0.5"}, "says '0.5' of its thresholds"),
+        ({"themes": '"delivery"'}, "of its themes"),
+    ],
+)
+def test_metadata_that_cant_be_understood_are_refused(
+    tmp_path: Path, changed: dict[str, str | None], says: str
+) -> None:
+    save_themes(tmp_path, ["delivery"], [0.5], [0.0])
+    known = {"themes": '["delivery"]', "thresholds": "[0.5]", "layer": "1", **changed}
+    save_file(load_file(tmp_path / FILE), tmp_path / FILE, {name: value for name, value in known.items() if value})
+    with pytest.raises(ModelError, match=says):
         heads_of(tmp_path, CPU)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ModelError
+from core.errors import ConfigurationError, ModelError
 from core.mention import Label, Score
 from runtime.settings import Settings
 from runtime.wiring import judging
@@ -68,10 +68,10 @@ def test_the_languages_of_the_product_are_a_setting(gloomy: Path, cheerful: Path
 
 
 def test_a_fault_of_the_other_model_names_its_setting(gloomy: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="SIXMINUTE_MODEL_OTHER"):
+    with pytest.raises(ConfigurationError, match="SIXMINUTE_MODEL_OTHER"):
         judging.classifier(Settings(model=str(gloomy), model_other=str(tmp_path / "nowhere")))
     moody = checkpoints.bert(tmp_path, ["joy", "anger"])
-    with pytest.raises(ModelError, match="SIXMINUTE_MODEL_OTHER"):
+    with pytest.raises(ConfigurationError, match="SIXMINUTE_MODEL_OTHER"):
         judging.classifier(Settings(model=str(gloomy), model_other=str(moody)))
 
 

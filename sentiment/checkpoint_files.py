@@ -1,0 +1,58 @@
+"""Whether the files of a checkpoint's folder can be what they should be, found out without loading the model."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
+
+from core.errors import ModelError
+from sentiment import heads_file
+
+_WEIGHTS = ("model*.safetensors", "*.bin")
+_CONFIG, _TOKENIZER = "config.json", "tokenizer.json"
+
+
+def check_files(folder: Path, advice: str) -> None:
+    """Refuse a folder from which no model can be loaded: files are missing, cut short, or don't belong together.
+
+    A fraction of a second; what only loading can show (labels without meaning, weights of another size) isn't seen.
+
+    Args:
+        folder: of the checkpoint, in the Hugging Face format.
+        advice: what to do where a file is wrong; that depends on who named the folder.
+
+    Raises:
+        ModelError: which file is wrong, and how.
+    """
+    for fault in _faults(folder):
+        raise ModelError(f"{fault}: {advice}")
+    heads = folder / heads_file.FILE
+    config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+    if heads.is_file() and config.get("model_type") == "bert":
+        heads_file.check_layer(heads, heads_file.described(heads).layer, config.get("num_hidden_layers"))
+
+
+def _faults(folder: Path) -> Iterator[str]:
+    weights = [file for pattern in _WEIGHTS for file in sorted(folder.glob(pattern))]
+    if not (folder / _CONFIG).is_file() or not weights:
+        yield f"the model folder {folder} has no {_CONFIG} or no weights"
+    try:
+        if not isinstance(json.loads((folder / _CONFIG).read_text(encoding="utf-8")), dict):
+            yield f"{folder / _CONFIG} describes no model"
+    except (OSError, ValueError) as error:
+        yield f"{folder / _CONFIG} can't be read ({error})"
+    for file in weights:
+        try:
+            # The header says how long the file must be.
+            if file.suffix == ".safetensors":
+                with safe_open(file, "np"):
+                    pass
+        except (OSError, SafetensorError) as error:
+            yield f"the weights {file} are cut short or damaged ({error})"
+    try:
+        if (folder / _TOKENIZER).is_file():
+            Tokenizer.from_file(str(folder / _TOKENIZER))
+    except Exception as error:  # noqa: BLE001  the library raises nothing more exact
+        yield f"{folder / _TOKENIZER} is no tokenizer ({error})"
