@@ -214,6 +214,28 @@ def _sources(visit: Visit) -> str:
     return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
 
 
+def _webhooks(visit: Visit) -> str:
+    settings = visit.settings
+    needed = {
+        "mentions, email and form": ("webhook_secret",),
+        "meta": ("meta_app_secret", "meta_verify_token"),
+        "line": ("line_channel_secret",),
+    }
+    on, off = [], []
+    for name, secrets in needed.items():
+        lacking = [each for each in secrets if not getattr(settings, each)]
+        if len(lacking) < len(secrets):
+            on.append(name)
+        if lacking:
+            off.append(f"{name} {'needs' if name in on else 'off, needs'} {' and '.join(map(_variable, lacking))}")
+    told = f"{', '.join(on)} on" if on else "all off"
+    return "; ".join([told, *off])
+
+
+def _variable(name: str) -> str:
+    return f"{settings_module.PREFIX}{name.upper()}"
+
+
 def _traces(visit: Visit) -> str:
     backends.tracing(visit.settings, "command")
     return visit.settings.traces or "not wanted"
@@ -244,6 +266,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("languages", _languages, ()),
     ("brands", _brands, ()),
     ("sources", _sources, ()),
+    ("webhooks", _webhooks, ()),
     ("traces", _traces, ()),
     ("running", _running, ("database",)),
 )
