@@ -16,7 +16,17 @@ from ingest.webhooks.plain import plain_text
 from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, moment, own_id
 
 SOURCE = "email"
-_FROM = ("fromfull.email", "from.email", "from.address", "fromemail", "from", "sender", "envelope.from", "msgfrom")
+_FROM = (
+    "fromfull.email",
+    "from.email",
+    "from.address",
+    "fromemail",
+    "from",
+    "sender",
+    "friendlyfrom",
+    "envelope.from",
+    "msgfrom",
+)
 _TO = ("tofull", "to", "recipient", "recipients", "rcptto", "envelope.to", "deliveredto")
 _SUBJECT = ("subject",)
 # What an answer adds goes before the whole with all that it quotes.

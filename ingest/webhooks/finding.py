@@ -45,7 +45,8 @@ class Finder:
         else:
             found = [name for account in said.to for name in self._accounts.get(_account(account), ())]
             found += self._matcher.brands_of(said.mention.text, author)
-            if not found and said.direct:
+            # An account that one of the brands passes over writes to nobody.
+            if not found and said.direct and all(self._matcher.counts(name, author) for name in self.names):
                 found = [self._only()]
         return tuple(name for name in dict.fromkeys(found) if self._matcher.counts(name, author))
 

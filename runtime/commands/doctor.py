@@ -221,19 +221,14 @@ def _webhooks(visit: Visit) -> str:
         "meta": ("meta_app_secret", "meta_verify_token"),
         "line": ("line_channel_secret",),
     }
-    on, off = [], []
+    on, lacking = [], []
     for name, secrets in needed.items():
-        lacking = [each for each in secrets if not getattr(settings, each)]
-        if len(lacking) < len(secrets):
+        missing = [f"{settings_module.PREFIX}{each.upper()}" for each in secrets if not getattr(settings, each)]
+        if len(missing) < len(secrets):
             on.append(name)
-        if lacking:
-            off.append(f"{name} {'needs' if name in on else 'off, needs'} {' and '.join(map(_variable, lacking))}")
-    told = f"{', '.join(on)} on" if on else "all off"
-    return "; ".join([told, *off])
-
-
-def _variable(name: str) -> str:
-    return f"{settings_module.PREFIX}{name.upper()}"
+        if missing:
+            lacking.append(f"{name}: set {' and '.join(missing)}")
+    return "; ".join([f"{', '.join(on)} on" if on else "none on", *lacking])
 
 
 def _traces(visit: Visit) -> str:
