@@ -47,6 +47,12 @@ def test_instagram_in_both_of_its_forms() -> None:
     assert "18002" in batch.dead[0][0]
 
 
+def test_what_we_write_on_our_own_page_is_ignored_whatever_our_handles_are() -> None:
+    comment = {"id": "1", "from": {"id": "17841", "username": "acme.official"}, "text": "Thank you"}
+    entry = {"id": "17841", "time": 1, "changes": [{"field": "comments", "value": comment}]}
+    assert taken("meta", {"object": "instagram", "entry": [entry]}, Brand(name="Acme")).taken.ignored == 1
+
+
 def test_threads_and_what_we_answer_there_ourselves() -> None:
     delivery = fixture("threads")
     (mention,) = taken("meta", delivery).mentions
@@ -123,6 +129,7 @@ MAIL = {"from": "a@mail.example", "to": "help@acme.example", "subject": "Order",
 def test_what_letters_lack() -> None:
     rows = [
         MAIL | {"date": "Thu, 01 Jan 1970 00:00:00 +0000"},
+        MAIL | {"date": "Fri, 31 Dec 9999 23:59:59 -1400", "text": "Far ahead"},
         MAIL | {"date": "no day", "subject": "", "text": "", "html": "<p>Only<br>HTML</p>"},
         MAIL | {"headers": {"Auto-Submitted": "auto-replied"}},
         MAIL | {"text": "", "subject": ""},
@@ -130,13 +137,13 @@ def test_what_letters_lack() -> None:
         "no letter",
     ]
     batch = taken("email", rows)
-    old, page, bare = batch.mentions
-    assert (old.created_at, page.created_at) == (SENT, SENT)
+    old, ahead, page, bare = batch.mentions
+    assert (old.created_at, ahead.created_at, page.created_at) == (SENT, SENT, SENT)
     assert page.text == "Only\nHTML"
     assert (bare.text, bare.author, bare.brand) == ("Only a subject", "", "Acme")
     assert batch.taken.ignored == 1
-    assert reasons(batch) == [(4, "it has neither a subject nor a text"), (6, "it is no JSON object")]
-    assert len({each.id for each in batch.mentions}) == 3
+    assert reasons(batch) == [(5, "it has neither a subject nor a text"), (7, "it is no JSON object")]
+    assert len({each.id for each in batch.mentions}) == 4
 
 
 def test_a_letter_of_the_brand_itself_is_about_nobody() -> None:

@@ -12,6 +12,9 @@ from core.brand import Brand
 from core.errors import InputError
 from core.events import encode, received_event
 from core.mention import mention_id
+from ingest.webhooks.finding import Finder
+from ingest.webhooks.intake import read
+from ingest.webhooks.said import Context
 from tests.unit.ingest.posted import ACME, BOTH, LUMEN, NOW, SENT, reasons, taken
 
 ROW = {"text": "My Acme toaster smokes", "id": "7", "created_at": "2026-03-02T08:00:00Z"}
@@ -75,14 +78,13 @@ def test_brands_are_named_or_found() -> None:
 
 
 def test_without_configured_brands_any_that_is_named_is_taken() -> None:
-    from ingest.webhooks.finding import Finder
-    from ingest.webhooks.intake import read
-    from ingest.webhooks.said import Context
-
+    nobody = Finder(())
     body = json.dumps([ROW | {"brand": " Globex "}, ROW]).encode()
-    batch = read("mentions", body, Context("k", SENT, NOW), Finder(()))
+    batch = read("mentions", body, Context("k", SENT, NOW), nobody)
     assert [each.brand for each in batch.mentions] == ["Globex"]
     assert batch.taken.about_no_brand == 1
+    form = read("form", b'{"message": "Hello"}', Context("k", SENT, NOW), nobody)
+    assert reasons(form) == [(1, "no brand is configured that it could be about; add one under [[brands]]")]
 
 
 def test_broken_rows_are_told_of_and_kept_and_the_others_come_through() -> None:
@@ -157,11 +159,16 @@ def test_a_byte_order_mark_is_no_fault() -> None:
     assert taken("mentions", b"\xef\xbb\xbf" + json.dumps(ROW).encode()).taken.accepted == 1
 
 
-def test_a_row_that_is_nested_too_deeply_costs_itself_only() -> None:
-    deep = b'{"a":' * 900 + b"1" + b"}" * 900
-    batch = taken("mentions", b"[" + deep + b"," + json.dumps(ROW).encode() + b"]")
+def test_a_row_that_is_nested_too_deeply_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    # How deep the parser itself goes is different in each version of Python.
+    monkeypatch.setattr("ingest.webhooks.intake._json", lambda _: [deep, ROW])
+    batch = taken("mentions", b"")
+    assert reasons(batch) == [(1, "it is nested too deeply")]
+    assert batch.dead[0][0] == "nested too deeply to be shown"
     assert batch.taken.accepted == 1
-    assert len(batch.taken.refused) == 1
 
 
 def test_an_empty_list_is_an_empty_delivery() -> None:
