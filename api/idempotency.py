@@ -91,13 +91,13 @@ class Idempotency:
         self._answers = Answers(store)
         self._user = user
         self._path = path
-        self._signed = tuple(signed)
+        self._signed = frozenset(path + each for each in signed)
         self._running: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a new request on and keep its answer; answer a repeated one as before."""
-        keyed = scope["type"] == "http" and scope["method"] == "POST" and self._has_keys(scope["path"])
-        told = Headers(scope=scope).get(HEADER) if keyed else None
+        keyed = scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(self._path)
+        told = Headers(scope=scope).get(HEADER) if keyed and scope["path"] not in self._signed else None
         if told is None:
             await self._app(scope, receive, send)
             return
@@ -116,11 +116,6 @@ class Idempotency:
             await self._once(key, scope, receive, send)
         finally:
             self._running.discard(key)
-
-    def _has_keys(self, path: str) -> bool:
-        return path.startswith(self._path) and not any(
-            path.rstrip("/") == f"{self._path}{each}" for each in self._signed
-        )
 
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()

@@ -179,6 +179,16 @@ def test_a_form() -> None:
     assert reasons(batch) == [(3, "it has no message"), (4, "it is no JSON object")]
 
 
+def test_the_company_in_a_form_is_that_of_its_sender() -> None:
+    assert taken("form", {"message": "Hello", "company": "Lumenbread"}, ACME, LUMEN).mentions == ()
+    assert taken("form", {"message": "Hello", "company": "Anna Ltd"}, ACME).mentions[0].brand == "Acme"
+
+
+def test_an_address_in_brackets_counts_before_one_in_a_name() -> None:
+    (mention,) = taken("email", MAIL | {"from": '"me@home.example" <me@work.example>'}).mentions
+    assert mention.author == "me@work.example"
+
+
 def test_the_same_form_sent_again_is_the_same_mention_and_filled_again_another() -> None:
     row = {"email": "anna@mail.example", "message": "It smokes"}
     (first,) = taken("form", row, ACME, key="a").mentions
