@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api.idempotency import Idempotency
 from api.parts import Parts
 from api.problems import MEDIA_TYPE, Failsafe, install
-from api.routes import cases, corrections, demonstration, incidents, mentions, operations, sources, words
+from api.routes import cases, corrections, demonstration, incidents, mentions, operations, sources, webhooks, words
 from api.schemas.problems import problem_schema
 from api.security import BodyLimit, Guard, SecurityHeaders
 from api.stream import Watcher
@@ -27,7 +27,7 @@ What people say about a brand, what the alarm makes of it, and the replies that 
 
 Lists are pages `{items, next}`: give `next` as `cursor` to get the following one. Times are RFC 3339 in UTC. Errors are
 RFC 9457 problem details (`application/problem+json`). Every POST takes an `Idempotency-Key`: sent again with the same
-key, the same request is answered as before and not repeated.
+key, the same request is answered as before and not repeated. Webhooks have ids of their own instead.
 """
 _TAGS = [
     {"name": "mentions", "description": "What was said, about whom, and how much of it."},
@@ -37,6 +37,7 @@ _TAGS = [
     {"name": "cases", "description": "What needs an answer until when, drafts, approval, and the outbox."},
     {"name": "words", "description": "Drafts and faults of replies for other tools; no case is made."},
     {"name": "demonstration", "description": "The built-in demonstration."},
+    {"name": "webhooks", "description": "Where others post what was said; signed, and for no browser."},
     {"name": "operations", "description": "For whoever runs the program."},
 ]
 
@@ -72,13 +73,13 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
             Middleware(Failsafe),
             Middleware(Guard, hosts=parts.hosts),
             Middleware(BodyLimit),
-            Middleware(Idempotency, store=parts.store, user=parts.user, path=_API),
+            Middleware(Idempotency, store=parts.store, user=parts.user, path=_API, signed=webhooks.PATHS),
         ],
         responses={"default": {"description": "A problem: what happened, to what, and what to do."}},
     )
     app.state.watcher = watcher
     install(app)
-    for module in (mentions, sources, corrections, incidents, cases, words, demonstration):
+    for module in (mentions, sources, corrections, incidents, cases, words, demonstration, webhooks):
         app.include_router(module.create_router(parts), prefix=_API)
     app.include_router(operations.create_api_router(watcher), prefix=_API)
     app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))

@@ -11,7 +11,7 @@ erased must not live on in here.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import structlog
@@ -43,33 +43,61 @@ class Kept(Struct, frozen=True):
     body: str
 
 
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+def digest(parts: Iterable[bytes]) -> str:
+    """A short text that is different for other parts."""
+    found = hashlib.blake2b(digest_size=16)
     for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.hexdigest()
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()
 
 
-def place(key: str) -> str:
-    """The name of the cursor under which the answer for a key is kept."""
-    return f"idempotency:{int(key, 16) % PLACES}"
+def place(key: str, kind: str = "idempotency") -> str:
+    """The name of the cursor under which the answer for a key is kept; each kind has places of its own."""
+    return f"{kind}:{int(key, 16) % PLACES}"
+
+
+class Answers:
+    """The last answers of a kind, by their keys."""
+
+    def __init__(self, store: Store, kind: str = "idempotency") -> None:
+        self._store = store
+        self._kind = kind
+
+    def read(self, key: str) -> Kept | None:
+        """The answer that a key was given, where it isn't forgotten."""
+        value = self._store.cursor(place(key, self._kind))
+        kept = msgspec.json.decode(value, type=Kept) if value else None
+        return kept if kept and kept.key == key else None
+
+    def keep(self, kept: Kept, path: str) -> None:
+        """Keep an answer; where that can't be done, say so in the log."""
+        try:
+            with self._store.unit() as unit:
+                unit.save_cursor(place(kept.key, self._kind), msgspec.json.encode(kept).decode())
+        except SixminuteError as error:
+            # The change is done and must be told; only a repetition of the request would not be recognised.
+            structlog.get_logger(__name__).error("answer_not_kept", path=path, exc_info=error)
 
 
 class Idempotency:
-    """Recognises repeated requests under a path. Pure ASGI; the body must be in one piece already (see `BodyLimit`)."""
+    """Recognises repeated requests under a path. Pure ASGI; the body must be in one piece already (see `BodyLimit`).
 
-    def __init__(self, app: ASGIApp, store: Store, user: str, path: str) -> None:
+    Paths in `signed` have ids of their own, and are answered to nobody without a look at the signature.
+    """
+
+    def __init__(self, app: ASGIApp, store: Store, user: str, path: str, signed: Sequence[str] = ()) -> None:
         self._app = app
-        self._store = store
+        self._answers = Answers(store)
         self._user = user
         self._path = path
+        self._signed = frozenset(path + each for each in signed)
         self._running: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a new request on and keep its answer; answer a repeated one as before."""
         keyed = scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(self._path)
-        told = Headers(scope=scope).get(HEADER) if keyed else None
+        told = Headers(scope=scope).get(HEADER) if keyed and scope["path"] not in self._signed else None
         if told is None:
             await self._app(scope, receive, send)
             return
@@ -78,7 +106,7 @@ class Idempotency:
             await problem("bad-request", detail, scope["path"])(scope, receive, send)
             return
         user = who_acts(Request(scope), self._user).encode()
-        key = _digest((user, told.encode()))
+        key = digest((user, told.encode()))
         if key in self._running:
             detail = f"The first request with this {HEADER} isn't answered yet. Wait a moment and send it again."
             await problem("still-running", detail, scope["path"], {"Retry-After": "1"})(scope, receive, send)
@@ -92,13 +120,13 @@ class Idempotency:
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         body: bytes = message.get("body", b"")
-        request = _digest((scope["path"].encode(), scope.get("query_string", b""), body))
-        kept = await run_in_threadpool(self._read, key)
+        request = digest((scope["path"].encode(), scope.get("query_string", b""), body))
+        kept = await run_in_threadpool(self._answers.read, key)
         if kept is None:
             answer = _Recorder()
             await self._app(scope, _again(message, receive), answer.send)
             if answer.succeeded:
-                await run_in_threadpool(self._keep, answer.kept(key, request), scope["path"])
+                await run_in_threadpool(self._answers.keep, answer.kept(key, request), scope["path"])
             for part in answer.messages:
                 await send(part)
         elif kept.request != request:
@@ -107,19 +135,6 @@ class Idempotency:
         else:
             replay = Response(kept.body, kept.status, {REPLAYED: "true"}, kept.media_type)
             await replay(scope, receive, send)
-
-    def _read(self, key: str) -> Kept | None:
-        value = self._store.cursor(place(key))
-        kept = msgspec.json.decode(value, type=Kept) if value else None
-        return kept if kept and kept.key == key else None
-
-    def _keep(self, kept: Kept, path: str) -> None:
-        try:
-            with self._store.unit() as unit:
-                unit.save_cursor(place(kept.key), msgspec.json.encode(kept).decode())
-        except SixminuteError as error:
-            # The change is done and must be told; only a repetition of the request would not be recognised.
-            structlog.get_logger(__name__).error("answer_not_kept", path=path, exc_info=error)
 
 
 class _Recorder:

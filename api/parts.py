@@ -8,6 +8,7 @@ from core.brand import Brand
 from core.model_error import KnownError
 from core.ports.advisor import ReplyAdvisor
 from core.ports.clock import Clock
+from core.ports.intake import Intake
 from core.ports.store import Store
 from core.relay import Relay
 
@@ -46,6 +47,20 @@ class Demonstration(Protocol):
 
 
 @dataclass(frozen=True)
+class Webhooks:
+    """What webhooks need: who takes in what comes, and the secrets of those that are on.
+
+    `keys` are ours (see `api.signatures.keys_of`). Without a secret a webhook is off.
+    """
+
+    intake: Intake | None = None
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    meta_app_secret: str = field(default="", repr=False)
+    meta_verify_token: str = field(default="", repr=False)
+    line_channel_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Parts:
     """Everything that routes and pages may use.
 
@@ -55,7 +70,8 @@ class Parts:
     long an approved reply waits for a change of mind. `window_minutes` is the trailing window that the alarm counts
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
-    of the model's error, and `review_days` how far back its error is counted where people looked.
+    of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
+    that are on.
     """
 
     store: Store
@@ -75,3 +91,4 @@ class Parts:
     version: str
     known_error: KnownError = field(default_factory=dict)
     review_days: float = 90.0
+    webhooks: Webhooks = field(default_factory=Webhooks)

@@ -55,6 +55,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "key-reused": Kind(422, "This Idempotency-Key stands for another request", "Use a new key for each request."),
     "foreign-origin": Kind(403, "A page of another site may not change anything here", "Send it from this site's own."),
+    "wrong-signature": Kind(401, "The signature isn't right", "Sign the raw body with the secret that is set here."),
+    "clocks-apart": Kind(400, "The clocks are too far apart", "Set both by NTP; sign each attempt with its own time."),
+    "webhook-off": Kind(503, "This webhook is off", "Set the variable that `detail` names, and start anew."),
     "internal": Kind(500, "Something went wrong inside", "It is in the log under the id that `detail` names."),
     "unavailable": Kind(503, "A part of the program isn't available", "Nothing was changed. Try again in a while."),
     "storage-full": Kind(507, "There is no room left on the disk", "Nothing that was accepted is lost. Make room."),
@@ -73,13 +76,15 @@ class ProblemError(Exception):
     Args:
         kind: one of `KINDS`.
         detail: what happened, to what, and what to do, in one line.
+        headers: of the answer.
         extra: further members of the answer.
     """
 
-    def __init__(self, kind: str, detail: str, **extra: Any) -> None:
+    def __init__(self, kind: str, detail: str, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.headers = headers
         self.extra = extra
 
 
@@ -131,7 +136,7 @@ def install(app: FastAPI) -> None:
 
 async def _of_route(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
-    return problem(error.kind, error.detail, request.url.path, **error.extra)
+    return problem(error.kind, error.detail, request.url.path, error.headers, **error.extra)
 
 
 async def _of_house(request: Request, error: Exception) -> JSONResponse:

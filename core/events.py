@@ -2,7 +2,7 @@
 
 | topic | key | written by | consumer groups |
 |---|---|---|---|
-| mentions.raw | mention id | ingest | sentiment |
+| mentions.raw | mention id | ingest, api (webhooks) | sentiment |
 | mentions.scored | brand | sentiment, api | alerting, responding |
 | alerts | brand | alerting | escalation |
 | drafts | case id | responding, api | (other programs) |

@@ -8,7 +8,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from core.brand import Brand
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, RowError
 from ingest.names import fold, is_within
 
 _LONGEST_NAME = 100
@@ -56,6 +56,30 @@ def keys_of(brand: Brand) -> Keys:
         exclude=frozenset(_folded(brand, "exclude")),
         silent=frozenset(accounts | _folded(brand, "exclude_accounts")),
     )
+
+
+class Spellings:
+    """The brands by any of their names, for texts that say beside them which brand they are about.
+
+    Where none is configured, any name is taken as it is.
+    """
+
+    def __init__(self, brands: Sequence[Brand]) -> None:
+        self._names = {
+            alias.casefold(): each.name for each in brands for alias in (*each.products, *each.aliases, *each.handles)
+        }
+        self._names |= {each.name.casefold(): each.name for each in brands}
+
+    def brand(self, written: str) -> str:
+        """The name of the brand that is meant.
+
+        Raises:
+            RowError: it isn't configured.
+        """
+        found = self._names.get(written.strip().casefold())
+        if found is None and self._names:
+            raise RowError(f"the brand {written} isn't configured; add it under [[brands]] or leave it out")
+        return found or written.strip()
 
 
 def check_sources(brands: Iterable[Brand], sources: Sequence[str]) -> None:

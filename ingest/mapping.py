@@ -22,14 +22,14 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "微博正文", "留言", "评论",
     ),
     "brand": ("brand", "company", "品牌"),
-    "id": ("id", "tweet_id", "network_id", "post_id", "id_str", "status_id", "message_id", "微博id", "編號", "编号"),
+    "id": ("network_id", "id", "tweet_id", "post_id", "id_str", "status_id", "message_id", "微博id", "編號", "编号"),
     "author": (
         "author", "user", "username", "user_name", "screen_name", "user.screen_name", "user.username", "user.name",
         "author.username", "author.name", "handle", "作者", "用戶", "用户", "用户名", "用户昵称", "暱稱", "昵称",
     ),
     "source": ("source", "network", "channel", "platform", "來源", "来源", "平台"),
     "url": ("url", "link", "permalink", "連結", "链接"),
-    "language": ("language", "lang", "語言", "语言"),
+    "language": ("language", "lang", "language_hint", "語言", "语言"),
     "conversation": ("conversation", "conversation_id", "thread", "thread_id"),
     "in_reply_to": ("in_reply_to", "in_response_to", "in_reply_to_status_id", "reply_to", "parent_id"),
     "followers": (
@@ -76,7 +76,7 @@ def map_columns(mapping: str, available: Sequence[str]) -> ColumnMap:
     Raises:
         InputError: a field that there isn't, a column that the file lacks, or no column for the time or the text.
     """
-    columns = _recognise(available)
+    columns = recognise(available)
     for field, column in _pairs(mapping, "--map", "text=COLUMN,created_at=COLUMN"):
         if field not in KNOWN_NAMES:
             raise InputError(f"--map: there is no field {field}; fields are {', '.join(KNOWN_NAMES)}")
@@ -121,7 +121,7 @@ def make_mention(
     network_id = columns.value("id", values)
     if not network_id or len(network_id) > _MAX_LINE or not network_id.isprintable():
         network_id = identity("post", network_id, author, created_at.isoformat(), text)
-    source = _source(columns.value("source", values), source)
+    source = source_of(columns.value("source", values), source)
     url = columns.value("url", values)
     return Mention(
         id=mention_id(source, network_id, brand),
@@ -172,7 +172,8 @@ def _columns_are(available: Sequence[str]) -> str:
     return f"its columns are {normalise_line(', '.join(available), _MAX_COLUMNS)}"
 
 
-def _recognise(available: Sequence[str]) -> dict[str, str]:
+def recognise(available: Sequence[str]) -> dict[str, str]:
+    """The columns of fields by common names; a field that no column is known for isn't there."""
     by_name = {column.strip().casefold().replace(" ", "_"): column for column in reversed(available)}
     found = {}
     for field, names in KNOWN_NAMES.items():
@@ -192,7 +193,8 @@ def _created_at(values: Mapping[str, str], columns: ColumnMap) -> datetime:
         raise RowError(f"{columns.columns['created_at']} “{shown}” {error}") from error
 
 
-def _source(named: str, otherwise: str) -> str:
+def source_of(named: str, otherwise: str) -> str:
+    """The network that a row names, as it is called here; `otherwise` where it names none that can be."""
     name = named.lower()
     name = _SOURCE_NAMES.get(name, name)
     return name if _SOURCE.fullmatch(name) else otherwise

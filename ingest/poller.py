@@ -127,8 +127,8 @@ class Poller:
 
     def _accept(self, item: SourceItem) -> int:
         gone = self._mentions_in(item.removed, item.mentions)
-        messages = [_received(mention) for mention in item.mentions]
-        messages += [_deleted(mention) for mention in gone]
+        messages = [received_message(mention) for mention in item.mentions]
+        messages += [deleted_message(mention) for mention in gone]
         messages += [dead_row(raw, reason, self.name, MENTIONS_RAW, self._clock) for raw, reason in item.dead]
         if messages:
             self._bus.publish(messages, PATIENCE)
@@ -179,10 +179,12 @@ class Poller:
             self._progress(self.totals)
 
 
-def _received(mention: Mention) -> Message:
+def received_message(mention: Mention) -> Message:
+    """What tells the next stage of a mention, or of an edit of one."""
     event = received_event(mention, "edited" if mention.revision else "posted")
     return Message(MENTIONS_RAW, mention.id, encode(event))
 
 
-def _deleted(mention: Mention) -> Message:
+def deleted_message(mention: Mention) -> Message:
+    """What tells the next stage that a mention is gone."""
     return Message(MENTIONS_RAW, mention.id, encode(received_event(without_words(mention), "deleted")))

@@ -7,7 +7,7 @@ whole file (it is missing, it is no table) is an error.
 import csv
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -257,8 +257,7 @@ def _json_row(number: int, line: bytes) -> Row | BadRow:
         found = json.loads(line.decode("utf-8"), strict=False)
         if not isinstance(found, dict):
             return BadRow(number, raw, "not a JSON object")
-        values: dict[str, str] = {}
-        _flatten("", found, values)
+        values = flatten(found)
     except UnicodeDecodeError:
         return BadRow(number, raw, f"broken encoding: {_NOT_UTF8}")
     except (ValueError, RecursionError) as error:
@@ -266,7 +265,18 @@ def _json_row(number: int, line: bytes) -> Row | BadRow:
     return Row(number, values)
 
 
-def _flatten(prefix: str, found: dict[str, object], values: dict[str, str]) -> None:
+def flatten(found: Mapping[str, object]) -> dict[str, str]:
+    """A JSON object as a row: nested values have dotted names, numbers, booleans and lists become text.
+
+    Raises:
+        RecursionError: it is nested too deeply.
+    """
+    values: dict[str, str] = {}
+    _flatten("", found, values)
+    return values
+
+
+def _flatten(prefix: str, found: Mapping[str, object], values: dict[str, str]) -> None:
     for key, value in found.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):

@@ -13,6 +13,7 @@ from core.brand import Brand
 from core.errors import InputError, RowError
 from core.identity import identity
 from core.mention import Label, Mention, mention_id
+from ingest.brands import Spellings
 from ingest.mapping import ColumnMap, Where, make_mention, map_columns, parse_where, read_label
 from ingest.match import Matcher
 from ingest.normalise import normalise_line
@@ -80,12 +81,9 @@ class RecordedFile:
             self._where: tuple[Where, ...] = parse_where(where, available)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        self._names = {
-            alias.casefold(): each.name for each in brands for alias in (*each.products, *each.aliases, *each.handles)
-        }
-        self._names |= {each.name.casefold(): each.name for each in brands}
+        self._spellings = Spellings(brands)
         self._matcher = Matcher(brands, table)
-        self._brand = self._configured(brand) if brand else ""
+        self._brand = self._spellings.brand(brand) if brand else ""
         self._source = source
         if not (brands or self._brand or "brand" in self._columns.columns):
             raise InputError(
@@ -100,12 +98,6 @@ class RecordedFile:
         self._settings = identity(
             "recording", mapping, str(self._where), self._brand, source, table, msgspec.json.encode(brands).decode()
         )
-
-    def _configured(self, name: str) -> str:
-        found = self._names.get(name.strip().casefold())
-        if found is None and self._names:
-            raise RowError(f"the brand {name} isn't configured; add it under [[brands]] or leave it out")
-        return found or name.strip()
 
     def fingerprint(self) -> str:
         """What the file holds and how it is read, as a short text that is different where either is.
@@ -163,7 +155,7 @@ class RecordedFile:
 
     def _brands(self, values: Mapping[str, str], mention: Mention) -> tuple[str, ...]:
         named = self._columns.value("brand", values)
-        brand = self._configured(normalise_line(named, _LONGEST_BRAND)) if named else self._brand
+        brand = self._spellings.brand(normalise_line(named, _LONGEST_BRAND)) if named else self._brand
         if not brand:
             return self._matcher.brands_of(mention.text, mention.author)
         return (brand,) if self._matcher.counts(brand, mention.author) else ()

@@ -108,6 +108,8 @@ class Settings(Networks, frozen=True, kw_only=True):
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown: passwords, as they are written here and as they are sent."""
         given = {str(getattr(self, name)) for name in SECRETS - {"database_url"}}
+        # One of several is a secret by itself, with and without what stands before every one.
+        given |= {part for each in self.webhook_secret.split() for part in (each, each.removeprefix("whsec_"))}
         written = given.union(*(each.findall(self.database_url) for each in _PASSWORDS)) - {""}
         return tuple(written | {unquote(each) for each in written})
 

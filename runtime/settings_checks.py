@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.kafka_address import addresses
+from api.signatures import keys_of
 from core.brand import Brand
 from core.errors import ConfigurationError
 from ingest.brands import check_sources
@@ -70,6 +71,7 @@ def checked(settings: "Settings") -> "Settings":
     for name in _PATHS:
         expanded(name, getattr(settings, name))
     _check_addresses(settings)
+    keys_of(settings.webhook_secret)
     if settings.bus == "kafka":
         _check_kafka(settings)
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")

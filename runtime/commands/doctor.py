@@ -204,6 +204,23 @@ def _sources(visit: Visit) -> str:
     return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
 
 
+def _webhooks(visit: Visit) -> str:
+    settings = visit.settings
+    needed = {
+        "mentions, email and form": ("webhook_secret",),
+        "meta": ("meta_app_secret", "meta_verify_token"),
+        "line": ("line_channel_secret",),
+    }
+    on, lacking = [], []
+    for name, secrets in needed.items():
+        missing = [f"{settings_module.PREFIX}{each.upper()}" for each in secrets if not getattr(settings, each)]
+        if len(missing) < len(secrets):
+            on.append(name)
+        if missing:
+            lacking.append(f"{name}: set {' and '.join(missing)}")
+    return "; ".join([f"{', '.join(on)} on" if on else "none on", *lacking])
+
+
 def _traces(visit: Visit) -> str:
     backends.tracing(visit.settings, "command")
     return visit.settings.traces or "not wanted"
@@ -234,6 +251,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("languages", _languages, ()),
     ("brands", _brands, ()),
     ("sources", _sources, ()),
+    ("webhooks", _webhooks, ()),
     ("traces", _traces, ()),
     ("running", _running, ("database",)),
 )

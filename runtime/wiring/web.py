@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from importlib import metadata
 
-from api.parts import Demonstration, Parts
+from api.parts import Demonstration, Parts, Webhooks
+from api.signatures import keys_of
 from core.relay import Relay
+from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
 from runtime.wiring import judging, replies
 from runtime.wiring.house import House
@@ -41,4 +43,21 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         version=metadata.version("sixminute"),
         known_error=judging.known_error(settings),
         review_days=settings.review_days,
+        webhooks=webhooks(house),
+    )
+
+
+def webhooks(house: House) -> Webhooks:
+    """The webhooks that are on by the settings, and who takes in what they receive.
+
+    Raises:
+        ConfigurationError: a secret or a brand is wrong.
+    """
+    settings = house.settings
+    return Webhooks(
+        intake=WebhookIntake(house.bus, house.store, house.clock, settings.brands),
+        keys=keys_of(settings.webhook_secret),
+        meta_app_secret=settings.meta_app_secret,
+        meta_verify_token=settings.meta_verify_token,
+        line_channel_secret=settings.line_channel_secret,
     )

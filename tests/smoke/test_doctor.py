@@ -45,7 +45,7 @@ WRONG = "battery staple"
 NOBODY = Port()
 CHECKS = (
     "settings", "data directory", "several machines", "database", "bus", "clock", "dead letters", "model", "languages",
-    "brands", "sources", "traces", "running",
+    "brands", "sources", "webhooks", "traces", "running",
 )  # fmt: skip
 
 Doctor = Callable[..., Result]
@@ -171,6 +171,28 @@ def test_some_stages_run_and_others_do_not(doctor: Doctor, variables: dict[str, 
         for stage in wanted:
             store.drop_lease(f"{WORKERS}{stage}:a", "a")
         store.close()
+
+
+def test_which_webhooks_are_on(doctor: Doctor) -> None:
+    verdict, sentence = findings(doctor())["webhooks"]
+    assert verdict == "ok"
+    assert sentence == (
+        "none on; mentions, email and form: set SIXMINUTE_WEBHOOK_SECRET; meta: set SIXMINUTE_META_APP_SECRET and "
+        "SIXMINUTE_META_VERIFY_TOKEN; line: set SIXMINUTE_LINE_CHANNEL_SECRET"
+    )
+    secret = "whsec_YmF0dGVyeSBzdGFwbGUgYmF0dGVyeSBzdGFwbGU="
+    result = doctor(webhook_secret=secret, meta_app_secret=WRONG, line_channel_secret=WRONG)
+    assert findings(result)["webhooks"] == (
+        "ok",
+        "mentions, email and form, meta, line on; meta: set SIXMINUTE_META_VERIFY_TOKEN",
+    )
+    assert secret[6:] not in result.out
+
+
+def test_a_secret_of_webhooks_that_is_none(doctor: Doctor) -> None:
+    name, sentence = only_problem(doctor(webhook_secret=WRONG))
+    assert name == "settings"
+    assert sentence.startswith("SIXMINUTE_WEBHOOK_SECRET: secret 1 of 2 is not whsec_ and at least 16 bytes in base64")
 
 
 @pytest.mark.parametrize("variable", ["kafka_bootstrap", "database_url"])

@@ -14,6 +14,12 @@ from api import requests, schemas
 
 from .conftest import World
 
+WEBHOOKS = ("/mentions", "/email", "/form", "/line", "/meta")
+SIGNED = {
+    "POST /api/v1/webhooks/meta": {"x-hub-signature-256"},
+    "POST /api/v1/webhooks/line": {"x-line-signature"},
+}
+
 
 @pytest.fixture
 def document(client: TestClient) -> dict[str, Any]:
@@ -73,6 +79,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "GET /api/v1/sources",
             "GET /api/v1/share",
             "GET /api/v1/stream",
+            "GET /api/v1/webhooks/meta",
             "GET /healthz",
             "GET /metrics",
             "GET /readyz",
@@ -85,8 +92,13 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "POST /api/v1/demonstration/{order}",
             "POST /api/v1/incidents/{incident_id}/acknowledge",
             "POST /api/v1/lint",
+            "POST /api/v1/mentions",
             "POST /api/v1/mentions/{mention_id}/correction",
             "POST /api/v1/suggestions",
+            "POST /api/v1/webhooks/email",
+            "POST /api/v1/webhooks/form",
+            "POST /api/v1/webhooks/line",
+            "POST /api/v1/webhooks/meta",
         ]
     )
 
@@ -102,7 +114,10 @@ def test_every_change_tells_of_its_headers(document: dict[str, Any]) -> None:
     for name, operation in operations(document).items():
         if name.startswith("POST"):
             headers = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "header"}
-            assert headers == {"Idempotency-Key", "X-Sixminute-User"}, name
+            signed = SIGNED.get(name, {"webhook-id", "webhook-timestamp", "webhook-signature"})
+            wanted = signed if operation["tags"] == ["webhooks"] else {"Idempotency-Key", "X-Sixminute-User"}
+            assert headers == wanted, name
+            assert bool(wanted == signed) == ("requestBody" in operation and name.endswith(WEBHOOKS)), name
 
 
 def test_every_schema_says_what_it_is(document: dict[str, Any]) -> None:
