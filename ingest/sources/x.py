@@ -41,6 +41,7 @@ _WINDOW_SECONDS = 900.0
 _LIMITED = frozenset({420, 429})
 _NO_RULES = 409
 _AHEAD = timedelta(days=1)
+_LONGEST_ID = 19
 _FIRST_SECONDS = 2.0
 
 
@@ -101,7 +102,7 @@ class X:
         self.matcher = Matcher(brands, name)
 
     def items(self, cursor: str) -> Iterator[SourceItem]:
-        """Deliver from the cursor on, or from now. Where nothing comes, items without mentions do.
+        """Deliver from the cursor on, or from a minute ago. Where nothing comes, items without mentions do.
 
         Raises:
             SourceError: X can't be reached, refuses us, or keeps ending the stream.
@@ -277,9 +278,13 @@ class _Visit:
 
 
 def _place(cursor: str, now: datetime) -> datetime:
-    """Where a cursor stands; a place that can't be is as good as none, or it would silence the source."""
-    if cursor.isascii() and cursor.isdecimal() and len(cursor) < 20:
+    """Where a cursor stands; a place that can't be is as good as none, or it would silence the source.
+
+    It is never so near the present that the search can't know what came after it.
+    """
+    latest = now - SETTLE
+    if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_ID:
         place = moment_of(cursor)
         if place <= now + _AHEAD:
-            return min(place, now)
-    return now
+            return min(place, latest)
+    return latest

@@ -125,9 +125,8 @@ class Lists:
 
     def wake(self) -> None:
         """Begin a round now."""
-        if self.resting:
-            self.resting = False
-            self._due = self._clock.monotonic()
+        self.resting = False
+        self._due = self._clock.monotonic()
 
     @property
     def done(self) -> bool:

@@ -67,7 +67,6 @@ class Reader:
             users = {user.id: user for user in people}
             read["user"] |= dict.fromkeys(users)
             read["post"] |= dict.fromkeys((*each_id(posts), *others))
-            skipped += not posts
             for one in posts:
                 try:
                     post = post_in(one)
