@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -167,6 +168,24 @@ def test_the_stream_goes_on_while_the_search_fails(world: World) -> None:
             world.publish(world.write(f"Acme {number}"))
             assert texts(until(items, mentions)) == [f"Acme {number}"]
     assert world.streams.opened == 1
+
+
+def test_a_request_that_is_never_answered_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.sources.x_door._TIMEOUT", (5.0, 0.1))
+    world.fail(Stall(), path=x.RECENT)
+    with running(world.source(stream=False)) as items:
+        until(items, lambda seen: any(item.heard for item in seen))
+    assert len(world.asked(x.RECENT)) >= 2
+
+
+def test_what_stands_in_a_netrc_does_not_take_the_place_of_the_token(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with running(world.source()) as items:
+        until(items, lambda _: world.streams.opened and world.asked(x.RECENT))
+    assert {request.headers["authorization"] for request in world.requests} == {f"Bearer {world.app_token}"}
 
 
 def test_a_request_that_is_never_answered_lets_itself_be_stopped(world: World) -> None:
