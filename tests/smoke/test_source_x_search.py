@@ -12,6 +12,7 @@ from core.ports.source import Gap, Removal
 from ingest.settings import Networks, SourceSettings
 from ingest.sources.registry import make_source
 from ingest.sources.x_posts import id_at, moment_of
+from ingest.sources.x_rules import queries_of
 from tests.networks import x
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Slow, Stall, WrongJson, out_of_order, twice
 from tests.networks.x_posts import User
@@ -121,6 +122,18 @@ def test_searches_are_as_many_as_x_allows(world: World) -> None:
     assert (world.time.now() - began).total_seconds() > 100 * queries
 
 
+def test_little_money_changes_what_is_searched_for(world: World) -> None:
+    spent = False
+    with running(world.source(stream=False, narrow=lambda: spent)) as items:
+        until(items, lambda _: rounds(world) == 1)
+        spent = True
+        narrow = set(queries_of(BRANDS, "x", narrow=True))
+        until(items, lambda _: narrow <= {request.query["query"] for request in world.asked(x.RECENT)})
+        first = len(world.asked(x.RECENT))
+        until(items, lambda _: len(world.asked(x.RECENT)) > first + 2 * len(narrow))
+    assert {request.query["query"] for request in world.asked(x.RECENT)[first:]} == narrow
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_a_limit_is_waited_for(world: World, told: bool) -> None:
     reset = world.time.now() + timedelta(seconds=400)
@@ -209,6 +222,15 @@ def test_mentions_of_our_accounts_are_read_where_asked_for(world: World) -> None
     assert (mention.network_id, mention.brand) == (id_, "Acme")
     assert len(world.asked(x.USERS_BY)) == 1
     assert mention.followers == 3
+
+
+def test_the_place_waits_for_mentions_that_x_does_not_give(world: World) -> None:
+    world.fail(*[Answer(503)] * 50, path="/2/users/8/mentions")
+    cursor = id_at(world.time.now())
+    world.time.forward(hours=1)
+    with running(world.source(mentions=True, stream=False), cursor) as items:
+        seen = until(items, lambda _: rounds(world) == 3)
+    assert {item.cursor for item in seen} == {cursor}
 
 
 def test_handles_that_x_does_not_know_are_told(world: World) -> None:

@@ -143,6 +143,13 @@ def test_looked_up_posts_are_gone_where_x_says_so() -> None:
     assert posts_of(raw) == (there,)
 
 
+def test_a_post_that_is_there_is_not_gone_whatever_x_says_beside_it() -> None:
+    answer = json.loads((FOLDER / "lookup.json").read_bytes())
+    deleted = answer["errors"][0]["resource_id"]
+    answer["data"].append({"id": deleted})
+    assert gone_of(json.dumps(answer).encode(), [deleted]) == []
+
+
 def test_an_answer_is_read_as_far_as_it_goes() -> None:
     assert next_token(b'{"meta": {"next_token": "abc"}}') == "abc"
     assert next_token(b'{"meta": 5}') == next_token(b"{}") == ""
