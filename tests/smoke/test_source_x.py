@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.brand import Brand
 from core.errors import SourceError
 from core.mention import mention_id
 from ingest.sources.x_line import End, Line, Opened
@@ -184,7 +185,7 @@ def test_what_is_posted_while_the_stream_is_broken_comes_by_the_search(world: Wo
 
 def test_what_the_search_finds_late_is_not_lost(world: World) -> None:
     world.streams.heartbeat_seconds = 0.02
-    with listening(world) as items:
+    with listening(world, brands=[Brand(name="Acme")]) as items:
         world.say(b"\r\n")
         until(items, lambda seen: any(item.heard for item in seen))
         world.cut_streams()
@@ -195,6 +196,7 @@ def test_what_the_search_finds_late_is_not_lost(world: World) -> None:
         asked = len(world.asked(x.RECENT))
         world.time.forward(seconds=31)
         until(items, lambda _: len(world.asked(x.RECENT)) > asked)
+        until(items, lambda seen: len(seen) > 3)
         world.hidden.clear()
         until(items, mentions, lambda: world.time.forward(seconds=1))
 
