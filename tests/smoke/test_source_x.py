@@ -13,8 +13,8 @@ from ingest.sources.x_line import End, Line, Opened
 from ingest.sources.x_posts import moment_of
 from ingest.sources.x_rules import TAG, rules_of
 from tests.networks import x
-from tests.networks.faults import Answer, Closed, Cut, Fault, Refuse
-from tests.smoke.x_listening import BRANDS, World, listening, mentions, read, running, texts, until
+from tests.networks.faults import Answer, Closed, Cut, Fault, Refuse, WrongJson
+from tests.smoke.x_listening import BRANDS, PATIENT, World, listening, mentions, read, running, texts, until
 
 
 @pytest.fixture
@@ -105,8 +105,8 @@ def test_what_cannot_be_read_is_kept_where_it_names_a_brand(world: World) -> Non
 
 def test_the_stream_takes_over_from_the_search_and_moves_the_place(world: World) -> None:
     world.streams.heartbeat_seconds = 0.02
-    with listening(world) as items:
-        steps = until(items, lambda seen: len(seen) > 40, lambda: world.time.forward(seconds=10))
+    with listening(world, patience=PATIENT) as items:
+        steps = until(items, lambda seen: len(seen) > 80, lambda: world.time.forward(seconds=10))
         asked = len(world.asked(x.RECENT))
         seen = until(items, lambda seen: len(seen) > 20, lambda: world.time.forward(minutes=1))
     assert any(item.heard for item in steps)
@@ -116,7 +116,7 @@ def test_the_stream_takes_over_from_the_search_and_moves_the_place(world: World)
 
 
 def test_edits_replace(world: World) -> None:
-    with listening(world) as items:
+    with listening(world, patience=PATIENT) as items:
         first = world.write("Acme is down")
         world.publish(first)
         world.time.forward(minutes=5)
@@ -185,7 +185,7 @@ def test_what_is_posted_while_the_stream_is_broken_comes_by_the_search(world: Wo
 
 def test_what_the_search_finds_late_is_not_lost(world: World) -> None:
     world.streams.heartbeat_seconds = 0.02
-    with listening(world, brands=[Brand(name="Acme")]) as items:
+    with listening(world, patience=PATIENT, brands=[Brand(name="Acme")]) as items:
         world.say(b"\r\n")
         until(items, lambda seen: any(item.heard for item in seen))
         world.cut_streams()
@@ -227,7 +227,14 @@ def test_a_stream_that_ends_without_a_word_is_given_up_after_growing_pauses(worl
 
 
 @pytest.mark.parametrize(
-    ("fault", "opened"), [(Answer(503), 1), (Refuse(), 1), (Cut(after=0), 2), (x.too_many_requests(), 1)]
+    ("fault", "opened"),
+    [
+        (Answer(503), 1),
+        (Refuse(), 1),
+        (Cut(after=0), 2),
+        (x.too_many_requests(), 1),
+        (Answer(200, "not packed", {"content-encoding": "gzip"}), 1),
+    ],
 )
 def test_a_stream_that_fails_at_first_is_tried_again(world: World, fault: Fault, opened: int) -> None:
     world.streams.heartbeat_seconds = 0.02
@@ -270,6 +277,15 @@ def test_a_wrong_token_is_told_before_anything_is_given(world: World) -> None:
     with running(source) as items, pytest.raises(SourceError, match=r"401.*SIXMINUTE_X_BEARER_TOKEN") as caught:
         next(items)
     assert "another" not in str(caught.value)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_an_answer_about_rules_that_makes_no_sense_is_asked_for_again(world: World, at: int) -> None:
+    there = Answer(200, '{"meta": {}}')
+    world.fail(*[there] * at, WrongJson('{"data": 5, "errors": 5}'), path=x.RULES)
+    with running(world.source()) as items:
+        until(items, lambda _: len(world.streams))
+    assert len(world.book.rules) == len(rules_of(BRANDS, "x"))
 
 
 def test_rules_that_somebody_deleted_are_made_again(world: World) -> None:

@@ -16,7 +16,7 @@ from ingest.sources.x_rules import queries_of
 from tests.networks import x
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Slow, Stall, WrongJson, out_of_order, twice
 from tests.networks.x_posts import User
-from tests.smoke.x_listening import BRANDS, World, mentions, read, running, texts, until
+from tests.smoke.x_listening import BRANDS, PATIENT, World, mentions, read, running, texts, until
 
 
 @pytest.fixture
@@ -134,6 +134,15 @@ def test_little_money_changes_what_is_searched_for(world: World) -> None:
     assert {request.query["query"] for request in world.asked(x.RECENT)[first:]} == narrow
 
 
+def test_with_little_money_a_brand_of_ambiguous_names_alone_is_not_asked_for(world: World) -> None:
+    ambiguous = [Brand(name="Gap", ambiguous=("Gap",), context=("jeans",))]
+    with running(world.source(ambiguous, stream=False, narrow=lambda: True)) as items:
+        first = next(items)
+        seen = until(items, lambda seen: seen and int(seen[-1].cursor) > int(first.cursor))
+    assert not world.requests
+    assert not any(item.heard for item in seen)
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_a_limit_is_waited_for(world: World, told: bool) -> None:
     reset = world.time.now() + timedelta(seconds=400)
@@ -171,7 +180,7 @@ def test_a_search_that_fails_again_and_again_is_told(world: World) -> None:
 
 def test_the_stream_goes_on_while_the_search_fails(world: World) -> None:
     world.fail(*[Answer(503)] * 50, path=x.RECENT)
-    with running(world.source()) as items:
+    with running(world.source(patience=PATIENT)) as items:
         until(items, lambda _: len(world.streams))
         for number in range(6):
             world.time.forward(seconds=300)
@@ -237,6 +246,13 @@ def test_handles_that_x_does_not_know_are_told(world: World) -> None:
     del world.users["8"]
     with running(world.source(mentions=True)) as items, pytest.raises(SourceError, match="none of the accounts"):
         until(items, lambda _: False)
+
+
+def test_an_empty_store_has_nothing_to_look_up(world: World) -> None:
+    kept = Kept([])
+    with running(world.source(stream=False, kept=kept, sweep=timedelta(days=3))) as items:
+        until(items, lambda _: len(kept.asked) == 2, lambda: world.time.forward(hours=1))
+    assert not world.asked(x.LOOKUP)
 
 
 class Kept:

@@ -21,6 +21,8 @@ BRANDS = [
     Brand(name="Zenith", ambiguous=("Zenith",), context=("watch",)),
 ]
 A_WHILE = 10.0
+PATIENT = timedelta(days=1)
+"""For tests that put the clock on while a stream is open: what was sent meanwhile takes its time to arrive."""
 
 
 class World(x.XServer):

@@ -135,6 +135,14 @@ def test_terms_are_packed_into_few_rules_of_the_length_that_x_takes() -> None:
     assert all(len(query) <= LONGEST_QUERY for query in queries_of([many], "x"))
 
 
+def test_what_is_unwanted_leaves_room_for_what_is_wanted() -> None:
+    picky = Brand(name="Acme", exclude=tuple(f"band number {number}" for number in range(100)))
+    (rule,) = rules_of([picky], "x")
+    assert len(rule.value) < 400
+    assert wanted("Acme is down", picky)
+    assert not wanted("Acme and band number 0", picky)
+
+
 def test_more_rules_than_x_takes_are_refused() -> None:
     brands = [Brand(name=f"brand {number}") for number in range(MOST_RULES + 1)]
     with pytest.raises(ConfigurationError, match="your brands need 1001 rules, and X takes 1000"):
