@@ -24,21 +24,28 @@ def make_source(
     brands: Sequence[Brand],
     clock: Clock,
     networks: Networks,
-    kept: RecentPosts = nothing_kept,
+    recent: RecentPosts = nothing_kept,
 ) -> Source:
-    """The source of a table; `kept` tells which posts it has to look after.
+    """The source of a table.
+
+    Args:
+        settings: the table.
+        brands: the configured ones.
+        clock: dates what arrives.
+        networks: where the networks are, and who we are there.
+        recent: says what is kept of a network, for sources that must ask whether it is still there.
 
     Raises:
         ConfigurationError: something that its kind needs is missing or wrong, or its file can't be read.
     """
     try:
-        return KINDS[settings.kind](settings, brands, clock, networks, kept)
+        return KINDS[settings.kind](settings, brands, clock, networks, recent)
     except SixminuteError as error:
         raise ConfigurationError(f"[[sources]] {settings.name!r}: {error}") from error
 
 
 def _recording(
-    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _networks: Networks, _kept: RecentPosts
+    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _networks: Networks, _recent: RecentPosts
 ) -> Source:
     if not settings.file.name:
         raise ConfigurationError("a recording needs `file`: name a .csv, .csv.gz, .jsonl or .jsonl.gz file")
@@ -55,13 +62,13 @@ def _recording(
 
 
 def _demonstration(
-    _settings: SourceSettings, _brands: Sequence[Brand], clock: Clock, _networks: Networks, _kept: RecentPosts
+    _settings: SourceSettings, _brands: Sequence[Brand], clock: Clock, _networks: Networks, _recent: RecentPosts
 ) -> Source:
     return Demonstration(clock)
 
 
 def _bluesky(
-    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks, _kept: RecentPosts
+    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks, _recent: RecentPosts
 ) -> Source:
     if not brands:
         raise ConfigurationError("Bluesky is searched for your brands; add [[brands]] first")
@@ -69,7 +76,7 @@ def _bluesky(
 
 
 def _x(
-    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks, kept: RecentPosts
+    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks, recent: RecentPosts
 ) -> Source:
     if not 0 <= settings.sweep_days <= _LONGEST_SWEEP:
         raise ConfigurationError(f"sweep_days {settings.sweep_days}: choose 0 (none) to {_LONGEST_SWEEP}")
@@ -80,7 +87,7 @@ def _x(
         clock,
         stream=settings.mode == "stream",
         mentions=settings.mentions,
-        kept=kept,
+        kept=recent,
         sweep=timedelta(days=settings.sweep_days),
     )
 
