@@ -12,21 +12,27 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
     - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now) or ``demonstration`` (the invented brand).
+      now), ``demonstration`` (the invented brand) or ``x`` (X).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
+    - `mode`: of X: ``stream``, or ``search`` where that is all that may be used.
+    - `mentions`: of X: whether the lists of what mentions the brands' accounts are read, too.
+    - `sweep_days`: of X: posts of so many days are looked up, to see which are deleted there; 0 looks none up.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration"]
+    kind: Literal["bluesky", "recording", "demonstration", "x"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
     brand: str = ""
     source: str = "x"
     speed: float = 1.0
+    mode: Literal["stream", "search"] = "stream"
+    mentions: bool = False
+    sweep_days: float = 7.0
 
 
-LIVE = frozenset({"bluesky"})
+LIVE = frozenset({"bluesky", "x"})
 """Kinds that bring what is written now: where they fall silent, we are blind."""
 
 

@@ -135,7 +135,7 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
     here = house()
 
     def poller() -> Service:
-        made = make_source(one, settings.brands, here.clock, settings)
+        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts)
         sight = Sight(one.name, here.store, here.clock) if one.kind in LIVE else None
         return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight)
 
