@@ -11,19 +11,24 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     """One source that the ingest worker runs: a `[[sources]]` table.
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
-    - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now) or ``demonstration`` (the invented brand).
+    - `kind`: ``bluesky`` (all public posts of Bluesky), ``reddit``, ``recording`` (a recorded file, played as if it
+      happened now) or ``demonstration`` (the invented brand).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
+    - `subreddits`, `search`, `inbox`: of Reddit: whose comments and submissions are read; whether submissions are
+      searched for the brands in all of Reddit; whether mentions of our user are read.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration"]
+    kind: Literal["bluesky", "reddit", "recording", "demonstration"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
     brand: str = ""
     source: str = "x"
     speed: float = 1.0
+    subreddits: tuple[str, ...] = ()
+    search: bool = False
+    inbox: bool = False
 
 
 class Networks(Struct, frozen=True, kw_only=True):

@@ -117,7 +117,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         here = house()
 
         def poller() -> Service:
-            made = make_source(one, brands, here.clock, settings)
+            made = make_source(one, brands, here.clock, settings, here.store.recent_posts)
             return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}")
 
         return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
