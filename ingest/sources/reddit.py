@@ -29,6 +29,8 @@ _FIRST_PAUSE = 15.0
 """Seconds to wait where Reddit doesn't say how long; twice as many each further time."""
 _PATIENCE = 120.0
 """Seconds for one request, with praw's own pauses and two more attempts."""
+_INSTANT = 0.001
+"""Seconds that aren't worth a nap: a clock may not even know so few."""
 _EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 _INFO = "api/info/"
 _INFO_REFUSED = "this app may not look up posts; ask Reddit to approve it"
@@ -164,7 +166,7 @@ class _Round:
             return read_page(answer, self._clock.now())
 
     def _rest(self, until: float) -> Iterator[SourceItem]:
-        while (left := until - self._clock.monotonic()) > 0:
+        while (left := until - self._clock.monotonic()) > _INSTANT:
             self._clock.sleep(min(NAP, left))
             yield self._item()
 

@@ -133,7 +133,9 @@ class Watch:
         """What wasn't seen so, the oldest first; what is older than the mark only if it was changed since."""
         since = self._since
         found = []
-        for thing in sorted(self._things(pages), key=lambda thing: thing.created):
+        oldest_first = list(self._things(pages))[::-1]
+        oldest_first.sort(key=lambda thing: thing.created)
+        for thing in oldest_first:
             known = thing.name in self._seen
             state = _GONE if thing.gone else thing.edited
             late = max(thing.created, thing.edited) < since and not known
