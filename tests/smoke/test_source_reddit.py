@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import prawcore
@@ -10,15 +11,19 @@ import pytest
 
 from core.brand import Brand
 from core.errors import SourceError
+from core.events import MENTIONS_RAW, MentionReceived, decode
 from core.mention import Mention, mention_id
-from core.ports.source import Gap, Removal, SourceItem, nothing_kept
+from core.ports.source import Gap, SourceItem, nothing_kept
 from ingest.match import Matcher
+from ingest.poller import Poller
 from ingest.settings import Networks, SourceSettings
 from ingest.sources import reddit_sweep
 from ingest.sources.reddit import Reddit
 from ingest.sources.reddit_api import Account
 from ingest.sources.reddit_watch import places, queries
 from ingest.sources.registry import make_source
+from tests.backends import open_embedded
+from tests.contract.things import scored
 from tests.fakes import FakeClock
 from tests.networks import reddit
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Stall, WrongJson, in_list, out_of_order, twice
@@ -624,4 +629,26 @@ def test_the_registry_makes_it_at_the_address_that_is_set(server: reddit.RedditS
     assert {request.path for request in server.requests} == {
         reddit.ACCESS_TOKEN, "/r/acme+Acme_Help/comments/", "/r/acme+Acme_Help/new/", SEARCH,
     }  # fmt: skip
-    assert Removal(source="reddit", network_id="t1_c0002")  # what the sweep gives
+
+
+def test_what_is_deleted_there_is_deleted_here(server: reddit.RedditServer, clock: FakeClock, tmp_path: Path) -> None:
+    table = SourceSettings(name="forum", kind="reddit", subreddits=SUBREDDITS)
+    networks = Networks(reddit_base_url=server.url, reddit_client_id="client-id", reddit_client_secret="client-secret")
+    server.things = [comment(clock, 1), comment(clock, 2)]
+    server.delete("t1_c0001")
+    stored = [
+        scored(number, source="reddit", origin="live", network_id=f"t1_c000{number}", text="Acme is down")
+        for number in (1, 2)
+    ]
+    with contextlib.ExitStack() as house:
+        bus, store = open_embedded(tmp_path, clock)
+        house.callback(bus.close)
+        house.callback(store.close)
+        with store.unit() as unit:
+            unit.put_mentions(stored)
+        poller = Poller(make_source(table, BRANDS, clock, networks, store.recent_posts), bus, store, clock)
+        poller.run(lambda: poller.totals.removed > 0)
+        poller.close()
+        (told,) = [decode(each.value, MentionReceived) for each in bus.browse(MENTIONS_RAW)]
+    assert (told.mention.id, told.kind) == (stored[0].mention.id, "deleted")
+    assert not told.mention.text
