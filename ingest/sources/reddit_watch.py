@@ -16,9 +16,10 @@ SLACK = 600.0
 """Seconds that a thing may be late: what is posted stands in a listing, and in the search, in no strict order."""
 SHORTEST, LONGEST = 1.0, 60.0
 """Seconds between two looks."""
-_WANTED = 10
+_WANTED = 3
 """How many new things a look should find: more often costs requests, more seldom costs time and pages to go back."""
 _SLOWER = 1.5
+"""By how much a pause is longer than the one before, at most: a single post says little about how many will come."""
 _NEARLY = 0.9
 """What was removed is left out of a listing, but counts for its length."""
 _MOST_PAGES = 11
@@ -177,7 +178,8 @@ class Watch:
             now: seconds on the monotonic clock.
             least: seconds that the rate limit demands between two looks.
         """
-        wanted = (now - self._looked) * _WANTED / found if found else self._every * _SLOWER
+        longer = self._every * _SLOWER
+        wanted = min((now - self._looked) * _WANTED / found, longer) if found else longer
         self._every = min(max(wanted, SHORTEST), LONGEST)
         self._looked = now
         self.due = now + max(self._every, least)

@@ -122,8 +122,10 @@ def test_the_pace_follows_what_comes() -> None:
     now = looking.due
     looking.pace(0, now, 0.0)
     assert looking.due - now == LONGEST
-    looking.pace(120, now + 60.0, 0.0)
-    assert looking.due - now - 60.0 == 5.0
+    looking.pace(90, now + 60.0, 0.0)
+    assert looking.due - now - 60.0 == 2.0
+    looking.pace(1, now + 120.0, 0.0)
+    assert looking.due - now - 120.0 == 3.0
 
 
 def test_a_sweep_rests_until_six_hours_after_it_began() -> None:
