@@ -17,6 +17,7 @@ from core.ports.source import Gap, SourceItem, nothing_kept
 from ingest.match import Matcher
 from ingest.poller import Poller
 from ingest.settings import Networks, SourceSettings
+from ingest.sources import reddit as reddit_module
 from ingest.sources import reddit_sweep
 from ingest.sources.reddit import Reddit
 from ingest.sources.reddit_api import Account
@@ -300,6 +301,17 @@ def test_the_inbox_speaks_to_the_brand_however_it_writes_it(server: reddit.Reddi
     assert (found.network_id, found.brand, found.text) == ("t1_c0001", "Gap", "help me, u/gap")
     assert (found.conversation, found.in_reply_to) == ("t3_s1", "t3_s1")
     assert found.url == "https://www.reddit.com/r/anywhere/comments/s1/a_title/c0001/"
+
+
+def test_only_the_last_that_were_given_are_remembered(
+    server: reddit.RedditServer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reddit_module, "_REMEMBERED", 1)
+    with reading(source(server, clock, searches=queries(BRANDS)), server) as items:
+        clock.forward(seconds=1)
+        server.things = [submission(clock, number, "Acme", subreddit="acme") for number in (1, 2)]
+        seen = until(items, polled(server, SEARCH, 3))
+    assert sorted(names(seen)) == ["t3_s1", "t3_s1", "t3_s2", "t3_s2"]
 
 
 @pytest.mark.parametrize("fault", [twice("data", "children"), out_of_order("data", "children")])

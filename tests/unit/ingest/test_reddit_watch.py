@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.brand import Brand
+from ingest.sources import reddit_watch
 from ingest.sources.reddit_sweep import BATCH, EVERY, STEP, Sweep, Swept
 from ingest.sources.reddit_things import Page, Thing
 from ingest.sources.reddit_watch import LONGEST, PAGE, SHORTEST, SLACK, Watch, places, queries
@@ -64,6 +65,13 @@ def test_the_first_look_learns_what_there_is() -> None:
     assert looking.mark == AT - 1
     assert [thing.name for thing in looking.news([page(0, 1, 2, 9)])] == ["t1_9", "t1_0"]
     assert looking.news([page(int(SLACK) + 2)]) == []
+
+
+def test_what_was_seen_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reddit_watch, "_REMEMBERED", 3)
+    looking = watch()
+    assert len(looking.news([page(1, 2, 3, 4)])) == 4
+    assert [thing.name for thing in looking.news([page(1, 4)])] == ["t1_4"]
 
 
 def test_a_mark_lies_neither_in_the_future_nor_further_back() -> None:
