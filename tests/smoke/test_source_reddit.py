@@ -8,6 +8,7 @@ from typing import Any
 
 import prawcore
 import pytest
+import requests
 
 from core.brand import Brand
 from core.errors import SourceError
@@ -405,11 +406,12 @@ def test_a_whole_batch_that_is_missing_is_a_mistake_of_the_network(
     assert removed(swept(server, clock, *kept, times=2)) == kept[1:]
 
 
-def test_what_cant_be_read_is_not_missing(server: reddit.RedditServer, clock: FakeClock) -> None:
+@pytest.mark.parametrize("field", ["created_utc", "name"])
+def test_what_cant_be_read_is_not_missing(server: reddit.RedditServer, clock: FakeClock, field: str) -> None:
     server.things = [comment(clock, 1), comment(clock, 2)]
 
     def spoil(children: list[Any]) -> list[Any]:
-        children[0]["data"]["created_utc"] = "yesterday"
+        children[0]["data"][field] = "yesterday"
         return children
 
     server.fail(in_list("data", "children", change=spoil), in_list("data", "children", change=spoil), path=reddit.INFO)
@@ -534,6 +536,21 @@ def test_a_stall_keeps_nobody_from_stopping(server: reddit.RedditServer, clock: 
         before = len(server.requests)
         until(items, lambda _: len(server.requests) > before)
         items.close()  # type: ignore[attr-defined]
+
+
+def test_every_request_has_its_limit_of_time(
+    server: reddit.RedditServer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+    send = requests.Session.request
+
+    def noting(self: requests.Session, *args: Any, **more: Any) -> requests.Response:
+        limits.append(more["timeout"])
+        return send(self, *args, **more)
+
+    monkeypatch.setattr(requests.Session, "request", noting)
+    with reading(source(server, clock, timeout=7.5), server):
+        assert limits == [7.5] * len(server.requests)
 
 
 @pytest.mark.parametrize("fault", [WrongJson(), Answer(200, "[1, 2]"), Answer(200, '{"data": null}')])
