@@ -14,6 +14,7 @@ from adapters.store_corrections import CorrectionReads, CorrectionWrites
 from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_parts import SUBJECTS
+from adapters.store_sight import SightReads, SightWrites
 from adapters.tables import (
     alerts,
     bands,
@@ -34,7 +35,7 @@ from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -44,7 +45,7 @@ class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites):
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
 
-class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, Leases):
+class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from adapters.columns import Instant, Json, SafeText, Whole
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The migration that this program works with."""
 
 # PostgreSQL's INTEGER ends at two thousand million; SQLite numbers rows by itself only where the type is INTEGER.
@@ -189,6 +189,7 @@ incidents = Table(
     _text("acknowledged_by"),
     _instant("acknowledged_at", nullable=True),
     _json("themes"),
+    _later_text("source"),
     Index("incidents_newest", "opened_at", "id"),
     Index("incidents_of_brand", "brand", "opened_at", "id"),
 )
@@ -289,6 +290,30 @@ outbox = Table(
     _later_text("trace"),
     # Numbers are never used twice: what one caller has published must not take out a younger event.
     sqlite_autoincrement=True,
+)
+
+source_states = Table(
+    "source_states",
+    metadata,
+    _key("name"),
+    _instant("watched_since"),
+    _instant("heard_at", nullable=True),
+    _float("gap"),
+    _instant("brought_at", nullable=True),
+    _float("brought_gap"),
+    _float("longest_gap"),
+    _count("brought_times"),
+    _text("reason"),
+)
+
+source_gaps = Table(
+    "source_gaps",
+    metadata,
+    _key("source"),
+    Column("since", Instant, primary_key=True),
+    Column("lost", Boolean, primary_key=True),
+    _instant("until"),
+    _text("reason"),
 )
 
 leases = Table("leases", metadata, _key("name"), _text("holder"), _instant("until"), _text("note"))

@@ -187,6 +187,8 @@ class AlertingService:
             return
         self._ticked = minute_of(now)
         for incident in self._store.incidents(open_only=True, limit=_OPEN_AT_ONCE).items:
+            if incident.source:
+                continue
             self._transact(partial(self._tickings, incident, now))
 
     def _tickings(self, incident: Incident, now: datetime) -> "list[_Work]":

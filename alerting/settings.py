@@ -38,6 +38,9 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "share_minimum",
             "sensitive_levels",
             "fixed_counts",
+            "silence_times",
+            "silence_least_seconds",
+            "silence_most_minutes",
         ),
     ),
     (
@@ -127,6 +130,9 @@ class AlertingSettings:
     Stream: mentions that are up to `lateness_minutes` late are waited for before calm is declared. Mentions dated more
     than `future_minutes` ahead of the clock don't carry event time along.
 
+    Sources: one is blind when its network has given no sign of life for `silence_times` times as long as it usually
+    takes, but not before `silence_least_seconds` and not later than after `silence_most_minutes`.
+
     People: `page_language` is the language in which they are told.
     """
 
@@ -173,6 +179,10 @@ class AlertingSettings:
 
     lateness_minutes: int = 2
     future_minutes: int = 5
+
+    silence_times: float = 5.0
+    silence_least_seconds: int = 60
+    silence_most_minutes: int = 60
 
     page_language: Language = "en"
 

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from api.idempotency import Idempotency
 from api.parts import Parts
 from api.problems import MEDIA_TYPE, Failsafe, install
-from api.routes import cases, corrections, demonstration, incidents, mentions, operations, words
+from api.routes import cases, corrections, demonstration, incidents, mentions, operations, sources, words
 from api.schemas.problems import problem_schema
 from api.security import BodyLimit, Guard, SecurityHeaders
 from api.stream import Watcher
@@ -31,6 +31,7 @@ key, the same request is answered as before and not repeated.
 """
 _TAGS = [
     {"name": "mentions", "description": "What was said, about whom, and how much of it."},
+    {"name": "sources", "description": "Where mentions come from, and what was not seen."},
     {"name": "corrections", "description": "What people say about labels, and how wrong the model is."},
     {"name": "incidents", "description": "What raised the alarm, and why."},
     {"name": "cases", "description": "What needs an answer until when, drafts, approval, and the outbox."},
@@ -77,7 +78,7 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     )
     app.state.watcher = watcher
     install(app)
-    for module in (mentions, corrections, incidents, cases, words, demonstration):
+    for module in (mentions, sources, corrections, incidents, cases, words, demonstration):
         app.include_router(module.create_router(parts), prefix=_API)
     app.include_router(operations.create_api_router(watcher), prefix=_API)
     app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))

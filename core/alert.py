@@ -37,7 +37,7 @@ class AlertEvent(StrEnum):
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """One cause of alarm for one brand.
+    """One cause of alarm for one brand, or of blindness on one `source`; the other one is empty.
 
     `quiet_since` is the event time since which nothing has breached (None while something does). `observed`,
     `expected_low` and `expected_high` are negative mentions in the trailing window, or a share where the rule says so.
@@ -61,6 +61,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     themes: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Alert(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from core.errors import BackPressureError
+from core.errors import BackPressureError, SourceError
 from core.events import MENTIONS_RAW, encode, received_event, without_words
 from core.mention import Mention
 from core.ports.bus import Bus, Message
@@ -13,6 +13,7 @@ from core.ports.clock import Clock
 from core.ports.source import Removal, Source, SourceItem
 from core.ports.store import Store
 from core.service import dead_row
+from ingest.sight import Sight
 
 PATIENCE = 1.0
 """Seconds that one attempt to publish waits for the next stage; a stop is heard between attempts."""
@@ -43,6 +44,7 @@ class Poller:
     Args:
         cursor: the name under which the store keeps the cursor; by default that of the source.
         progress: is told the totals after each item that brought something.
+        sight: is told how the source stands, where somebody watches that.
     """
 
     name = "ingest"
@@ -56,6 +58,7 @@ class Poller:
         *,
         cursor: str = "",
         progress: Callable[[Totals], None] | None = None,
+        sight: Sight | None = None,
     ) -> None:
         self._source = source
         self._bus = bus
@@ -63,6 +66,7 @@ class Poller:
         self._clock = clock
         self._cursor = cursor or f"source:{source.name}"
         self._progress = progress
+        self._sight = sight
         self._items: Iterator[SourceItem] | None = None
         self._waiting: SourceItem | None = None
         self._saved = ""
@@ -114,9 +118,11 @@ class Poller:
             self._items = self._source.items(self._saved)
         try:
             return next(self._items, None)
-        except Exception:
+        except Exception as error:
             # An iterator that has raised is spent: the next attempt begins at the saved cursor.
             self._items = None
+            if self._sight and isinstance(error, SourceError):
+                self._sight.failed(str(error))
             raise
 
     def _accept(self, item: SourceItem) -> int:
@@ -131,6 +137,8 @@ class Poller:
                 unit.save_cursor(self._cursor, item.cursor)
             self._saved = item.cursor
         self._waiting = None
+        if self._sight:
+            self._sight.note(item)
         self._remember(item.mentions, gone)
         self._count(item, len(gone))
         return len(messages)

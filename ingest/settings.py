@@ -31,6 +31,10 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     inbox: bool = False
 
 
+LIVE = frozenset({"bluesky", "reddit"})
+"""Kinds that bring what is written now: where they fall silent, we are blind."""
+
+
 class Networks(Struct, frozen=True, kw_only=True):
     """Where the networks are and who we are there; what is empty is not known, and its sources say so.
 

@@ -7,6 +7,7 @@ from functools import partial
 from alerting.channels.log import LogChannel
 from alerting.escalation import EscalationService
 from alerting.service import AlertingService
+from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING
 from core.events import ALERTING, ESCALATION, PUBLISHER, RESPONDING, SENTIMENT
 from core.ports.channel import Channel
@@ -14,7 +15,8 @@ from core.ports.classifier import Classifier
 from core.ports.publisher import Publisher
 from core.service import Service
 from ingest.poller import Poller
-from ingest.settings import SourceSettings
+from ingest.settings import LIVE, SourceSettings
+from ingest.sight import Sight
 from ingest.sources.registry import make_source
 from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
@@ -113,22 +115,35 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         here = house()
         return Housekeeping(here.bus, here.relay, here.clock, timedelta(settings.retention_days))
 
-    def source(one: SourceSettings) -> Service:
-        here = house()
-
-        def poller() -> Service:
-            made = make_source(one, brands, here.clock, settings, here.store.recent_posts)
-            return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}")
-
-        return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
-
     everything = [
         ("publisher", Job("publisher", publisher, STARTING)),
         ("alerting", Job("escalation", escalation, STARTING)),
         ("responding", Job("responding", responding, STARTING)),
         ("alerting", Job("alerting", alerting, STARTING)),
         ("sentiment", Job("model", sentiment_service, LOADING)),
+        ("alerting", Job("watchman", partial(_watchman, settings, house, holder), STARTING)),
         ("alerting", Job("housekeeping", housekeeping, STARTING)),
-        *(("ingest", Job(f"source:{one.name}", partial(source, one), STARTING)) for one in settings.sources),
+        *(
+            ("ingest", Job(f"source:{one.name}", partial(_source, one, settings, house, holder), STARTING))
+            for one in settings.sources
+        ),
     ]
     return [job for stage, job in everything if stage in stages]
+
+
+def _source(one: SourceSettings, settings: Settings, house: Callable[[], House], holder: str) -> Service:
+    here = house()
+
+    def poller() -> Service:
+        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts)
+        sight = Sight(one.name, here.store, here.clock) if one.kind in LIVE else None
+        return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight)
+
+    return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
+
+
+def _watchman(settings: Settings, house: Callable[[], House], holder: str) -> Service:
+    here = house()
+    live = [one.name for one in settings.sources if one.kind in LIVE]
+    watching = partial(Watchman, live, here.store, here.clock, here.relay, settings.alerting)
+    return TakingTurns("watchman", watching, here.store, here.clock, holder)

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Query
 
 from api import series
 from api.answer import Page
+from api.gaps import gaps
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit, Short, Since, Until
 from api.routes.common import brand_names, check_brand, check_range, found, range_of
 from api.schemas.brands import BrandOut, CaseNumbers
 from api.schemas.mentions import MentionOut
 from api.schemas.series import Series
+from api.schemas.sources import SourceGapOut
 from core.brand import Brand
 from core.mention import Label
 from core.ports.queries import MentionQuery
@@ -108,6 +110,7 @@ def create_router(parts: Parts) -> APIRouter:
             step_seconds=int(step.total_seconds()),
             counts=series.counts(tallies, start, end, step),
             band=series.band(store.band(brand, start, end), step),
+            gaps=tuple(SourceGapOut.model_validate(gap) for gap in gaps(store, start, end, parts.clock.now())),
         )
 
     return router

@@ -35,16 +35,19 @@ class AlertOut(Answer):
 
 
 class IncidentOut(Answer):
-    """One cause of alarm for one brand."""
+    """One cause of alarm for one brand, or a source that is blind."""
 
     id: str = Field(examples=[_INCIDENT_ID])
-    brand: str = Field(examples=["Lumenbread"])
+    brand: str = Field(description="Empty where it is about a source.", examples=["Lumenbread"])
+    source: str = Field(description="The source that doesn't see; empty where it is about a brand.", examples=[""])
     state: IncidentState
     level: int = Field(ge=1, le=4, description="1 blue, 2 yellow, 3 orange, 4 red.", examples=[3])
     peak: int = Field(ge=1, le=4, description="The highest level so far.", examples=[3])
     rule: str
     reason: dict[Language, str] = Field(description="Why, in words, in each language.", examples=[_WORDS])
-    observed: float = Field(description="Negative mentions in the trailing window, or a share where the rule says so.")
+    observed: float = Field(
+        description="Negative mentions in the trailing window, or a share; of a source: minutes blind."
+    )
     expected_low: float
     expected_high: float
     opened_at: datetime = Field(examples=[AT])

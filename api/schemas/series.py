@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.answer import Answer
 from api.schemas.examples import AT
+from api.schemas.sources import SourceGapOut
 
 
 class SeriesStep(Answer):
@@ -35,3 +36,4 @@ class Series(Answer):
     step_seconds: int = Field(description="How long a step is; chosen by the range.", examples=[300])
     counts: tuple[SeriesStep, ...] = Field(description="Every step, those without mentions too.")
     band: tuple[SeriesBand, ...] = Field(description="Steps in which the alarm looked.")
+    gaps: tuple[SourceGapOut, ...] = Field(description="Times in which a source saw nothing, or what it lost.")

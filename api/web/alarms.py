@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.gaps import gaps
 from api.parts import Parts
 from api.reviews import behind, share_of
 from api.web.chart import SmallChart, held, small_chart, thinned
@@ -13,6 +14,7 @@ from core.language import Language
 from core.mention import Label, StoredMention
 from core.ports.queries import MentionQuery
 from core.ports.store import Store
+from core.sight import SourceGap
 
 _RECENT = 200
 _SAMPLES = 5
@@ -48,7 +50,7 @@ def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelt
     asked = MentionQuery(
         brand=incident.brand, label=Label.NEGATIVE.value, since=since, until=until + timedelta(seconds=1), limit=_RECENT
     )
-    negative = store.mentions(asked).items
+    negative = store.mentions(asked).items if incident.brand else ()
     counts: dict[str, int] = {}
     for item in negative:
         for theme in item.score.reading.themes:
@@ -94,6 +96,7 @@ class ChartData:
     until: datetime
     points: tuple[BandPoint, ...]
     marks: tuple[Alert, ...]
+    gaps: tuple[SourceGap, ...]
 
     @property
     def rows(self) -> list[list[float]]:
@@ -105,6 +108,19 @@ class ChartData:
         return [
             {"at": mark.at.timestamp() * 1000, "level": mark.level.value, "reason": mark.reason[language]}
             for mark in self.marks
+        ]
+
+    @property
+    def blind(self) -> list[dict[str, object]]:
+        """A stretch for each gap: its ends in milliseconds since 1970, the source, whether it is lost."""
+        return [
+            {
+                "since": max(gap.since, self.since).timestamp() * 1000,
+                "until": min(gap.until, self.until).timestamp() * 1000,
+                "source": gap.source,
+                "lost": gap.lost,
+            }
+            for gap in self.gaps
         ]
 
 
@@ -123,4 +139,5 @@ def chart_data(store: Store, brand: str, now: datetime, hours: float, window: ti
         until=now,
         points=tuple(thinned(_points(store, brand, since, now, window), _POINTS)),
         marks=tuple(sorted(marks, key=lambda alert: alert.at)),
+        gaps=tuple(gaps(store, since, now, now)),
     )

@@ -82,7 +82,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
         incident = store.incident(incident_id) if incident_id else alarms.gravest(recent)
         if incident_id and incident is None:
             return site.missing(request)
-        main_brand = incident.brand if incident else site.main_brand(brand)
+        main_brand = (incident.brand if incident else "") or site.main_brand(brand)
         shown_span = span_of(span, incident.opened_at if incident else None, now)
         hours = float(SPANS[shown_span])
         return site.page(

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.gaps import blind_now
 from api.parts import Parts
 from api.web import alarms, views
 from api.web.format import duration
@@ -20,7 +21,7 @@ from core.language import LANGUAGES, Language, Words
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
 _SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
-_CHART_WORDS = ("chart.negative", "chart.usual", "chart.total", "chart.band")
+_CHART_WORDS = ("chart.negative", "chart.usual", "chart.total", "chart.band", "chart.blind", "chart.lost")
 _PROBLEMS = ("conflict", "edited", "input", "missing", "other")
 _ONCE = ("problem", "noted")
 """What the query of an address says once, and not again when the page is shown anew."""
@@ -49,7 +50,8 @@ class Site:
         """The brand whose chart is shown: the one asked for, else that of the gravest incident, else the first."""
         if asked:
             return asked
-        incident = alarms.gravest(self._parts.store.incidents(open_only=True).items)
+        open_ones = self._parts.store.incidents(open_only=True).items
+        incident = alarms.gravest([each for each in open_ones if each.brand])
         if incident:
             return incident.brand
         return next(iter(self._brands()), "")
@@ -78,6 +80,7 @@ class Site:
             "brands": self._brands(),
             "brands_with_data": sorted(self._parts.store.brands()),
             "demonstration": self._parts.demonstration,
+            "blind": blind_now(self._parts.store),
             "status": views.status(self._parts.store, brand, self._parts.health(), now),
             "version": self._parts.version,
         }

@@ -119,7 +119,7 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
         seen[item.mention.source] = max(at, seen.get(item.mention.source, at))
     latest_first = sorted(seen.items(), key=lambda pair: pair[1], reverse=True)
     return Status(
-        incident=max(open_incidents, key=lambda incident: (incident.level, incident.updated_at), default=None),
+        incident=max(open_incidents, key=_gravity, default=None),
         incidents=len(open_incidents),
         open=counts.get("open", 0),
         soon=counts.get("soon", 0),
@@ -133,6 +133,11 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
             if words not in ("ok", STARTING, LOADING) and not _nobody_runs(name, words)
         },
     )
+
+
+def _gravity(incident: Incident) -> tuple[int, bool, datetime]:
+    """Of two as grave the one about a brand: that a source is blind is said on every page anyway."""
+    return incident.level, bool(incident.brand), incident.updated_at
 
 
 def _nobody_runs(name: str, words: str) -> bool:

@@ -16,6 +16,7 @@ from core.mention import Mention, StoredMention
 from core.ports.bus import Message
 from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
 from core.ports.unit import Unit
+from core.sight import SourceGap, SourceState
 
 
 class OutboxItem(Struct, frozen=True):
@@ -90,6 +91,14 @@ class Store(Protocol):
 
     def alerts(self, incident: str) -> Sequence[Alert]:
         """The alerts of an incident, in order of time."""
+        ...
+
+    def source_states(self) -> Sequence[SourceState]:
+        """How every source stands that was ever run, in order of their names."""
+        ...
+
+    def source_gaps(self, since: datetime, until: datetime) -> Sequence[SourceGap]:
+        """The gaps that touch a range, in order of time."""
         ...
 
     def case(self, id: str) -> Case | None:  # noqa: A002

@@ -8,6 +8,7 @@ from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
 from core.case import Case, Delivery, DeliveryState, Draft
 from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
+from core.sight import SourceGap, SourceState
 
 
 class Unit(Protocol):
@@ -73,6 +74,15 @@ class Unit(Protocol):
 
     def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
         """Note who has an incident in hand; false where somebody had it already."""
+        ...
+
+    # sources
+    def put_source_state(self, state: SourceState) -> None:
+        """Keep or replace how a source stands."""
+        ...
+
+    def put_source_gap(self, gap: SourceGap) -> None:
+        """Keep a gap; one of the same source that began in the same moment is replaced."""
         ...
 
     # responding

@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct
 
+from core.errors import SourceError
 from core.mention import Mention
 from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
@@ -27,6 +28,8 @@ from ingest.sources.reddit_watch import Place, Watch
 
 _FIRST_PAUSE = 15.0
 """Seconds to wait where Reddit doesn't say how long; twice as many each further time."""
+_BREATHER = 15.0
+"""Seconds from an error to its being told, and with that to the next attempt."""
 _PATIENCE = 120.0
 """Seconds for one request, with praw's own pauses and two more attempts."""
 _INSTANT = 0.001
@@ -91,9 +94,13 @@ class Reddit:
         watches = [Watch(place, stand.marks.get(place.key), monotonic) for place in self._places]
         sweep = Sweep(stand.sweep, now, monotonic)
         with closing(RedditApi(self._account, self._timeout)) as api:
-            yield from _Round(
-                api, watches, sweep, matcher=self._matcher, recent=self._recent, clock=self._clock
-            ).items()
+            going = _Round(api, watches, sweep, matcher=self._matcher, recent=self._recent, clock=self._clock)
+            try:
+                yield from going.items()
+            except SourceError:
+                # Whoever drives us begins anew within seconds: too soon for a network that is ill or refuses us.
+                yield from going.rest(_BREATHER)
+                raise
 
 
 class _Round:
@@ -124,6 +131,10 @@ class _Round:
             watch = min(self._watches, key=lambda watch: watch.due)
             yield from self._rest(min(watch.due, self._sweep.due))
             yield from self._look(watch) if watch.due <= self._sweep.due else self._sweep_on()
+
+    def rest(self, seconds: float) -> Iterator[SourceItem]:
+        """Nothing for so long."""
+        yield from self._rest(self._clock.monotonic() + seconds)
 
     def _look(self, watch: Watch) -> Iterator[SourceItem]:
         """Go back in one place to what is known, and give what is new in one item, so that its mark can't be ahead."""

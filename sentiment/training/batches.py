@@ -29,6 +29,7 @@ class Labelled:
     weights: Tensor
     emotion: Tensor
     complaint: Tensor
+    taught: Tensor
 
     def on(self, device: torch.device) -> "Labelled":
         """The same on another device."""
@@ -36,7 +37,13 @@ class Labelled:
 
 
 def labelled(
-    examples: Sequence[Example], tokens: Sequence[list[int]], adjustments: Tensor, picker: random.Random, padding: int
+    examples: Sequence[Example],
+    tokens: Sequence[list[int]],
+    adjustments: Tensor,
+    picker: random.Random,
+    padding: int,
+    *,
+    taught: Tensor | None = None,
 ) -> Labelled:
     """Make a batch; half of its texts lose a few tokens, so that no single word decides.
 
@@ -46,6 +53,7 @@ def labelled(
         adjustments: what each set adds to the logits, [sets, labels], as from `corpus.logit_adjustments`.
         picker: decides what is lost.
         padding: the number of the token that fills up shorter texts.
+        taught: what the teachers say of each text, [texts, answers of all heads].
     """
     shortened = [
         [each[0], *(token for token in each[1:-1] if picker.random() >= _DROPPED_SHARE), each[-1]]
@@ -63,6 +71,7 @@ def labelled(
         weights=torch.tensor([one.weight for one in examples]),
         emotion=torch.tensor([one.emotion for one in examples]),
         complaint=torch.tensor([one.complaint for one in examples]),
+        taught=torch.empty(len(examples), 0) if taught is None else taught,
     )
 
 
@@ -75,6 +84,7 @@ class Epochs:
         adjustments: as for `labelled`.
         schedule: how many epochs, and how large a batch is.
         seed: of the order, and of what texts lose.
+        teaching: what the teachers say of a text before it is varied, where there are teachers.
     """
 
     def __init__(
@@ -85,14 +95,16 @@ class Epochs:
         *,
         schedule: Schedule,
         seed: int,
+        teaching: Callable[[Sequence[str]], Tensor] | None = None,
     ) -> None:
+        self._teaching = teaching
         self._make, self._adjustments, self._schedule, self._seed = make, adjustments, schedule, seed
         self._tokenizer = learner.tokenizer
         self._device = next(learner.network.parameters()).device
         self._number = -1
         self._load(0)
         self._each = len(self._plan)
-        self.steps = round(self._each * schedule.epochs)
+        self.steps = schedule.steps or round(self._each * schedule.epochs)
 
     def _load(self, number: int) -> None:
         if number == self._number:
@@ -109,4 +121,6 @@ class Epochs:
         examples = [self._examples[number] for number in chosen]
         tokens = [self._tokens[number] for number in chosen]
         picker = random.Random(self._seed * 7 + step)
-        return labelled(examples, tokens, self._adjustments, picker, self._tokenizer.pad_token_id).on(self._device)
+        taught = self._teaching([one.original for one in examples]) if self._teaching else None
+        made = labelled(examples, tokens, self._adjustments, picker, self._tokenizer.pad_token_id, taught=taught)
+        return made.on(self._device)

@@ -45,11 +45,13 @@ class Example:
     """A text and what is known of it; `UNLABELLED` where nothing is.
 
     `sentiment` is a number of `LABELS`, `emotion` one of `EMOTIONS`, `complaint` 0 or 1. `source` is the number of its
-    set, which decides how its sentiment is taken, and `weight` how much that counts.
+    set, which decides how its sentiment is taken, and `weight` how much that counts. `original` is the text before it
+    was varied.
     """
 
     text: str
     source: int = 0
+    original: str = ""
     sentiment: int = UNLABELLED
     weight: float = 1.0
     emotion: int = UNLABELLED
@@ -109,11 +111,20 @@ def training_examples(folder: Path, seed: int) -> list[Example]:
     picker = random.Random(seed)
     chosen: list[Example] = []
     for each, known in zip(TRAINING_SETS, _known(folder), strict=True):
-        usable = [one for one in known if (one.sentiment, one.emotion, one.complaint) != (UNLABELLED,) * 3]
+        usable = [one for one in known if _is_labelled(one)]
         picker.shuffle(usable)
         chosen.extend(_varied(one, each.path, picker) for one in usable[: each.limit] for _ in range(each.repeats))
     picker.shuffle(chosen)
     return chosen
+
+
+def labelled_texts(folder: Path) -> list[str]:
+    """Every text of which anything is known to learn from, each once."""
+    return list(dict.fromkeys(one.text for known in _known(folder) for one in known if _is_labelled(one)))
+
+
+def _is_labelled(one: Example) -> bool:
+    return (one.sentiment, one.emotion, one.complaint) != (UNLABELLED,) * 3
 
 
 def _varied(one: Example, name: str, picker: random.Random) -> Example:
@@ -122,7 +133,7 @@ def _varied(one: Example, name: str, picker: random.Random) -> Example:
         text = picker.choice(_turners()).convert(text)
     if picker.random() < _NOISY_SHARE:
         text = noise.written_in_haste(text, picker)
-    return replace(one, text=text)
+    return replace(one, text=text, original=one.text)
 
 
 def logit_adjustments(folder: Path) -> list[list[float]]:

@@ -23,10 +23,12 @@ class Schedule:
 
     `learning_rate` is the highest one of the top layer; each layer below learns `layer_decay` times as fast as the one
     above it, the heads `head_factor` times as fast as the top layer. `tokens` is the size of a batch with its padding.
+    It takes `steps` steps, or where that is 0 so many `epochs`.
     """
 
     learning_rate: float
-    epochs: float
+    epochs: float = 1.0
+    steps: int = 0
     tokens: int = 4_096
     layer_decay: float = 0.93
     head_factor: float = 3.0

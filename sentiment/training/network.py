@@ -47,7 +47,8 @@ class Network(nn.Module):
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
         # Plain attention: the fused one of the processor is three times slower backwards at these lengths.
-        config._attn_implementation = "eager"  # noqa: SLF001 - the name under which transformers takes it
+        plain = "sdpa" if torch.cuda.is_available() else "eager"
+        config._attn_implementation = plain  # noqa: SLF001 - the name under which transformers takes it
         self.bert = BertModel(config)
         pooler = self.bert.get_submodule("pooler.dense")
         nn.init.eye_(pooler.weight)  # type: ignore[arg-type]

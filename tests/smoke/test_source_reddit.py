@@ -522,6 +522,14 @@ def test_one_error_is_nothing_and_many_are_told_in_one_line(
     assert "token-" not in str(caught.value)
 
 
+def test_whoever_begins_anew_at_once_asks_reddit_seldom(server: reddit.RedditServer, clock: FakeClock) -> None:
+    server.private = {"secret"}
+    while clock.now() < START + timedelta(minutes=2):
+        with pytest.raises(SourceError):
+            until(source(server, clock, subreddits=["secret"]).items(""), lambda _: False)
+    assert len(server.requests) <= 2 * 2 * 60 / 15
+
+
 def test_a_stall_keeps_nobody_from_stopping(server: reddit.RedditServer, clock: FakeClock) -> None:
     with reading(source(server, clock, timeout=0.6), server) as items:
         server.fail(Stall())

@@ -31,6 +31,7 @@ function tip(data, at) {
   const moment = new Date(at).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const band = data.words.band.replace("{low}", Math.floor(row[2])).replace("{high}", Math.ceil(row[3]));
   box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(band), line(`${data.words.total}: ${Math.round(row[4])}`));
+  data.gaps.filter((gap) => gap.since <= at && at <= gap.until).forEach((gap) => box.append(line(gapWords(data, gap))));
   data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));
   return box;
 }
@@ -45,6 +46,34 @@ function labelled(data, width) {
     else if (mark.level >= last.level) kept[kept.length - 1] = mark;
   }
   return new Set(kept);
+}
+
+/** A stretch of hatching, as for what a map doesn't show. */
+function hatching(ink) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = ink;
+  pen.globalAlpha = 0.55;
+  pen.lineWidth = 1.2;
+  for (const shift of [-8, 0, 8]) {
+    pen.moveTo(shift, 8);
+    pen.lineTo(shift + 8, 0);
+  }
+  pen.stroke();
+  return { image: tile, repeat: "repeat" };
+}
+
+function gapWords(data, gap) {
+  return (gap.lost ? data.words.lost : data.words.blind).replace("{source}", gap.source);
+}
+
+function blindness(data, muted, lost) {
+  const areas = data.gaps.map((gap) => [
+    { xAxis: gap.since, itemStyle: { color: hatching(gap.lost ? lost : muted) } },
+    { xAxis: gap.until },
+  ]);
+  return { silent: true, animation: false, data: areas };
 }
 
 function options(data, width) {
@@ -68,7 +97,8 @@ function options(data, width) {
     series: [
       series("low", 2, band),
       { ...series(data.words.usual, 3, band), data: span, lineStyle: { width: 1, opacity: 0.5 }, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.22 } },
-      series(data.words.total, 4, { lineStyle: { width: 1, color: muted, type: "dotted" }, itemStyle: { color: muted } }),
+      series(data.words.total, 4, {
+        markArea: blindness(data, muted, colour("--red")), lineStyle: { width: 1, color: muted, type: "dotted" }, itemStyle: { color: muted } }),
       series(data.words.negative, 1, {
         lineStyle: { width: 2.5, color: colour("--orange") }, itemStyle: { color: colour("--orange") }, z: 5,
         markLine: {

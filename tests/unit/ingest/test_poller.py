@@ -8,15 +8,17 @@ import msgspec
 import pytest
 
 from adapters.bus_embedded import EmbeddedBus
-from core.errors import InputError, StorageFullError
+from core.errors import InputError, SourceError, StorageFullError
 from core.events import MENTIONS_RAW, SENTIMENT, DeadLetter, MentionReceived, decode, without_words
 from core.mention import Mention, mention_id
 from core.ports.bus import Bus, Message
-from core.ports.source import Removal, SourceItem
+from core.ports.source import Gap, Removal, SourceItem
 from core.ports.store import Store
 from core.service import Service
+from core.sight import SourceGap
 from ingest import poller as poller_module
 from ingest.poller import Poller, Totals
+from ingest.sight import Sight
 from tests.backends import open_embedded
 from tests.contract.things import scored
 from tests.fakes import MONDAY, FakeClock
@@ -229,3 +231,58 @@ def test_only_so_many_mentions_are_remembered(
     poller = Poller(Script(item(post(1), post(2)), gone(1, 2)), bus, store, clock)
     poller.run(lambda: False)
     assert [event.mention.network_id for event in received(bus) if event.kind == "deleted"] == ["2"]
+
+
+class Diary:
+    """Items as a network would give them, each some seconds after the one before."""
+
+    name = "diary"
+
+    def __init__(self, clock: FakeClock, *script: tuple[float, SourceItem | Exception]) -> None:
+        self._clock = clock
+        self._script = list(script)
+
+    def items(self, cursor: str) -> Iterator[SourceItem]:
+        while self._script:
+            seconds, one = self._script.pop(0)
+            self._clock.forward(seconds=seconds)
+            if isinstance(one, Exception):
+                raise one
+            yield msgspec.structs.replace(one, cursor=cursor)
+
+
+def test_signs_of_life_gaps_and_what_is_lost_are_written_down(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    nothing, silence = SourceItem((), (), ""), SourceItem((), (), "", heard=False)
+    lost = SourceItem((), (), "", lost=(Gap(since=MONDAY, until=MONDAY + timedelta(seconds=9), reason="too old"),))
+    diary = Diary(
+        clock,
+        *[(2.0, nothing)] * 30,
+        (10.0, SourceError("no route")),
+        (200.0, silence),
+        (20.0, lost),
+        (5.0, item(post(1))),
+    )
+    poller = Poller(diary, bus, store, clock, sight=Sight("diary", store, clock))
+    for _ in range(30):
+        poller.step(0)
+    heard_at = clock.now()
+    with pytest.raises(SourceError):
+        poller.step(0)
+    (state,) = store.source_states()
+    assert (state.reason, state.heard_at) == ("no route", heard_at)
+    assert state.gap == pytest.approx(2.0)
+    poller.step(0)
+    assert not store.source_gaps(MONDAY, clock.now())
+    poller.step(0)
+    back = clock.now()
+    assert list(store.source_gaps(MONDAY, back)) == [
+        SourceGap(source="diary", since=MONDAY, until=MONDAY + timedelta(seconds=9), lost=True, reason="too old"),
+        SourceGap(source="diary", since=heard_at, until=back, reason="no route"),
+    ]
+    poller.step(0)
+    (state,) = store.source_states()
+    assert (state.name, state.reason, state.heard_at, state.brought_at) == ("diary", "", clock.now(), clock.now())
+    again = Poller(Diary(clock, (400.0, nothing)), bus, store, clock, sight=Sight("diary", store, clock))
+    again.step(0)
+    assert store.source_gaps(back, clock.now())[-1].until == clock.now()

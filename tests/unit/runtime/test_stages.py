@@ -13,7 +13,7 @@ SOURCES = (SourceSettings(name="one", kind="demonstration"), SourceSettings(name
 OF_STAGE = {
     "ingest": ["source:one", "source:two"],
     "sentiment": ["model"],
-    "alerting": ["escalation", "alerting", "housekeeping"],
+    "alerting": ["escalation", "alerting", "watchman", "housekeeping"],
     "responding": ["responding"],
     "publisher": ["publisher"],
 }

@@ -19,12 +19,14 @@ from sentiment.training.answers import answers_of, middle_layer
 from sentiment.training.batches import labelled
 from sentiment.training.corpus import UNLABELLED, Example
 from sentiment.training.finish import fitted_temperature, round_matrices
-from sentiment.training.loop import plan_of, rate_at
+from sentiment.training.loop import Schedule, learn, plan_of, rate_at
 from sentiment.training.losses import loss_of
-from sentiment.training.network import DropoutPool, Learner, Network
+from sentiment.training.network import HEADS, DropoutPool, Learner, Network
 from sentiment.training.noise import written_in_haste
-from sentiment.training.recipe import Recipe, claim
+from sentiment.training.reading import Gaps, Guesser
+from sentiment.training.recipe import Lesson, Recipe, claim, train
 from sentiment.training.sets import TRAINING_SETS, held_out
+from sentiment.training.teachers import Teaching
 from sentiment.training.theme_head import fitted
 from sentiment.training.themes import asked, numbers_of, thresholds, without_theme_words
 from tests.unit.sentiment import checkpoints
@@ -92,6 +94,76 @@ def test_learning_lowers_the_loss_of_every_head() -> None:
     assert given_["complaint"].argmax(-1)[:2].tolist() == [1, 0]
 
 
+def test_what_teachers_say_is_learnt_where_there_is_no_label() -> None:
+    model = network(layers=1)
+    texts = ["kettle", "toaster"]
+    said = torch.tensor([[0.1, 0.1, 0.8, 0.6, 0.1, 0.1, 0.1, 0.1, 0.9, 0.1], [0.7, 0.2, 0.1, *[0.2] * 5, 0.3, 0.7]])
+    teaching = Teaching(texts, said)
+    torch.testing.assert_close(teaching(["toaster", "kettle"]), said.flip(0))
+    made = labelled(
+        [Example("", 0)] * 2, [[0, 5, 6, 2], [0, 9, 2]], torch.zeros(1, 3), random.Random(1), 1, taught=teaching(texts)
+    )
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(150):
+        optimiser.zero_grad()
+        loss_of(model, model(made.ids, made.mask), made).backward()
+        optimiser.step()
+    given_ = model(made.ids, made.mask)
+    learnt = torch.cat([given_[name].softmax(-1) for name in HEADS], dim=1)
+    torch.testing.assert_close(learnt, said, atol=0.05, rtol=0)
+
+
+def tokenizer_in(folder: Path) -> PreTrainedTokenizerFast:
+    checkpoints.save_tokenizer(folder)
+    return PreTrainedTokenizerFast.from_pretrained(folder)
+
+
+def test_gaps_hide_some_tokens_and_are_filled_by_reading(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    tokenizer = tokenizer_in(tmp_path)
+    schedule = Schedule(learning_rate=0.01, tokens=256, steps=60)
+    gaps = Gaps(tokenizer, ["good good good", "bad bad bad"] * 20, schedule, seed=1)
+    assert all(torch.equal(one, other) for one, other in zip(gaps.batch(1), gaps.batch(1), strict=True))
+    ids, mask, wanted = gaps.batch(0)
+    whole = torch.where(wanted >= 0, wanted, ids)
+    assert sorted(
+        {tuple(token for token in row if token != tokenizer.pad_token_id) for row in whole.tolist()}
+    ) == sorted({tuple(tokenizer(text)["input_ids"]) for text in ("good good good", "bad bad bad")})
+    assert torch.equal(mask == 1, whole != tokenizer.pad_token_id)
+    assert not (wanted >= 0)[mask == 0].any()
+    assert 0 < (wanted >= 0).sum() < wanted.numel() / 2
+    guesser = Guesser(network(layers=1, tokens=len(tokenizer)).bert)
+    losses: list[float] = []
+
+    def loss(given: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        value = guesser(*given)
+        losses.append(value.item())
+        return value
+
+    learn(guesser, schedule, layers=1, steps=gaps.steps, batch=gaps.batch, loss=loss, latest=tmp_path / "latest.pt")
+    assert sum(losses[-10:]) < sum(losses[:10]) / 2
+
+
+def test_a_student_is_taught_and_a_stopped_school_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, work = tmp_path / "data", tmp_path / "work"
+    write_sets(data, {"en/semeval_2013_2016": ["good kettle", "good good", "bad", "bad bad kettle"] * 5})
+    tokenizer = tokenizer_in(tmp_path)
+    monkeypatch.setattr("sentiment.training.recipe.tokenizer_of", lambda *_: (tokenizer, []))
+    monkeypatch.setattr("sentiment.training.recipe.network_of", lambda *_: network(1, len(tokenizer)))
+    few = Schedule(learning_rate=0.01, steps=3, tokens=64)
+    recipe = Recipe(reading=few, teachers=(Lesson(1, few), Lesson(2, few, has_read=False)), student=Lesson(3, few))
+    trained = train(data, work, recipe)
+    kept = {path.name: path.stat().st_mtime_ns for path in work.iterdir()}
+    assert {"read.pt", "teacher-0.said.pt", "teacher-1.said.pt", "network.pt"} <= set(kept)
+    again = train(data, work, recipe)
+    assert kept == {path.name: path.stat().st_mtime_ns for path in work.iterdir()}
+    for one, other in zip(trained.network.parameters(), again.network.parameters(), strict=True):
+        assert torch.equal(one, other)
+    untaught = train(data, tmp_path / "alone", Recipe(reading=few, teachers=(), student=Lesson(3, few)))
+    weights = [each.network.heads["sentiment"].weight for each in (trained, untaught)]
+    assert not torch.equal(*weights)
+
+
 def test_a_batch_without_any_label_teaches_nothing() -> None:
     model = network(layers=1)
     made = labelled([Example("", 0)], [[0, 5, 2]], torch.zeros(1, 3), random.Random(1), 1)
@@ -138,8 +210,7 @@ def test_dropout_from_a_pool_keeps_the_mean_and_stops_after_training() -> None:
 
 def test_reading_many_texts_gives_what_the_network_says_of_each(tmp_path: Path) -> None:
     model = network(layers=2, tokens=len(checkpoints.PIECES)).eval()
-    checkpoints.save_tokenizer(tmp_path)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(tmp_path)
+    tokenizer = tokenizer_in(tmp_path)
     texts = ["good", "bad bad bad", "", "good bad"]
     logits, middle = answers_of(Learner(model, tokenizer), texts)
     for text, row, mean in zip(texts, logits, middle, strict=True):

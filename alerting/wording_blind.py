@@ -1,0 +1,40 @@
+"""What is said of a source that doesn't see, written for each language by itself."""
+
+from datetime import datetime, timedelta
+
+from core.language import Words
+
+
+def blind(source: str, since: datetime, reason: str) -> Words:
+    """Nothing was heard of a network since a moment (UTC), and why, as far as is known."""
+    at = _clock(since)
+    because = f" ({reason.rstrip('.')})" if reason else ""
+    return {
+        "en": f"We are blind on {source} since {at}{because}. What is written there now reaches nobody here.",
+        "zh-Hant": f"從 {at} 起看不到 {source}{because}。現在那邊的貼文都進不來。",
+        "zh-Hans": f"自 {at} 起看不到 {source}{because}。现在那边的帖子都进不来。",
+    }
+
+
+def quiet(source: str, since: datetime, usual: timedelta) -> Words:
+    """A network answers, but has brought nothing since a moment (UTC), where usually it does that often."""
+    at, minutes = _clock(since), max(1, round(usual / timedelta(minutes=1)))
+    return {
+        "en": f"{source} answers, but has brought nothing since {at}; usually something comes every {minutes} min.",
+        "zh-Hant": f"{source} 有回應，但從 {at} 起沒有任何貼文；平常約每 {minutes} 分鐘就有一則。",
+        "zh-Hans": f"{source} 有响应，但自 {at} 起没有任何帖子；平时约每 {minutes} 分钟就有一条。",
+    }
+
+
+def seen_again(source: str, blind_for: timedelta) -> Words:
+    """A network is seen again after so long."""
+    minutes = max(1, round(blind_for / timedelta(minutes=1)))
+    return {
+        "en": f"We see {source} again, after {minutes} min. What was written meanwhile is being fetched.",
+        "zh-Hant": f"又看得到 {source} 了，中斷了 {minutes} 分鐘。這段時間的貼文正在補抓。",
+        "zh-Hans": f"又能看到 {source} 了，中断了 {minutes} 分钟。这段时间的帖子正在补取。",
+    }
+
+
+def _clock(at: datetime) -> str:
+    return at.strftime("%H:%M UTC")

@@ -1,0 +1,65 @@
+"""A source that falls silent is an incident of its own, told over the channels and on the pages."""
+
+from datetime import timedelta
+
+from alerting.settings import AlertingSettings
+from alerting.watchman import Watchman
+from core.alert import IncidentState, Level
+from core.sight import SourceState, failed, heard
+from tests.fakes import MONDAY
+from tests.harness import Application
+
+MINUTE = timedelta(minutes=1)
+
+
+def watchman(application: Application, *sources: str) -> Watchman:
+    house = application.house
+    return Watchman(sources, house.store, application.clock, house.relay, AlertingSettings())
+
+
+def see(application: Application, name: str, reason: str = "") -> None:
+    state = heard(SourceState(name=name, watched_since=MONDAY), application.clock.now())
+    with application.house.store.unit() as unit:
+        unit.put_source_state(failed(state, reason))
+
+
+def test_a_silent_source_opens_an_incident_that_closes_when_it_speaks(application: Application) -> None:
+    watching = watchman(application, "x", "bluesky")
+    see(application, "x", "no route")
+    see(application, "bluesky")
+    assert watching.step(0) == 0
+    assert watching.step(1) == 0, "it looks once in a while"
+    application.clock.forward(minutes=5)
+    see(application, "bluesky")
+    assert watching.step(0) == 1
+    (incident,) = application.house.store.incidents().items
+    assert (incident.source, incident.brand, incident.level) == ("x", "", Level.YELLOW)
+    (alert,) = application.alerts()
+    assert alert.reason["en"].startswith("We are blind on x since 09:00 UTC (no route).")
+    application.clock.forward(minutes=2)
+    see(application, "bluesky")
+    assert watching.step(0) == 0
+    (grown,) = application.house.store.incidents().items
+    assert grown.observed > incident.observed
+    application.clock.forward(minutes=15)
+    assert watching.step(0) == 2, "now nothing is seen at all"
+    assert {each.level for each in application.house.store.incidents(open_only=True).items} == {Level.RED}
+    see(application, "x")
+    see(application, "bluesky")
+    application.clock.forward(seconds=10)
+    assert watching.step(0) == 2
+    assert not application.house.store.incidents(open_only=True).items
+    assert len(application.alerts()) == 5
+
+
+def test_a_source_without_credentials_is_blind_and_one_that_was_removed_is_not(application: Application) -> None:
+    watching = watchman(application, "reddit")
+    application.clock.forward(minutes=2)
+    assert watching.step(0) == 1
+    after = watchman(application)
+    application.clock.forward(minutes=1)
+    assert after.step(0) == 1
+    (incident,) = application.house.store.incidents().items
+    assert incident.state == IncidentState.CLOSED
+    after.close()
+    assert [str(alert.event) for alert in application.alerts()] == ["opened", "closed"]
