@@ -11,16 +11,18 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     """One source that the ingest worker runs: a `[[sources]]` table.
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
-    - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now), ``demonstration`` (the invented brand) or ``x`` (X).
+    - `kind`: ``bluesky`` (all public posts of Bluesky), ``reddit``, ``x``, ``recording`` (a recorded file, played as if
+      it happened now) or ``demonstration`` (the invented brand).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
     - `mode`: of X: ``stream``, or ``search`` where that is all that may be used.
     - `mentions`: of X: whether the lists of what mentions the brands' accounts are read, too.
     - `sweep_days`: of X: posts of so many days are looked up, to see which are deleted there; 0 looks none up.
+    - `subreddits`, `search`, `inbox`: of Reddit: whose comments and submissions are read; whether submissions are
+      searched for the brands in all of Reddit; whether mentions of our user are read.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration", "x"]
+    kind: Literal["bluesky", "reddit", "x", "recording", "demonstration"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
@@ -30,9 +32,12 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     mode: Literal["stream", "search"] = "stream"
     mentions: bool = False
     sweep_days: float = 7.0
+    subreddits: tuple[str, ...] = ()
+    search: bool = False
+    inbox: bool = False
 
 
-LIVE = frozenset({"bluesky", "x"})
+LIVE = frozenset({"bluesky", "reddit", "x"})
 """Kinds that bring what is written now: where they fall silent, we are blind."""
 
 

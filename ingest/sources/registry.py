@@ -10,9 +10,11 @@ from core.ports.source import RecentPosts, Source, nothing_kept
 from ingest.match import Matcher
 from ingest.recorded import RecordedFile
 from ingest.settings import Networks, SourceSettings
+from ingest.sources import reddit_settings
 from ingest.sources.bluesky import Bluesky
 from ingest.sources.demonstration import Demonstration
 from ingest.sources.recording import Recording
+from ingest.sources.reddit import Reddit
 from ingest.sources.x import X
 
 _Make = Callable[[SourceSettings, Sequence[Brand], Clock, Networks, RecentPosts], Source]
@@ -92,8 +94,16 @@ def _x(
     )
 
 
+def _reddit(
+    settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks, recent: RecentPosts
+) -> Source:
+    account, places = reddit_settings.account(networks), reddit_settings.wanted(settings, brands, networks)
+    return Reddit(account, places, Matcher(brands, settings.name), recent, clock)
+
+
 KINDS: Mapping[str, _Make] = {
     "bluesky": _bluesky,
+    "reddit": _reddit,
     "recording": _recording,
     "demonstration": _demonstration,
     "x": _x,
