@@ -12,18 +12,20 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
     - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now) or ``demonstration`` (the invented brand).
+      now), ``demonstration`` (the invented brand) or ``feeds`` (RSS and Atom).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
+    - `urls`: of feeds.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration"]
+    kind: Literal["bluesky", "recording", "demonstration", "feeds"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
     brand: str = ""
     source: str = "x"
     speed: float = 1.0
+    urls: tuple[str, ...] = ()
 
 
 class Networks(Struct, frozen=True, kw_only=True):

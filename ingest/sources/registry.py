@@ -11,6 +11,7 @@ from ingest.recorded import RecordedFile
 from ingest.settings import Networks, SourceSettings
 from ingest.sources.bluesky import Bluesky
 from ingest.sources.demonstration import Demonstration
+from ingest.sources.feeds import Feeds
 from ingest.sources.recording import Recording
 
 _Make = Callable[[SourceSettings, Sequence[Brand], Clock, Networks], Source]
@@ -53,4 +54,15 @@ def _bluesky(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, ne
     return Bluesky(Matcher(brands, settings.name), networks.bluesky_url, clock)
 
 
-KINDS: Mapping[str, _Make] = {"bluesky": _bluesky, "recording": _recording, "demonstration": _demonstration}
+def _feeds(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _networks: Networks) -> Source:
+    if not brands:
+        raise ConfigurationError("feeds are searched for your brands; add [[brands]] first")
+    return Feeds(Matcher(brands, settings.name), settings.urls, clock)
+
+
+KINDS: Mapping[str, _Make] = {
+    "bluesky": _bluesky,
+    "recording": _recording,
+    "demonstration": _demonstration,
+    "feeds": _feeds,
+}
