@@ -12,13 +12,14 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
     - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now), ``demonstration`` (the invented brand) or ``feeds`` (RSS and Atom).
+      now), ``demonstration`` (the invented brand), ``feeds`` (RSS and Atom) or ``mastodon``.
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
     - `urls`: of feeds.
+    - `hashtags`, `public`: which statuses of Mastodon: those with a hashtag, or all that the instance shows.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration", "feeds"]
+    kind: Literal["bluesky", "recording", "demonstration", "feeds", "mastodon"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
@@ -26,6 +27,8 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     source: str = "x"
     speed: float = 1.0
     urls: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    public: bool = False
 
 
 class Networks(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from ingest.settings import Networks, SourceSettings
 from ingest.sources.bluesky import Bluesky
 from ingest.sources.demonstration import Demonstration
 from ingest.sources.feeds import Feeds
+from ingest.sources.mastodon import MastodonStatuses
+from ingest.sources.mastodon_timelines import timelines_of
 from ingest.sources.recording import Recording
 
 _Make = Callable[[SourceSettings, Sequence[Brand], Clock, Networks], Source]
@@ -60,9 +62,21 @@ def _feeds(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _net
     return Feeds(Matcher(brands, settings.name), settings.urls, clock)
 
 
+def _mastodon(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, networks: Networks) -> Source:
+    if not brands:
+        raise ConfigurationError("Mastodon is searched for your brands; add [[brands]] first")
+    for name in ("mastodon_base_url", "mastodon_access_token"):
+        if not getattr(networks, name):
+            raise ConfigurationError(f"Mastodon needs {name}: set SIXMINUTE_{name.upper()}")
+    timelines = timelines_of(settings.hashtags, public=settings.public)
+    matcher = Matcher(brands, settings.name)
+    return MastodonStatuses(matcher, networks.mastodon_base_url, networks.mastodon_access_token, timelines, clock)
+
+
 KINDS: Mapping[str, _Make] = {
     "bluesky": _bluesky,
     "recording": _recording,
     "demonstration": _demonstration,
     "feeds": _feeds,
+    "mastodon": _mastodon,
 }

@@ -1,12 +1,11 @@
 """The source of feeds with httpx and feedparser, against a website on loopback."""
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.clock import SystemClock
 from core.brand import Brand
 from core.errors import ConfigurationError, SourceError
 from core.mention import Mention, mention_id
@@ -16,29 +15,13 @@ from ingest.settings import Networks, SourceSettings
 from ingest.sources import feeds, feeds_web
 from ingest.sources.feeds import LONGEST, SHORTEST, Feeds
 from ingest.sources.registry import make_source
+from tests.networks.driving import MovedOn, until
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Slow, Stall
 from tests.networks.feeds import Entry, Feed, FeedServer
 
 BRANDS = [Brand(name="Acme"), Brand(name="Zenith")]
 NEWS, BLOG = "/news.xml", "/blog.xml"
 MORNING = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-A_WHILE = 10.0
-
-
-class MovedOn(SystemClock):
-    """The real clock, which a test may move on."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def now(self) -> datetime:
-        return super().now() + self.by
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self.by.total_seconds()
-
-    def forward(self, seconds: float) -> None:
-        self.by += timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -63,17 +46,6 @@ def source(server: FeedServer, clock: MovedOn) -> Feeds:
 
 def made(server: FeedServer, clock: MovedOn, *paths: str) -> Feeds:
     return Feeds(Matcher(BRANDS), [server.url + path for path in paths], clock)
-
-
-def until(items: Iterator[SourceItem], holds: Callable[[list[SourceItem]], object]) -> list[SourceItem]:
-    """What comes until the test has seen enough."""
-    real = SystemClock()
-    ends = real.monotonic() + A_WHILE
-    seen: list[SourceItem] = []
-    while not holds(seen):
-        assert real.monotonic() < ends, seen
-        seen.append(next(items))
-    return seen
 
 
 def look(items: Iterator[SourceItem]) -> SourceItem:
