@@ -12,14 +12,16 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
     - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now), ``demonstration`` (the invented brand), ``feeds`` (RSS and Atom) or ``mastodon``.
+      now), ``demonstration`` (the invented brand), ``feeds`` (RSS and Atom), ``mastodon``, or ``folder``
+      (files that are dropped there).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
     - `urls`: of feeds.
+    - `folder`: where files are dropped; `map`, `where`, `brand` and `source` say how they are read.
     - `hashtags`, `public`: which statuses of Mastodon: those with a hashtag, or all that the instance shows.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration", "feeds", "mastodon"]
+    kind: Literal["bluesky", "recording", "demonstration", "feeds", "mastodon", "folder"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
@@ -29,6 +31,7 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     urls: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     public: bool = False
+    folder: Path = Path()
 
 
 class Networks(Struct, frozen=True, kw_only=True):

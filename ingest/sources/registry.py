@@ -1,6 +1,8 @@
 """Every kind of source by its name: what a `[[sources]]` table becomes. A further kind is one file and one entry."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from core.brand import Brand
 from core.errors import ConfigurationError, SixminuteError
@@ -12,6 +14,7 @@ from ingest.settings import Networks, SourceSettings
 from ingest.sources.bluesky import Bluesky
 from ingest.sources.demonstration import Demonstration
 from ingest.sources.feeds import Feeds
+from ingest.sources.folder import Folder
 from ingest.sources.mastodon import MastodonStatuses
 from ingest.sources.mastodon_timelines import timelines_of
 from ingest.sources.recording import Recording
@@ -34,8 +37,13 @@ def make_source(settings: SourceSettings, brands: Sequence[Brand], clock: Clock,
 def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _networks: Networks) -> Source:
     if not settings.file.name:
         raise ConfigurationError("a recording needs `file`: name a .csv, .csv.gz, .jsonl or .jsonl.gz file")
-    recorded = RecordedFile(
-        settings.file,
+    recorded = _recorded(settings, brands, settings.file)
+    return Recording(recorded, clock, speed=settings.speed)
+
+
+def _recorded(settings: SourceSettings, brands: Sequence[Brand], path: Path) -> RecordedFile:
+    return RecordedFile(
+        path,
         brands=brands,
         mapping=settings.map,
         where=settings.where,
@@ -43,7 +51,6 @@ def _recording(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, 
         source=settings.source,
         table=settings.name,
     )
-    return Recording(recorded, clock, speed=settings.speed)
 
 
 def _demonstration(_settings: SourceSettings, _brands: Sequence[Brand], clock: Clock, _networks: Networks) -> Source:
@@ -73,10 +80,17 @@ def _mastodon(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, n
     return MastodonStatuses(matcher, networks.mastodon_base_url, networks.mastodon_access_token, timelines, clock)
 
 
+def _folder(settings: SourceSettings, brands: Sequence[Brand], clock: Clock, _networks: Networks) -> Source:
+    if not settings.folder.name:
+        raise ConfigurationError("a folder needs `folder`: name the one that files are dropped into")
+    return Folder(settings.folder, partial(_recorded, settings, brands), clock)
+
+
 KINDS: Mapping[str, _Make] = {
     "bluesky": _bluesky,
     "recording": _recording,
     "demonstration": _demonstration,
     "feeds": _feeds,
     "mastodon": _mastodon,
+    "folder": _folder,
 }
