@@ -43,9 +43,7 @@ class Files:
             names = [
                 entry.name
                 for entry in entries
-                if entry.name.lower().endswith(ENDINGS)
-                and not entry.name.startswith(".")
-                and entry.is_file(follow_symlinks=False)
+                if entry.name.lower().endswith(ENDINGS) and not entry.name.startswith(".")
             ]
         return [file for name in names if (file := self._now(name))]
 

@@ -199,6 +199,14 @@ def test_too_large_a_feed_is_given_up(
         until(source.items(""), lambda _: False)
 
 
+def test_a_small_answer_never_becomes_a_large_one_at_once() -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    pieces = feeds_web._unpacked(iter([bomb]))
+    assert len(next(pieces)) <= feeds_web.LARGEST + 1
+    with pytest.raises(feeds_web.UnreadableError, match="larger than 5 MiB"):
+        next(pieces)
+
+
 def test_a_packed_feed_is_unpacked(server: FeedServer, source: Feeds) -> None:
     body = gzip.compress(server.feeds[NEWS].body())
     server.fail(Answer(200, body, {"content-encoding": "gzip"}))

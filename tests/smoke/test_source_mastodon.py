@@ -13,7 +13,7 @@ from core.mention import mention_id
 from core.ports.source import Removal, SourceItem
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
-from ingest.sources import mastodon
+from ingest.sources import mastodon, mastodon_instance
 from ingest.sources.mastodon import MastodonStatuses
 from ingest.sources.registry import make_source
 from tests.networks.driving import MovedOn, mentions, until
@@ -131,6 +131,14 @@ def test_what_was_there_before_it_began_is_not_delivered(server: MastodonServer,
     with listening(server, clock) as items:
         server.publish(status(2))
         assert numbers(brought(items, 1)) == [2]
+
+
+def test_a_beginning_that_cant_be_read_is_none(server: MastodonServer, clock: MovedOn) -> None:
+    server.fail(Altered(lambda _: [{"id": "../1"}]), path=TIMELINE)
+    items = source(server, clock).items("")
+    until(items, lambda _: server.asked(TIMELINE))
+    server.publish(status(5))
+    until(items, lambda seen: seen and '"5"' in seen[-1].cursor)
 
 
 def test_what_was_missed_is_fetched_in_order_of_time(server: MastodonServer, clock: MovedOn) -> None:
@@ -337,7 +345,12 @@ def test_silence_is_not_trusted_and_a_beat_is_life(server: MastodonServer, clock
             until(items, lambda _: False)
 
 
-def test_a_flood_is_delivered_whole(server: MastodonServer, clock: MovedOn) -> None:
+@pytest.mark.parametrize("room", [1_000, 3])
+def test_a_flood_is_delivered_whole(
+    server: MastodonServer, clock: MovedOn, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(mastodon_instance, "_ROOM", room)
+    monkeypatch.setattr(mastodon, "_REMEMBERED", 100)
     with listening(server, clock) as items:
         server.publish(*(status(number) for number in range(1, 2001)))
         assert numbers(brought(items, 2000)) == list(range(1, 2001))

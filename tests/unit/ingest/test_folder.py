@@ -14,7 +14,8 @@ from core.errors import ConfigurationError, SourceError
 from core.ports.source import Source, SourceItem
 from ingest.settings import Networks, SourceSettings
 from ingest.sources import folder as module
-from ingest.sources.folder import SETTLED, UNFINISHED
+from ingest.sources.folder import UNFINISHED
+from ingest.sources.folder_files import Files
 from ingest.sources.registry import make_source
 from tests.fakes import MONDAY, FakeClock
 from tests.networks.driving import mentions, until
@@ -98,15 +99,22 @@ def test_settings_say_how_a_file_is_read(folder: Path, clock: FakeClock) -> None
 
 
 def test_a_file_that_grows_is_not_read(folder: Path, clock: FakeClock) -> None:
-    items = source(folder, clock).items("")
+    read = []
+
+    def recorded(path: Path) -> module.RecordedFile:
+        read.append(path)
+        return module.RecordedFile(path, brands=BRANDS)
+
+    items = module.Folder(folder, recorded, clock).items("")
     path = drop(folder, "one.csv", 1)
     for number in range(2, 6):
         begins = clock.now()
-        seen = until(items, lambda _, begins=begins: clock.now() - begins > timedelta(seconds=SETTLED - 2))
-        assert not mentions(seen)
+        until(items, lambda _, begins=begins: clock.now() - begins > timedelta(seconds=8))
         with path.open("a", encoding="utf-8") as file:
             file.write(rows(number))
+    assert not read
     assert numbers(done(folder, items, "one.csv")) == [1, 2, 3, 4, 5]
+    assert read == [path]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,7 @@ def test_half_a_file_is_not_read(folder: Path, clock: FakeClock, name: str, half
     path.write_bytes(half)
     items = source(folder, clock).items("")
     begins = clock.now()
-    seen = until(items, lambda _: clock.now() - begins > timedelta(seconds=UNFINISHED - 10))
+    seen = until(items, lambda _: clock.now() - begins > timedelta(seconds=50))
     assert not mentions(seen)
     assert lying(folder) == {name}
     path.write_bytes(half + rest)
@@ -242,10 +250,8 @@ def test_links_pipes_folders_and_hidden_files_are_left_alone(folder: Path, clock
     os.mkfifo(folder / "pipe.csv")
     drop(folder, ".hidden.csv", 2)
     drop(folder, "good.csv", 3)
-    seen = done(folder, source(folder, clock).items(""), "good.csv")
-    begins = clock.now()
-    seen += until(source(folder, clock).items(""), lambda _: clock.now() - begins > timedelta(seconds=UNFINISHED + 10))
-    assert numbers(seen) == [3]
+    assert numbers(done(folder, source(folder, clock).items(""), "good.csv")) == [3]
+    assert not Files(folder).waiting()
     assert secret.exists()
     assert (folder / "link.csv").is_symlink()
 
