@@ -26,8 +26,8 @@ SHORTEST, LONGEST = 60.0, 1_800.0
 """Seconds between two looks at a feed, at least and at most, unless its server asks to be left alone for longer."""
 _FIRST = 300.0
 _FASTER, _SLOWER = 0.5, 1.5
-_FAILURES = 5
-"""After so many in a row the pauses don't grow any more."""
+_HOPELESS = 3
+_DOUBLINGS = 5
 _AT_ONCE = 4
 _REMEMBERED = 100
 """Entries that are remembered at least, also those that have gone: some servers show an old document now and then."""
@@ -44,7 +44,7 @@ class _Answer(Struct, frozen=True):
 class _Feed:
     """A feed, when it is due, and what is known of it: its entries as short hashes of id and words."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, known: Mapping[str, Mapping[str, str]]) -> None:
         self.url = url
         parts = urlsplit(url)
         self.host = parts.hostname or ""
@@ -52,17 +52,14 @@ class _Feed:
         # Neither a password nor a key is ever shown.
         self.shown = f"{parts.scheme}://{self.host}{port}{parts.path}"
         self.key = _hash(url, 8)
+        self.known = dict(known.get(self.key, {}))
+        self.validators = Validators()
         self.due: float | None = None
         self.interval = _FIRST
-        self.trouble: str | None = None
+        self.trouble = ""
         self.failures = 0
-        self.begin({})
-
-    def begin(self, known: Mapping[str, str]) -> None:
-        """From here on, with what the cursor knows; when it is due stays, for its server's sake."""
-        self.known = dict(known)
-        self.validators = Validators()
-        self.down = False
+        self.hopeless = False
+        """Whether it failed again and again, without a word about when to come back."""
 
 
 class Feeds:
@@ -89,7 +86,8 @@ class Feeds:
             _check(url, number)
         self._matcher = matcher
         self._clock = clock
-        self._feeds = [_Feed(url) for url in dict.fromkeys(urls)]
+        self._urls = tuple(dict.fromkeys(urls))
+        self._feeds: list[_Feed] = []
         self._log = structlog.get_logger(__name__)
         self.name = "feeds"
 
@@ -97,11 +95,10 @@ class Feeds:
         """Deliver what is new since the cursor; without one, all that stands in the feeds.
 
         Raises:
-            SourceError: not one of the feeds can be read.
+            SourceError: not one of the feeds could be read for minutes.
         """
         known = _read_cursor(cursor)
-        for feed in self._feeds:
-            feed.begin(known.get(feed.key, {}))
+        self._feeds = [_Feed(url, known) for url in self._urls]
         web = Web(self._clock)
         answers: SimpleQueue[tuple[_Feed, _Answer | UnreadableError]] = SimpleQueue()
         asked: set[str] = set()
@@ -133,23 +130,24 @@ class Feeds:
             threading.Thread(target=_look, args=arguments, name=f"feed {feed.shown}", daemon=True).start()
 
     def _failed(self, feed: _Feed, error: UnreadableError) -> None:
-        feed.due = self._clock.monotonic() + max(min(SHORTEST * 2**feed.failures, LONGEST), error.wait_seconds)
-        feed.failures = min(feed.failures + 1, _FAILURES)
+        feed.failures += 1
+        feed.due = self._clock.monotonic() + max(pause_after(feed.failures), error.wait_seconds)
+        # To begin anew would be to ask again at once.
+        feed.hopeless = feed.failures >= _HOPELESS and not error.wait_seconds
         reason = str(error)
         if feed.trouble != reason:
             self._log.warning("feed_failed", feed=feed.shown, reason=reason)
-        feed.trouble, feed.down = reason, True
-        if all(each.down for each in self._feeds):
+        feed.trouble = reason
+        if all(each.hopeless for each in self._feeds):
             which = f"{feed.shown} can't" if len(self._feeds) == 1 else "None of the feeds can"
             named = "" if len(self._feeds) == 1 else f"{feed.shown}: "
             raise SourceError(f"{which} be read ({named}{reason}). Trying again.")
 
     def _item(self, feed: _Feed, answer: _Answer) -> SourceItem:
         now = self._clock.monotonic()
-        if feed.trouble is not None:
+        if feed.trouble:
             self._log.info("feed_well", feed=feed.shown)
-            feed.trouble, feed.failures = None, 0
-        feed.down = False
+        feed.trouble, feed.failures, feed.hopeless = "", 0, False
         feed.validators = answer.validators
         mentions: list[Mention] = []
         skipped = 0
@@ -201,6 +199,11 @@ def next_interval(interval: float, *, changed: bool, least: float = 0.0) -> floa
     """
     following = interval * (_FASTER if changed else _SLOWER)
     return min(max(following, least, SHORTEST), LONGEST)
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until the next look at a feed that has failed so often in a row."""
+    return SHORTEST * 2 ** (failures - 1) if failures <= _DOUBLINGS else LONGEST
 
 
 def _look(

@@ -1,7 +1,8 @@
 """Mastodon: the public timeline of an instance, or its hashtags, as they happen; what was missed is fetched."""
 
+import contextlib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ NAP = 0.25
 """Seconds that the source waits at most before it gives its caller the chance to stop it."""
 PATIENCE = timedelta(seconds=60)
 """A stream says something every 15 seconds: after so long without a word it is dead."""
+PAUSE = 15.0
+"""Seconds from one attempt to connect to the next one, at least."""
 MOST_PAGES = 500
 """Pages of 40 statuses that are fetched of each timeline after an interruption; an instance allows 300 in 5 minutes."""
 _SAVE_EVERY = 5.0
@@ -88,9 +91,23 @@ class MastodonStatuses:
         Raises:
             SourceError: the instance can't be reached, refuses us, ends a stream or falls silent.
         """
+        began = self._clock.monotonic()
+        try:
+            with contextlib.closing(self._run(cursor)) as items:
+                for item in items:
+                    cursor = item.cursor
+                    yield item
+        except SourceError:
+            # Whoever drives us may begin anew at once; an instance that has just failed is left alone for a while.
+            while self._clock.monotonic() < began + PAUSE:
+                self._clock.sleep(NAP)
+                yield SourceItem((), (), cursor, heard=False)
+            raise
+
+    def _run(self, cursor: str) -> Generator[SourceItem]:
         places = read_cursor(cursor, self._host)
         self._recent.clear()
-        began = self._clock.monotonic()
+        self._next_page = began = self._clock.monotonic()
         timelines = {name: Timeline(name, *places.get(name, ("", 0.0)), began) for name in self._names}
         instance = Instance(self._url, self._token, self._patience)
         try:

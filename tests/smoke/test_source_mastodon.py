@@ -29,6 +29,7 @@ EVERYTHING = ("",)
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> MovedOn:
     monkeypatch.setattr(mastodon, "NAP", 0.01)  # nobody waits here to stop it
+    monkeypatch.setattr(mastodon, "PAUSE", 0.0)
     return MovedOn()
 
 
@@ -305,6 +306,23 @@ def test_a_stream_that_doesnt_open_is_told(server: MastodonServer, clock: MovedO
     server.fail(fault, path=PUBLIC)
     with pytest.raises(SourceError, match="Trying again"):
         until(source(server, clock).items(""), lambda _: False)
+
+
+def test_an_instance_that_fails_is_left_alone_for_a_while(
+    server: MastodonServer, clock: MovedOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodon, "PAUSE", 1_000.0)
+    cursor = begun(server, clock, status(1))
+    server.fail(Answer(503), path=PUBLIC)
+    items = source(server, clock).items(cursor)
+    asked = len(server.asked(PUBLIC)) + 1
+    until(items, lambda _: len(server.asked(PUBLIC)) == asked)
+    seen = until(items, lambda seen: len(seen) > 50)
+    assert len(server.asked(PUBLIC)) == asked
+    assert (seen[-1].cursor, seen[-1].heard) == (cursor, False)
+    clock.forward(1_000)
+    with pytest.raises(SourceError, match="Service Unavailable"):
+        until(items, lambda _: False)
 
 
 @pytest.mark.parametrize("fault", [Answer(503), Refuse(), WrongJson("x" * 5000), Cut(after=5), Answer(200, "7")])

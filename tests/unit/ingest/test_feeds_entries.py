@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.mention import MAX_TEXT
-from ingest.sources.feeds import LONGEST, SHORTEST, next_interval
+from ingest.sources.feeds import LONGEST, SHORTEST, next_interval, pause_after
 from ingest.sources.feeds_entries import MOST, Document, read_document
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures/feeds"
@@ -138,3 +138,7 @@ def test_a_feed_is_looked_at_as_often_as_it_changes(
     interval: float, changed: bool, least: float, following: float
 ) -> None:
     assert next_interval(interval, changed=changed, least=least) == following
+
+
+def test_a_feed_that_fails_is_asked_less_and_less() -> None:
+    assert [pause_after(failures) for failures in (1, 2, 3, 4, 5, 6, 5000)] == [60, 120, 240, 480, 960, 1800, 1800]
