@@ -27,6 +27,7 @@ SHORTEST, LONGEST = 60.0, 1_800.0
 _FIRST = 300.0
 _FASTER, _SLOWER = 0.5, 1.5
 _HOPELESS = 3
+"""Failures in a row after which a feed counts as one that cannot be read."""
 _DOUBLINGS = 5
 _AT_ONCE = 4
 _REMEMBERED = 100
