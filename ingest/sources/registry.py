@@ -115,11 +115,9 @@ def _x(given: _Given) -> Source:
 
 
 def _reddit(given: _Given) -> Source:
+    account = reddit_settings.account(given.networks)
     places = reddit_settings.wanted(given.table, given.brands, given.networks)
-    return Reddit(
-        reddit_settings.account(given.networks), places, Matcher(given.brands, given.table.name), given.recent,
-        given.clock,
-    )  # fmt: skip
+    return Reddit(account, places, Matcher(given.brands, given.table.name), given.recent, given.clock)
 
 
 def _mastodon(given: _Given) -> Source:

@@ -212,7 +212,7 @@ def test_another_file_of_the_same_name_is_another(folder: Path, clock: FakeClock
         ("a.csv", b"one,two\n1,2\n", "no column is known to be created_at"),
         ("a.csv", "created_at,text\n".encode("utf-16"), "this is UTF-16"),
         ("a.csv.gz", b"created_at,text\n", "not one row can be read"),
-        ("a.jsonl", b"\0" * 100 + b"\n", "no column"),
+        ("a.jsonl", b"\0" * 100 + b"\n", "no row can be read"),
     ],
 )
 def test_what_cant_be_read_is_put_aside_with_its_reason(
