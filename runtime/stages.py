@@ -14,6 +14,8 @@ from core.ports.channel import Channel
 from core.ports.classifier import Classifier
 from core.ports.publisher import Publisher
 from core.service import Service
+from core.spend import BILLED
+from ingest.governor import Governor
 from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
@@ -133,11 +135,15 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
 def _source(one: SourceSettings, settings: Settings, house: Callable[[], House], holder: str) -> Service:
     here = house()
+    bills = one.kind in BILLED
+    governor = Governor(one.kind, here.store, here.clock, settings.prices, settings.budgets) if bills else None
 
     def poller() -> Service:
         made = make_source(one, settings.brands, here.clock, settings)
         sight = Sight(one.name, here.store, here.clock) if one.kind in LIVE else None
-        return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight)
+        return Poller(
+            made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor
+        )
 
     return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
 
