@@ -62,6 +62,8 @@ def view(settings: Settings, role: str, holder: str) -> View:
         stages=needed if everything else (),
         here=needed if role == "up" else (),
         everything=everything,
+        prices=settings.prices,
+        budgets=settings.budgets,
     )
 
 
