@@ -45,8 +45,7 @@ class Governor:
         Raises:
             StorageError: the store can't be written.
         """
-        if reads:
-            unit.bill(self._network, reads, at)
+        unit.bill(self._network, reads, at)
 
     def narrow(self) -> bool:
         """Whether only what matters most may be read: crisis words and important accounts.
