@@ -61,6 +61,17 @@ class MentionReads(Reads):
                     found.update((one.mention.id, one.mention) for one in _stored(connection, rows))
         return [found[id_] for id_ in sorted(found)]
 
+    def recent_posts(self, source: str, since: datetime, limit: int, after: str = "") -> Sequence[str]:
+        """Posts of a network that live mentions posted since a moment stand in, page by page; see the port."""
+        place = mentions.c.network_id
+        wanted = (
+            select(place)
+            .where(mentions.c.source == source, mentions.c.origin == "live", mentions.c.created_at >= since)
+            .where(place > after)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(wanted.distinct().order_by(place).limit(limit)).scalars().all()
+
     def brands(self) -> Sequence[str]:
         """Names of the brands that have mentions, in order."""
         with self._database.reading() as connection:

@@ -84,7 +84,7 @@ def advance(
     reason = _reason(state, silence)
     if incident is None or not still:
         opened = _opened(state, incident, silence, level, reason, now)
-        return opened, (_alert(opened, AlertEvent.OPENED, now),)
+        return opened, (_alert(opened, AlertEvent.OPENED, now, wording_blind.because(reason, state.reason)),)
     minutes = (now - silence.since) / timedelta(minutes=1)
     same = msgspec.structs.replace(incident, observed=minutes, updated_at=now, quiet_since=None)
     if level <= incident.level:
@@ -92,13 +92,13 @@ def advance(
     risen = msgspec.structs.replace(
         same, state=IncidentState.RISING, level=level, peak=max(level, same.peak), rule=silence.rule, reason=reason
     )
-    return risen, (_alert(risen, AlertEvent.RAISED, now),)
+    return risen, (_alert(risen, AlertEvent.RAISED, now, wording_blind.because(reason, state.reason)),)
 
 
 def _reason(state: SourceState, silence: Silence) -> Words:
     if silence.rule == QUIET:
         return wording_blind.quiet(state.name, silence.since, timedelta(seconds=state.brought_gap))
-    return wording_blind.blind(state.name, silence.since, state.reason)
+    return wording_blind.blind(state.name, silence.since)
 
 
 def _opened(  # noqa: PLR0917 - what an incident is made of
@@ -133,7 +133,7 @@ def _closed(state: SourceState, incident: Incident, now: datetime) -> Step:
     return ended, (_alert(ended, AlertEvent.CLOSED, now, seen),)
 
 
-def _alert(incident: Incident, event: AlertEvent, at: datetime, reason: Words | None = None) -> Alert:
+def _alert(incident: Incident, event: AlertEvent, at: datetime, reason: Words) -> Alert:
     return Alert(
         id=identity("alert", incident.id, event, str(int(incident.level)), at.isoformat()),
         brand=incident.brand,
@@ -142,7 +142,7 @@ def _alert(incident: Incident, event: AlertEvent, at: datetime, reason: Words | 
         event=event,
         level=incident.level,
         rule=incident.rule,
-        reason=reason or incident.reason,
+        reason=reason,
         observed=incident.observed,
         expected_low=incident.expected_low,
         expected_high=incident.expected_high,

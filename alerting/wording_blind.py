@@ -5,14 +5,24 @@ from datetime import datetime, timedelta
 from core.language import Words
 
 
-def blind(source: str, since: datetime, reason: str) -> Words:
-    """Nothing was heard of a network since a moment (UTC), and why, as far as is known."""
+def blind(source: str, since: datetime) -> Words:
+    """Nothing was heard of a network since a moment (UTC)."""
     at = _clock(since)
-    because = f" ({reason.rstrip('.')})" if reason else ""
     return {
-        "en": f"We are blind on {source} since {at}{because}. What is written there now reaches nobody here.",
-        "zh-Hant": f"從 {at} 起看不到 {source}{because}。現在那邊的貼文都進不來。",
-        "zh-Hans": f"自 {at} 起看不到 {source}{because}。现在那边的帖子都进不来。",
+        "en": f"We are blind on {source} since {at}. What is written there now reaches nobody here.",
+        "zh-Hant": f"從 {at} 起看不到 {source}。現在那邊的貼文都進不來。",
+        "zh-Hans": f"自 {at} 起看不到 {source}。现在那边的帖子都进不来。",
+    }
+
+
+def because(words: Words, reason: str) -> Words:
+    """The same with what went wrong, as far as is known; errors are told in English."""
+    if not reason:
+        return words
+    return {
+        "en": f"{words['en']} Last error: {reason}",
+        "zh-Hant": f"{words['zh-Hant']}最後的錯誤：{reason}",
+        "zh-Hans": f"{words['zh-Hans']}最后的错误：{reason}",
     }
 
 

@@ -48,7 +48,7 @@ class Governor:
         unit.bill(self._network, reads, at)
 
     def narrow(self) -> bool:
-        """Whether only what matters most may be read: crisis words and important accounts.
+        """Whether only what matters most may be read, for a source to ask all the time.
 
         Where the store can't be asked, what it said last holds.
         """

@@ -17,6 +17,9 @@ from core.errors import InputError
 
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
 
+ENDS_EARLY = "the compressed file ends in the middle"
+"""What stands in the reason where the rest of a compressed file is missing, or not there yet."""
+
 _CHUNK = 1 << 18
 # Small, because damage costs the whole piece it stands in.
 _COMPRESSED_CHUNK = 1 << 12
@@ -153,7 +156,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
     except zlib.error as error:
         raise _BreaksOffError(f"the compressed data is damaged from here on ({error}); fetch the file again") from error
     if not between_members:
-        raise _BreaksOffError("the compressed file ends in the middle; fetch or export it again")
+        raise _BreaksOffError(f"{ENDS_EARLY}; fetch or export it again")
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:

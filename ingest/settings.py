@@ -11,22 +11,41 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     """One source that the ingest worker runs: a `[[sources]]` table.
 
     - `name`: under which it keeps its place, takes its turn and is spoken of; no two sources have the same.
-    - `kind`: ``bluesky`` (all public posts of Bluesky), ``recording`` (a recorded file, played as if it happened
-      now) or ``demonstration`` (the invented brand).
+    - `kind`: ``bluesky`` (all public posts of Bluesky), ``x``, ``reddit``, ``mastodon``, ``feeds`` (RSS and Atom),
+      ``folder`` (files that are dropped there), ``recording`` (a recorded file, played as if it happened now) or
+      ``demonstration`` (the invented brand).
     - `file`, `map`, `where`, `brand`, `source`, `speed`: of a recording, as the options of ``sixminute replay``.
+    - `mode`: of X: ``stream``, or ``search`` where that is all that may be used.
+    - `mentions`: of X: whether the lists of what mentions the brands' accounts are read, too.
+    - `sweep_days`: of X: posts of so many days are looked up, to see which are deleted there; 0 looks none up.
+    - `subreddits`, `search`, `inbox`: of Reddit: whose comments and submissions are read; whether submissions are
+      searched for the brands in all of Reddit; whether mentions of our user are read.
+    - `hashtags`, `public`: which statuses of Mastodon: those with a hashtag, or all that the instance shows.
+    - `urls`: of feeds.
+    - `folder`: where files are dropped; `map`, `where`, `brand` and `source` say how they are read.
     """
 
     name: str
-    kind: Literal["bluesky", "recording", "demonstration"]
+    kind: Literal["bluesky", "x", "reddit", "mastodon", "feeds", "folder", "recording", "demonstration"]
     file: Path = Path()
     map: str = ""
     where: tuple[str, ...] = ()
     brand: str = ""
     source: str = "x"
     speed: float = 1.0
+    mode: Literal["stream", "search"] = "stream"
+    mentions: bool = False
+    sweep_days: float = 7.0
+    subreddits: tuple[str, ...] = ()
+    search: bool = False
+    inbox: bool = False
+    hashtags: tuple[str, ...] = ()
+    public: bool = False
+    urls: tuple[str, ...] = ()
+    folder: Path = Path()
 
 
-LIVE = frozenset({"bluesky"})
+LIVE = frozenset({"bluesky", "x", "reddit", "mastodon", "feeds"})
 """Kinds that bring what is written now: where they fall silent, we are blind."""
 
 

@@ -20,6 +20,7 @@ from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
 from ingest.sources.registry import make_source
+from ingest.sources.x import never
 from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
@@ -139,9 +140,10 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
     here = house()
     bills = one.kind in BILLED
     governor = Governor(one.kind, here.store, here.clock, settings.prices, settings.budgets) if bills else None
+    narrow = governor.narrow if governor else never
 
     def poller() -> Service:
-        made = make_source(one, settings.brands, here.clock, settings)
+        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
         sight = Sight(one.name, here.store, here.clock) if one.kind in LIVE else None
         return Poller(
             made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor

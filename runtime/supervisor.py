@@ -166,7 +166,7 @@ class Supervisor:
     def _run(self, job: Job, running: Running) -> None:
         service: Service | None = None
         pause = _FIRST_PAUSE
-        well = False
+        well, well_since = False, 0.0
         while not running.asked_to_stop.is_set():
             try:
                 if service is None:
@@ -194,11 +194,13 @@ class Supervisor:
                 running.asked_to_stop.wait(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
-            pause = _FIRST_PAUSE
             self._now_is(job.name, OK)
             if not well:
-                well = True
+                well, well_since = True, began
                 log.info("part_well", part=job.name)
+            # One that fails again and again after a step or two, such as a source that is thrown out, is no better.
+            if began - well_since >= pause:
+                pause = _FIRST_PAUSE
             if done:
                 self.tallies[job.name].add(done, self._clock.monotonic() - began)
         self._leave(service)

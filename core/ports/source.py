@@ -1,6 +1,6 @@
 """Where mentions come from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -60,3 +60,16 @@ class Source(Protocol):
     def items(self, cursor: str) -> Iterator[SourceItem]:
         """Deliver from the cursor on; `dead` are (raw text, reason) of what can't be read."""
         ...
+
+
+class RecentPosts(Protocol):
+    """Asks what is kept of a network, so that its source can look whether it is still there; the store answers."""
+
+    def __call__(self, source: str, since: datetime, limit: int, after: str = "") -> Sequence[str]:
+        """As `Store.recent_posts`."""
+        ...
+
+
+def nothing_kept(source: str, since: datetime, limit: int, after: str = "") -> Sequence[str]:  # noqa: ARG001
+    """Answers `RecentPosts` where there is no store: a source that is only looked at."""
+    return ()

@@ -50,6 +50,14 @@ class Store(Protocol):
         """The mentions in posts of a network, named by their `network_id`, and in all posts of some authors."""
         ...
 
+    def recent_posts(self, source: str, since: datetime, limit: int, after: str = "") -> Sequence[str]:
+        """The `network_id`s of posts of a network that live mentions posted since a moment stand in.
+
+        Each once, `limit` at most, in an order of the database's own; `after` is the last one of the page before,
+        whether it is still there or not. A page with fewer than `limit` is the last one.
+        """
+        ...
+
     def brands(self) -> Sequence[str]:
         """Names of the brands that have mentions."""
         ...

@@ -263,3 +263,31 @@ def test_the_mentions_in_posts_and_of_authors_are_found_on_their_own_network(sto
     with store.unit() as unit:
         unit.erase_mentions([one.id])
     assert found(authors=["ann"]) == {other.id}
+
+
+def test_recent_posts_come_page_by_page_each_once_from_live_mentions_of_their_network(store: Store) -> None:
+    def at(number: int, network_id: str, **more: object) -> ScoredMention:
+        return scored(number, **{"source": "reddit", "network_id": network_id, "origin": "live", **more})
+
+    put(
+        store,
+        *(at(number, f"t1_{number % 5}", brand=f"brand {number}") for number in range(10)),
+        at(10, ""),
+        at(11, "t1_replayed", origin="replay"),
+        at(12, "t1_elsewhere", source="x"),
+        at(13, "t1_old", created_at=MONDAY - timedelta(days=3)),
+    )
+
+    def pages(limit: int) -> list[str]:
+        found: list[str] = []
+        while page := store.recent_posts("reddit", MONDAY - timedelta(days=2), limit, found[-1] if found else ""):
+            assert len(page) <= limit
+            found += page
+        return found
+
+    everything = [f"t1_{number}" for number in range(5)]
+    assert pages(100) == pages(2) == everything
+    with store.unit() as unit:
+        unit.erase_mentions([at(number, "t1_1").mention.id for number in (1, 6)])
+    assert list(store.recent_posts("reddit", MONDAY - timedelta(days=2), 2, "t1_1")) == ["t1_2", "t1_3"]
+    assert "t1_old" in store.recent_posts("reddit", MONDAY - timedelta(days=4), 100)

@@ -1,11 +1,11 @@
-"""A Mastodon instance: public and hashtag streams, the hashtag timeline, statuses, and who one is.
+"""A Mastodon instance: public and hashtag streams, their timelines, statuses, and who one is.
 
 From Mastodon's API documentation (methods/streaming, methods/timelines, methods/statuses, methods/instance) and, for
 the greeting and the heartbeat of a stream, the source of its streaming server.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -57,6 +57,7 @@ class MastodonServer(NetworkServer):
             [
                 *(Route(path, self._instance) for path in (INSTANCE, INSTANCE.rstrip("/"))),
                 *(Route(path, self._authorised(self._stream)) for path in streams),
+                Route("/api/v1/timelines/public", self._authorised(self._public)),
                 Route("/api/v1/timelines/tag/{tag}", self._authorised(self._tag)),
                 Route("/api/v1/statuses/{id}", self._authorised(self._status)),
                 Route("/api/v1/accounts/verify_credentials", self._authorised(self._verify_credentials)),
@@ -171,9 +172,15 @@ class MastodonServer(NetworkServer):
             return self._answer_json({"error": "Missing tag name parameter"}, 400)
         return self.streams.answer(request, "text/event-stream", {"cache-control": "no-store"}, first=GREETING)
 
+    async def _public(self, request: Request) -> ASGIApp:
+        return self._timeline(request, list(self.statuses.values()))
+
     async def _tag(self, request: Request) -> ASGIApp:
         tag = request.path_params["tag"]
-        found = [status for status in self.statuses.values() if status.has_tag(tag) and status.visibility == "public"]
+        return self._timeline(request, [status for status in self.statuses.values() if status.has_tag(tag)])
+
+    def _timeline(self, request: Request, statuses: Sequence[Status]) -> ASGIApp:
+        found = [status for status in statuses if status.visibility == "public"]
         shown, links = page(found, request.query_params, f"{self.url}{request.url.path}")
         return self._answer_json([status.fields(self.accounts) for status in shown], headers=links)
 

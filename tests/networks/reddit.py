@@ -40,7 +40,8 @@ class RedditServer(NetworkServer):
     """Reddit with what tests put into it.
 
     `things` are comments and submissions, the oldest first. `private` and `banned` are subreddits that can't be read.
-    `remaining`, `used` and `reset` (in seconds) are what the rate limit's headers tell; each request uses one.
+    `remaining`, `used` and `reset` (in seconds) are what the rate limit's headers tell; each request uses one. A
+    listing ends after `longest` things, a search after `most_found`.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,8 @@ class RedditServer(NetworkServer):
         self.remaining = 1000.0
         self.used = 0
         self.reset = WINDOW_SECONDS
+        self.longest = 1000
+        self.most_found = 250
         self._tokens: dict[str, str] = {}  # whose each is, empty for an application's own
         self._given = 0
         routes = {
@@ -146,15 +149,15 @@ class RedditServer(NetworkServer):
         ]
 
     async def _comments(self, request: Request) -> ASGIApp:
-        return self._answer_json(listing(self._newest(request, Comment), request.query_params))
+        return self._answer_json(listing(self._newest(request, Comment)[: self.longest], request.query_params))
 
     async def _new(self, request: Request) -> ASGIApp:
-        return self._answer_json(listing(self._newest(request, Submission), request.query_params))
+        return self._answer_json(listing(self._newest(request, Submission)[: self.longest], request.query_params))
 
     async def _search(self, request: Request) -> ASGIApp:
         words = request.query_params.get("q", "")
         found = [thing for thing in self._newest(request, Submission) if finds(words, thing)]
-        return self._answer_json(listing(found, request.query_params))
+        return self._answer_json(listing(found[: self.most_found], request.query_params))
 
     async def _mentions(self, request: Request) -> ASGIApp:
         user = self._tokens[self._token(request)]
@@ -168,7 +171,9 @@ class RedditServer(NetworkServer):
         ]
         page = listing(found, request.query_params)
         for child in page["data"]["children"]:
+            del child["data"]["link_id"]
             child["data"] |= {
+                "context": child["data"].pop("permalink") + "?context=3",
                 "type": "username_mention",
                 "subject": "username mention",
                 "was_comment": True,

@@ -22,7 +22,7 @@ class Thing(Struct, kw_only=True):
     """What comments and submissions have in common; `id` is in base 36, without the kind.
 
     `author` is None once the author has deleted the thing or the account; `edited` is when it was, None if never.
-    `listed` is False for what was deleted or removed: it is found by its fullname only.
+    `listed` is False for what was deleted or removed: it is found by its fullname only. `removed_by` says by whom.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Thing(Struct, kw_only=True):
     edited: datetime | None = None
     score: int = 1
     listed: bool = True
+    removed_by: str | None = None
     kind = ""
 
     @property
@@ -111,6 +112,7 @@ class Submission(Thing, kw_only=True):
             "url": self.url or f"https://www.reddit.com{permalink}",
             "num_comments": self.comments,
             "over_18": False,
+            "removed_by_category": self.removed_by,
             "permalink": permalink,
         }
 
@@ -118,6 +120,7 @@ class Submission(Thing, kw_only=True):
 def take_away(thing: Comment | Submission, mark: str) -> None:
     """Its text is gone and `mark` stands in its place; so does its author if the author did it."""
     thing.listed = False
+    thing.removed_by = "deleted" if mark == DELETED else "moderator"
     if mark == DELETED:
         thing.author = None
     if isinstance(thing, Comment):

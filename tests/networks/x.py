@@ -1,4 +1,4 @@
-"""X, API v2: the filtered stream with its rules, recent search, mentions, look-up of posts, and who one is.
+"""X, API v2: the filtered stream with its rules, recent search, mentions, look-up of posts and users, who one is.
 
 From X's documentation of these endpoints; hosts and paths are those that tweepy 4.17 calls. To bring tweepy here, mount
 `Redirect(server)` on its session.
@@ -31,8 +31,9 @@ RULES = f"{STREAM}/rules"
 RECENT = "/2/tweets/search/recent"
 LOOKUP = "/2/tweets"
 ME = "/2/users/me"
+USERS_BY = "/2/users/by"
 WINDOW_SECONDS = 900
-LIMITS = {STREAM: 50, RULES: 450, RECENT: 450, LOOKUP: 300, ME: 75}
+LIMITS = {STREAM: 50, RULES: 450, RECENT: 450, LOOKUP: 300, ME: 75, USERS_BY: 300}
 MENTIONS_LIMIT = 300
 MOST_IDS = 100
 LEAVING_SECONDS = 0.5  # in which a client that reconnects may still be seen on its connection of before
@@ -105,6 +106,7 @@ class XServer(NetworkServer):
                 Route(RECENT, self._limited(self._recent)),
                 Route(LOOKUP, self._limited(self._lookup)),
                 Route(ME, self._limited(self._get_me)),
+                Route(USERS_BY, self._limited(self._users_by)),
                 Route("/2/users/{id}/mentions", self._limited(self._mentions)),
             ]
         )
@@ -262,6 +264,17 @@ class XServer(NetworkServer):
             return json_answer(problem, 403, headers)
         fields = self.users[self.me].all_fields()
         return json_answer({"data": asked_fields(fields, request.query_params.get("user.fields", ""))}, headers=headers)
+
+    async def _users_by(self, request: Request, headers: dict[str, str]) -> ASGIApp:
+        wanted = request.query_params.get("usernames", "").split(",")
+        by_name = {user.username.lower(): user for user in self.users.values()}
+        fields = request.query_params.get("user.fields", "")
+        answer: dict[str, Any] = {}
+        if found := [by_name[each.lower()] for each in wanted if each.lower() in by_name]:
+            answer["data"] = [asked_fields(user.all_fields(), fields) for user in found]
+        if missing := [each for each in wanted if each.lower() not in by_name]:
+            answer["errors"] = [not_found(each, "usernames") | {"resource_type": "user"} for each in missing]
+        return json_answer(answer, headers=headers)
 
     def _is_user(self, request: Request) -> bool:
         authorization = request.headers.get("authorization", "")

@@ -46,6 +46,7 @@ class Post(Struct):
     """A post. `referenced` says for `replied_to`, `quoted` or `retweeted` the id of the other post.
 
     An edit is a post of its own with a new id; `edit_of` are the ids of its earlier versions, the first one first.
+    `long` is the whole of a text of which `text` is only the beginning.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Post(Struct):
     reposts: int = 0
     replies: int = 0
     quotes: int = 0
+    long: str = ""
 
     def all_fields(self) -> dict[str, Any]:
         """Everything that may be asked for."""
@@ -80,6 +82,8 @@ class Post(Struct):
                 "quote_count": self.quotes,
             },
         }
+        if self.long:
+            fields["note_tweet"] = {"text": self.long}
         if self.referenced:
             fields["referenced_tweets"] = [{"type": kind, "id": id_} for kind, id_ in self.referenced.items()]
         return fields

@@ -211,6 +211,12 @@ def test_a_hashtags_timeline_pages_back_and_forth(server: mastodon.MastodonServe
     assert client.timeline_hashtag("acme", since_id=50) == []
 
 
+def test_the_public_timeline_has_what_is_public(server: mastodon.MastodonServer, client: Mastodon) -> None:
+    server.statuses = {"1": status(1), "2": status(2, visibility="unlisted"), "3": status(3, account="8")}
+    assert [int(each.id) for each in client.timeline_public()] == [3, 1]
+    assert [int(each.id) for each in client.timeline_public(min_id=1)] == [3]
+
+
 def test_a_timeline_comes_doubled_and_turned_round(server: mastodon.MastodonServer, client: Mastodon) -> None:
     server.statuses = {str(number): status(number, "#acme") for number in (1, 2)}
     server.fail(twice(), out_of_order(), path="/api/v1/timelines/tag/acme")

@@ -124,3 +124,15 @@ def test_errors_of_the_service_are_raised(server: x.XServer, client: tweepy.Clie
         with pytest.raises(error):
             client.get_tweets([1])
     assert client.get_tweets([1]).data[0].id == 1
+
+
+def test_users_are_looked_up_by_their_names(server: x.XServer, client: tweepy.Client) -> None:
+    found = client.get_users(usernames=["ACME", "nobody"])
+    assert [user.id for user in found.data] == [8]
+    assert [(error["resource_id"], error["parameter"]) for error in found.errors] == [("nobody", "usernames")]
+
+
+def test_a_long_post_has_its_whole_text_where_it_is_asked_for(server: x.XServer, client: tweepy.Client) -> None:
+    server.posts["1"] = post(1, "Acme is …", long="Acme is down again")
+    assert client.get_tweets([1], tweet_fields="note_tweet").data[0].note_tweet == {"text": "Acme is down again"}
+    assert "note_tweet" not in client.get_tweets([1]).data[0].data

@@ -35,7 +35,8 @@ def test_a_silent_source_opens_an_incident_that_closes_when_it_speaks(applicatio
     (incident,) = application.house.store.incidents().items
     assert (incident.source, incident.brand, incident.level) == ("x", "", Level.YELLOW)
     (alert,) = application.alerts()
-    assert alert.reason["en"].startswith("We are blind on x since 09:00 UTC (no route).")
+    assert alert.reason["en"].startswith("We are blind on x since 09:00 UTC. What")
+    assert alert.reason["en"].endswith("Last error: no route")
     application.clock.forward(minutes=2)
     see(application, "bluesky")
     assert watching.step(0) == 0

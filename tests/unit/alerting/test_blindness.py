@@ -90,7 +90,8 @@ def test_the_incident_has_its_own_level_and_rises_with_time() -> None:
         (AlertEvent.OPENED, Level.YELLOW), (AlertEvent.RAISED, Level.ORANGE),
     ]  # fmt: skip
     assert incident.observed == 20
-    assert incident.reason["en"].startswith("We are blind on x since 09:00 UTC (no route).")
+    assert incident.reason["en"].startswith("We are blind on x since 09:00 UTC. What")
+    assert alerts[0].reason["en"] == incident.reason["en"] + " Last error: no route."
     assert all("09:00" in incident.reason[language] for language in LANGUAGES)
     _, alerts = run(source(), 2 * MINUTE, GRAVE_AFTER, all_blind=True)
     assert [alert.level for alert in alerts] == [Level.YELLOW, Level.RED]

@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.bus_embedded import EmbeddedBus
+from core.brand import Brand
 from core.errors import StorageError
 from core.mention import Mention, mention_id
 from core.ports.bus import Bus
@@ -18,6 +19,9 @@ from core.ports.store import Store
 from core.spend import Budgets, Prices
 from ingest.governor import EVERY_SECONDS, Governor
 from ingest.poller import Poller
+from ingest.settings import Networks, SourceSettings
+from ingest.sources.registry import make_source
+from ingest.sources.x import X
 from tests.backends import open_embedded
 from tests.fakes import FakeClock
 
@@ -252,3 +256,13 @@ def test_while_the_store_is_away_what_it_said_last_holds(house: tuple[Bus, Store
     clock.forward(seconds=EVERY_SECONDS)
     assert governs.narrow()
     assert asked.looks == 4
+
+
+def test_the_registry_hands_it_to_the_source_of_a_network_that_bills(
+    house: tuple[Bus, Store], clock: FakeClock
+) -> None:
+    governs = governor(house[1], clock)
+    table, networks = SourceSettings(name="x", kind="x"), Networks(x_bearer_token="t")
+    made = make_source(table, [Brand(name="Acme")], clock, networks, narrow=governs.narrow)
+    assert isinstance(made, X)
+    assert made.narrow == governs.narrow

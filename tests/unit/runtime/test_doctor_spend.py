@@ -1,7 +1,6 @@
 """What `sixminute doctor` says of money."""
 
 import re
-from typing import Any
 
 import pytest
 
@@ -11,8 +10,7 @@ from ingest.settings import SourceSettings
 from runtime.commands import doctor
 from runtime.settings import Settings
 
-KIND: Any = "x"
-X = SourceSettings(name="all of x", kind=KIND)
+X = SourceSettings(name="all of x", kind="x")
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,15 @@ class Endless(Steps):
         return 1
 
 
-def test_pauses_grow_with_every_failure_in_a_row_and_are_spread(clock, monkeypatch):
+def test_pauses_grow_with_failures_until_all_was_well_for_longer_and_are_spread(monkeypatch):
     pauses = []
+    clock = FakeClock()
+
+    class Slow(Steps):
+        def step(self, timeout):
+            done = super().step(timeout)
+            clock.forward(seconds=6)
+            return done
 
     class Impatient(threading.Event):
         def wait(self, timeout=None):
@@ -153,12 +160,12 @@ def test_pauses_grow_with_every_failure_in_a_row_and_are_spread(clock, monkeypat
     monkeypatch.setattr(module, "Running", Watched)
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.5)
     failure = StorageError("away")
-    service = Steps(*[failure] * 8, 1, failure)
+    service = Slow(*[failure] * 2, 1, *[failure] * 6, 1, 1, failure, 1, 1, 1, failure)
     supervisor = Supervisor(clock, picker=random.Random(7))
     supervisor.start(Job("steps", lambda: service, "starting"))
     assert service.used_up.wait(LONG)
     supervisor.stop()
-    longest = [0.5, 1, 2, 4, 8, 10, 10, 10, 0.5]
+    longest = [0.5, 1, 2, 4, 8, 10, 10, 10, 10, 0.5]
     assert len(pauses) == len(longest)
     assert all(most / 2 <= pause <= most for pause, most in zip(pauses, longest, strict=True))
     assert len({pause / most for pause, most in zip(pauses, longest, strict=True)}) == len(longest)

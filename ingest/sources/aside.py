@@ -1,0 +1,44 @@
+"""Calls that wait where nobody can stop them are made aside, in a thread of their own."""
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, wait
+from threading import Thread
+from typing import TypeVar
+
+from core.errors import SourceError
+
+NAP = 0.25
+"""Seconds that a source waits at most before it gives its caller the chance to stop it."""
+
+T = TypeVar("T")
+
+
+def aside(call: Callable[[], T], patience: float, name: str) -> Generator[None, None, T]:
+    """Make a call; come back every `NAP` seconds until it has ended, and give or raise what it did.
+
+    A library that sleeps over a rate limit, or waits for a network that doesn't answer, can't be interrupted: the
+    thread that it holds is left behind where the caller doesn't go on, and doesn't keep the process from ending.
+
+    Args:
+        call: what takes its time.
+        patience: seconds after which the call is given up.
+        name: of the network, for the thread and for the message.
+
+    Raises:
+        SourceError: the call hasn't ended in time.
+    """
+    done: Future[T] = Future()
+
+    def make() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:  # noqa: BLE001  it is the caller's
+            done.set_exception(error)
+
+    Thread(target=make, name=f"asking {name}", daemon=True).start()
+    for _ in range(max(1, round(patience / NAP))):
+        wait([done], NAP)
+        if done.done():
+            return done.result()
+        yield
+    raise SourceError(f"{name} has not answered for {patience:.0f} s. Connecting anew.")

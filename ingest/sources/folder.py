@@ -1,0 +1,195 @@
+"""A folder that others drop files into: each is read once it is whole, and then put away."""
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from core.errors import ConfigurationError, InputError, SourceError
+from core.mention import Mention
+from core.ports.clock import Clock
+from core.ports.source import SourceItem
+from ingest.reading import ENDS_EARLY
+from ingest.recorded import Loaded, Recorded, RecordedFile
+from ingest.sources.folder_files import DONE, FAILED, File, Files
+
+BATCH = 500
+NAP = 0.25
+"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
+LOOK_EVERY = 1.0
+SETTLED = 10.0
+"""Seconds after which a file that hasn't changed is taken to be whole."""
+UNFINISHED = 60.0
+"""The same for a file that looks as if more were to come: it ends without a line end, or within its compression."""
+
+
+class _Cursor(Struct, frozen=True):
+    """The file that is being delivered, what it holds and how it is read, and how much of it is accepted."""
+
+    name: str = ""
+    fingerprint: str = ""
+    position: int = 0
+    dead: int = 0
+
+
+class _Content(Struct, frozen=True):
+    fingerprint: str
+    loaded: Loaded
+
+
+class Folder:
+    """The mentions in files that appear in a folder, with the times that stand there, but never later than now.
+
+    The files are delivered one after another, the oldest first. Each goes to ``done/`` afterwards; one
+    that can't be read goes to ``failed/``, with the reason beside it. A file is held in memory as a whole, and
+    nothing of it is delivered before it is known that it didn't change while it was read. Links are left alone.
+
+    Args:
+        path: of the folder.
+        read: makes a file readable as the settings say; raises InputError where it is none that can be read.
+        clock: says how long a file hasn't changed.
+
+    Raises:
+        ConfigurationError: there is no such folder, or files can't be moved in it.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], RecordedFile], clock: Clock) -> None:
+        self._files = Files(path)
+        self._read = read
+        self._clock = clock
+        self._unfinished: set[File] = set()
+        self._log = structlog.get_logger(__name__)
+        self.name = f"folder:{path.name}"
+        try:
+            self._files.check()
+        except OSError as error:
+            raise ConfigurationError(f"{path}: {error.strerror or error}; name a folder that may be written") from error
+
+    def items(self, cursor: str) -> Iterator[SourceItem]:
+        """Deliver what is there and what comes. While nothing does, items without mentions come.
+
+        Raises:
+            SourceError: the folder can't be read, or a file can't be moved in it.
+        """
+        stand = _read_cursor(cursor)
+        since: dict[File, float] = {}
+        looked: float | None = None
+        while True:
+            now = self._clock.monotonic()
+            file = None
+            if looked is None or now - looked >= LOOK_EVERY:
+                looked = now
+                since = {file: since.get(file, now) for file in self._look(stand.name)}
+                file = next((file for file in since if now - since[file] >= self._needs(file)), None)
+            if file is None:
+                self._clock.sleep(NAP)
+                yield SourceItem((), (), _written(stand))
+            else:
+                stand = yield from self._take(file, stand, now - since[file])
+                looked = None
+
+    def _look(self, first: str) -> list[File]:
+        """What is there, the oldest first, but before all others the one that was begun."""
+        try:
+            found = self._files.waiting()
+        except OSError as error:
+            raise SourceError(f"{self._files.path} can't be read ({error.strerror or error}). Trying again.") from error
+        return sorted(found, key=lambda file: (file.name != first, file.changed_ns, file.name))
+
+    def _needs(self, file: File) -> float:
+        return UNFINISHED if file in self._unfinished or not self._files.ends_a_line(file) else SETTLED
+
+    def _take(self, file: File, stand: _Cursor, quiet: float) -> Generator[SourceItem, None, _Cursor]:
+        """Read a file, deliver it and put it away; gives back where we stand then."""
+        answers: SimpleQueue[_Content | InputError] = SimpleQueue()
+        arguments = (self._read, self._files.path / file.name, self._clock, answers)
+        # Nobody waits for it at the end: a file that was only read is read again.
+        threading.Thread(target=_load, args=arguments, name=f"reading {file.name}", daemon=True).start()
+        while (content := _answer(answers)) is None:
+            self._clock.sleep(NAP)
+            yield SourceItem((), (), _written(stand))
+        if not self._files.is_still(file):
+            return stand  # it has grown meanwhile
+        if _ends_early(content) and quiet < UNFINISHED:
+            self._unfinished.add(file)
+            return stand
+        self._unfinished.discard(file)
+        if isinstance(content, InputError):
+            self._log.warning("file_failed", file=file.name, reason=str(content))
+            self._put_away(file, FAILED, str(content))
+            return _Cursor()
+        yield from self._deliver(file, content, stand)
+        self._put_away(file, DONE)
+        loaded = content.loaded
+        self._log.info("file_done", file=file.name, mentions=len(loaded.recorded), dead=len(loaded.dead))
+        return _Cursor()
+
+    def _deliver(self, file: File, content: _Content, stand: _Cursor) -> Iterator[SourceItem]:
+        loaded = content.loaded
+        if (stand.name, stand.fingerprint) != (file.name, content.fingerprint):
+            stand = _Cursor(file.name, content.fingerprint)
+            yield SourceItem((), (), _written(stand), loaded.skipped)
+        while stand.dead < len(loaded.dead):
+            rows = loaded.dead[stand.dead : stand.dead + BATCH]
+            stand = msgspec.structs.replace(stand, dead=stand.dead + len(rows))
+            yield SourceItem((), rows, _written(stand))
+        while stand.position < len(loaded.recorded):
+            batch = loaded.recorded[stand.position : stand.position + BATCH]
+            stand = msgspec.structs.replace(stand, position=stand.position + len(batch))
+            yield SourceItem(tuple(_seen(each) for each in batch), (), _written(stand))
+
+    def _put_away(self, file: File, where: str, reason: str = "") -> None:
+        try:
+            self._files.put_away(file, where, reason)
+        except OSError as error:
+            raise SourceError(
+                f"{self._files.path / file.name} can't be moved to {where} ({error.strerror or error}). Trying again."
+            ) from error
+
+
+def _load(
+    read: Callable[[Path], RecordedFile], path: Path, clock: Clock, answers: SimpleQueue[_Content | InputError]
+) -> None:
+    """Read a whole file, in a thread of its own, because it may take minutes."""
+    try:
+        recorded = read(path)
+        fingerprint = recorded.fingerprint()
+        answers.put(_Content(fingerprint, recorded.load(clock.now())))
+    except InputError as error:
+        answers.put(error)
+    except Exception as error:  # noqa: BLE001  a file may be broken in ways that nobody thought of; the others go on
+        answers.put(InputError(f"{path}: can't be read: {str(error) or type(error).__name__}"))
+
+
+def _answer(answers: SimpleQueue[_Content | InputError]) -> _Content | InputError | None:
+    try:
+        return answers.get_nowait()
+    except Empty:
+        return None
+
+
+def _ends_early(content: _Content | InputError) -> bool:
+    if isinstance(content, InputError):
+        return ENDS_EARLY in str(content)
+    return any(ENDS_EARLY in reason for _, reason in content.loaded.dead[-1:])
+
+
+def _seen(recorded: Recorded) -> Mention:
+    """The mention as of a network: it happens now, and nothing is later than now."""
+    mention = recorded.mention
+    return msgspec.structs.replace(mention, created_at=min(mention.created_at, mention.ingested_at), origin="live")
+
+
+def _written(stand: _Cursor) -> str:
+    return msgspec.json.encode(stand).decode()
+
+
+def _read_cursor(cursor: str) -> _Cursor:
+    try:
+        return msgspec.json.decode(cursor, type=_Cursor)
+    except msgspec.DecodeError:
+        return _Cursor()

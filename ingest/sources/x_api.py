@@ -1,0 +1,156 @@
+"""X's endpoints besides the stream, as tweepy asks them."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import msgspec
+import requests
+import tweepy
+from msgspec import Struct
+
+from core.errors import SourceError
+from ingest.normalise import normalise_line
+from ingest.sources.x_door import MISHAPS, SHOWN, go_through, refusal, reset_in
+from ingest.sources.x_posts import FIELDS
+from ingest.sources.x_rules import MOST_RULES, Rule, difference
+
+MOST_IDS = 100
+PAGE = 100
+_AT_ONCE = 100
+"""Rules that one request adds or deletes."""
+
+
+class RateLimitedError(Exception):
+    """X wants us to wait, until `reset` where it says so."""
+
+    def __init__(self, reset: datetime | None) -> None:
+        super().__init__("X limits how often it is asked")
+        self.reset = reset
+
+
+class MishapError(Exception):
+    """A request failed in a way that another attempt may mend; the message says how."""
+
+
+class Api:
+    """X's other endpoints, each call one request whose answer is given back as it came.
+
+    Every call raises `RateLimitedError`, `MishapError`, or `SourceError` where trying again can't help.
+    """
+
+    def __init__(self, base: str, token: str) -> None:
+        self._client = tweepy.Client(token, return_type=requests.Response)
+        self._rules = tweepy.StreamingClient(token, return_type=requests.Response)
+        self._door = go_through(self._client.session, base)
+        self.searches_allowed = 60
+        """In a quarter of an hour; X says how many after the first."""
+        go_through(self._rules.session, base)
+
+    def search(self, query: str, since_id: str, token: str) -> bytes:
+        """A page of what the last seven days have."""
+        answer = _asked(
+            lambda: self._client.search_recent_tweets(
+                query, since_id=since_id, next_token=token or None, max_results=PAGE, **FIELDS
+            )
+        )
+        with contextlib.suppress(ValueError):
+            limit = self._door.latest.headers.get("x-rate-limit-limit", "") if self._door.latest else ""
+            self.searches_allowed = max(1, int(limit))
+        return answer
+
+    def mentions(self, user: str, since_id: str, token: str) -> bytes:
+        """A page of what mentions an account."""
+        return _asked(
+            lambda: self._client.get_users_mentions(
+                user, since_id=since_id, pagination_token=token or None, max_results=PAGE, **FIELDS
+            )
+        )
+
+    def users(self, usernames: Sequence[str]) -> bytes:
+        """The accounts of these names, `MOST_IDS` at most."""
+        return _asked(lambda: self._client.get_users(usernames=list(usernames)))
+
+    def look_up(self, ids: Sequence[str]) -> bytes:
+        """These posts, `MOST_IDS` at most."""
+        return _asked(lambda: self._client.get_tweets(list(ids)))
+
+    def keep_rules(self, wanted: Sequence[Rule]) -> None:
+        """Make our rules on the account the wanted ones; those of others stay. New ones come before old ones go."""
+        there = _rules_in(_asked(self._rules.get_rules))
+        more, superfluous = difference(there, wanted)
+        if len(there) + len(more) > MOST_RULES:
+            self._delete(superfluous)
+            superfluous = []
+        for begin in range(0, len(more), _AT_ONCE):
+            some = [tweepy.StreamRule(rule.value, tag=rule.tag) for rule in more[begin : begin + _AT_ONCE]]
+            _check_added(_asked(partial(self._rules.add_rules, some)))
+        self._delete(superfluous)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.session.close()
+        self._rules.session.close()
+
+    def _delete(self, ids: Sequence[str]) -> None:
+        for begin in range(0, len(ids), _AT_ONCE):
+            some = ids[begin : begin + _AT_ONCE]
+            _asked(partial(self._rules.delete_rules, some))
+
+
+class _ThereRule(Struct, frozen=True):
+    id: str
+    value: str
+    tag: str = ""
+
+
+class _Rules(Struct, frozen=True):
+    data: tuple[_ThereRule, ...] = ()
+
+
+class _RuleProblem(Struct, frozen=True):
+    title: str = ""
+    detail: str = ""
+    details: tuple[str, ...] = ()
+    value: str = ""
+
+
+class _Added(Struct, frozen=True):
+    errors: tuple[_RuleProblem, ...] = ()
+
+
+def _asked(call: Callable[[], requests.Response]) -> bytes:
+    try:
+        answer = call().content
+        msgspec.json.decode(answer, type=msgspec.Raw)
+    except tweepy.TooManyRequests as error:
+        raise RateLimitedError(reset_in(error.response.headers)) from None
+    except tweepy.HTTPException as error:
+        status = error.response.status_code
+        reason = refusal(status, normalise_line(str(error).partition("\n")[2], SHOWN))
+        # A timeout that X notices itself is a mishap, too.
+        raise (MishapError if status >= 500 or status == 408 else SourceError)(reason) from None
+    except (*MISHAPS, msgspec.DecodeError) as error:
+        raise MishapError(f"X can't be read ({type(error).__name__})") from error
+    return answer
+
+
+def _rules_in(answer: bytes) -> dict[str, Rule]:
+    try:
+        rules = msgspec.json.decode(answer, type=_Rules).data
+    except msgspec.DecodeError as error:
+        raise MishapError(f"X's list of rules can't be read: {error}") from error
+    return {rule.id: Rule(rule.value, rule.tag) for rule in rules}
+
+
+def _check_added(answer: bytes) -> None:
+    """Whether X took every rule; one that is there already is as good."""
+    try:
+        problems = msgspec.json.decode(answer, type=_Added).errors
+    except msgspec.DecodeError as error:
+        raise MishapError(f"X's answer to new rules can't be read: {error}") from error
+    for problem in problems:
+        if problem.title != "DuplicateRule":
+            why = normalise_line(problem.detail or "; ".join(problem.details) or problem.title, SHOWN)
+            raise SourceError(f"X doesn't take the rule {normalise_line(problem.value, 80)!r}: {why}")
