@@ -15,6 +15,7 @@ from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_parts import SUBJECTS
 from adapters.store_sight import SightReads, SightWrites
+from adapters.store_spend import SpendReads, SpendWrites
 from adapters.tables import (
     alerts,
     bands,
@@ -35,7 +36,7 @@ from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites, SpendWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -45,7 +46,7 @@ class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWri
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
 
-class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, Leases):
+class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:

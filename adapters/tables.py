@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from adapters.columns import Instant, Json, SafeText, Whole
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The migration that this program works with."""
 
 # PostgreSQL's INTEGER ends at two thousand million; SQLite numbers rows by itself only where the type is INTEGER.
@@ -315,6 +315,20 @@ source_gaps = Table(
     _instant("until"),
     _text("reason"),
 )
+
+# Ids alone, hashed, of what was billed on a day: they are forgotten after two days.
+billed = Table("billed", metadata, Column("day", Instant, primary_key=True), _key("id"))
+
+spend = Table(
+    "spend",
+    metadata,
+    _key("network"),
+    _key("resource"),
+    Column("day", Instant, primary_key=True),
+    _count("number"),
+)
+
+budget_states = Table("budget_states", metadata, _key("network"), _text("state"), _instant("since"))
 
 leases = Table("leases", metadata, _key("name"), _text("holder"), _instant("until"), _text("note"))
 

@@ -14,7 +14,18 @@ from starlette.staticfiles import StaticFiles
 from api.idempotency import Idempotency
 from api.parts import Parts
 from api.problems import MEDIA_TYPE, Failsafe, install
-from api.routes import cases, corrections, demonstration, incidents, mentions, operations, sources, webhooks, words
+from api.routes import (
+    cases,
+    corrections,
+    demonstration,
+    incidents,
+    mentions,
+    operations,
+    sources,
+    spend,
+    webhooks,
+    words,
+)
 from api.schemas.problems import problem_schema
 from api.security import BodyLimit, Guard, SecurityHeaders
 from api.stream import Watcher
@@ -79,7 +90,7 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     )
     app.state.watcher = watcher
     install(app)
-    for module in (mentions, sources, corrections, incidents, cases, words, demonstration, webhooks):
+    for module in (mentions, sources, spend, corrections, incidents, cases, words, demonstration, webhooks):
         app.include_router(module.create_router(parts), prefix=_API)
     app.include_router(operations.create_api_router(watcher), prefix=_API)
     app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))

@@ -11,6 +11,7 @@ from core.ports.clock import Clock
 from core.ports.intake import Intake
 from core.ports.store import Store
 from core.relay import Relay
+from core.spend import Budgets, Prices
 
 STARTING = "Starting."
 LOADING = "Loading the language model; this takes some seconds."
@@ -71,7 +72,7 @@ class Parts:
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
     of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
-    that are on.
+    that are on. `prices` and `budgets` are those of the networks that bill for reading.
     """
 
     store: Store
@@ -92,3 +93,5 @@ class Parts:
     known_error: KnownError = field(default_factory=dict)
     review_days: float = 90.0
     webhooks: Webhooks = field(default_factory=Webhooks)
+    prices: Prices = field(default_factory=Prices)
+    budgets: Budgets = field(default_factory=Budgets)

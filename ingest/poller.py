@@ -13,6 +13,7 @@ from core.ports.clock import Clock
 from core.ports.source import Removal, Source, SourceItem
 from core.ports.store import Store
 from core.service import dead_row
+from ingest.governor import Governor
 from ingest.sight import Sight
 
 PATIENCE = 1.0
@@ -45,6 +46,7 @@ class Poller:
         cursor: the name under which the store keeps the cursor; by default that of the source.
         progress: is told the totals after each item that brought something.
         sight: is told how the source stands, where somebody watches that.
+        governor: counts what has to be paid for, where the network bills.
     """
 
     name = "ingest"
@@ -59,6 +61,7 @@ class Poller:
         cursor: str = "",
         progress: Callable[[Totals], None] | None = None,
         sight: Sight | None = None,
+        governor: Governor | None = None,
     ) -> None:
         self._source = source
         self._bus = bus
@@ -67,8 +70,10 @@ class Poller:
         self._cursor = cursor or f"source:{source.name}"
         self._progress = progress
         self._sight = sight
+        self._governor = governor
         self._items: Iterator[SourceItem] | None = None
         self._waiting: SourceItem | None = None
+        self._came_at = clock.now()
         self._saved = ""
         self._recent: OrderedDict[str, Mention] = OrderedDict()
         self.totals = Totals()
@@ -117,13 +122,16 @@ class Poller:
             self._saved = self._store.cursor(self._cursor)
             self._items = self._source.items(self._saved)
         try:
-            return next(self._items, None)
+            item = next(self._items, None)
         except Exception as error:
             # An iterator that has raised is spent: the next attempt begins at the saved cursor.
             self._items = None
             if self._sight and isinstance(error, SourceError):
                 self._sight.failed(str(error))
             raise
+        # What is read before midnight is billed before midnight, however long the bus has no room for it.
+        self._came_at = self._clock.now()
+        return item
 
     def _accept(self, item: SourceItem) -> int:
         gone = self._mentions_in(item.removed, item.mentions)
@@ -132,16 +140,26 @@ class Poller:
         messages += [dead_row(raw, reason, self.name, MENTIONS_RAW, self._clock) for raw, reason in item.dead]
         if messages:
             self._bus.publish(messages, PATIENCE)
-        if item.cursor != self._saved:
-            with self._store.unit() as unit:
-                unit.save_cursor(self._cursor, item.cursor)
-            self._saved = item.cursor
+        self._keep(item)
         self._waiting = None
         if self._sight:
             self._sight.note(item)
         self._remember(item.mentions, gone)
         self._count(item, len(gone))
+        if self._governor:
+            self._governor.look()
         return len(messages)
+
+    def _keep(self, item: SourceItem) -> None:
+        """Save the place, and with it what the way there cost: neither is ever known without the other."""
+        governor = self._governor if item.read else None
+        if item.cursor == self._saved and governor is None:
+            return
+        with self._store.unit() as unit:
+            unit.save_cursor(self._cursor, item.cursor)
+            if governor:
+                governor.count(unit, item.read, self._came_at)
+        self._saved = item.cursor
 
     def _mentions_in(self, removed: Sequence[Removal], fresh: Sequence[Mention]) -> list[Mention]:
         """The mentions in what was removed; those too that come with it or are still on their way to the store."""

@@ -1,6 +1,6 @@
 """Looks at bus and store every few seconds for the metrics, so that nobody who asks for them waits for a server."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -11,6 +11,8 @@ from core.events import CONSUMERS, MENTIONS_RAW, SENTIMENT, TOPICS
 from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.ports.store import Store
+from core.spend import Budgets, Prices, Spend
+from core.spending import spends_in
 from runtime.heartbeat import WORKERS, stage_of
 
 EVERY_SECONDS = 10.0
@@ -28,7 +30,8 @@ class View(Struct, frozen=True, kw_only=True):
     - `role`: the stage of a worker, or ``api`` or ``up``; `holder`: who we are among all processes.
     - `groups`: consumer groups whose lag is told; `sources`: those that we may run.
     - `stages`: those whose workers are counted; `here`: those that run in this process without a sign of life.
-    - `everything`: whether we tell what is the same for all: cases, the outbox, dead letters, workers.
+    - `everything`: whether we tell what is the same for all: cases, the outbox, dead letters, workers, money.
+    - `prices`, `budgets`: of the networks that bill for reading.
     """
 
     role: str
@@ -38,6 +41,8 @@ class View(Struct, frozen=True, kw_only=True):
     stages: tuple[str, ...] = ()
     here: tuple[str, ...] = ()
     everything: bool = False
+    prices: Prices = Prices()
+    budgets: Budgets = Budgets()
 
 
 class OfBus(Struct, frozen=True, kw_only=True):
@@ -52,6 +57,7 @@ class OfStore(Struct, frozen=True, kw_only=True):
 
     `sources`: whether we run each. `outbox`: events on their way to the bus. `cases`: ``unanswered`` and ``overdue``.
     `responses`: as `Store.first_responses` for the last 24 hours. `workers`: how many of each stage there are.
+    `spends`: the month of each network that bills.
     """
 
     sources: Mapping[str, bool]
@@ -59,6 +65,7 @@ class OfStore(Struct, frozen=True, kw_only=True):
     cases: Mapping[str, int] = {}
     responses: Mapping[str, int] = {}
     workers: Mapping[str, int] = {}
+    spends: Sequence[Spend] = ()
 
 
 class Looking(Generic[Seen]):
@@ -139,4 +146,5 @@ def look_at_store(store: Store, view: View, now: datetime) -> OfStore:
         cases={"unanswered": cases["open"], "overdue": cases["overdue"]},
         responses=store.first_responses(now - LAST_DAY),
         workers={stage: workers.count(stage) + (stage in view.here) for stage in view.stages},
+        spends=spends_in(store, view.prices, view.budgets, now),
     )

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from api.parts import STARTING
 from core.ports.clock import Clock
+from core.spend import Spend, State
 from runtime.looking import Looking, OfBus, OfStore, View, look_at_bus, look_at_store
 from runtime.measuring import Measures
 from runtime.supervisor import STEP_ENDS, Job, Supervisor, Tally
@@ -33,6 +34,10 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "sixminute_workers": ("Processes that run a stage and live.", ("stage",)),
     "sixminute_source_held": ("1 where this process runs a source, 0 where another may.", ("source",)),
+    "sixminute_spend_dollars": ("What reading a network has cost this month.", ("network",)),
+    "sixminute_spend_forecast_dollars": ("What it will have cost at the end of the month.", ("network",)),
+    "sixminute_budget_dollars": ("What may be spent on it in a month.", ("network",)),
+    "sixminute_budget_state": ("1 for the state of the month's budget, 0 for the others.", ("network", "state")),
 }
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sixminute_messages_done_total": ("Messages that a part has finished.", ("part",)),
@@ -128,6 +133,7 @@ class Figures(Collector):
                 ("sixminute_source_held", store.sources),
             ):
                 samples[name] = {(label,): count for label, count in counts.items()}
+            samples |= _of_money(store.spends)
         return samples
 
     def _of_bus(self) -> OfBus | None:
@@ -137,6 +143,21 @@ class Figures(Collector):
     def _of_store(self) -> OfStore | None:
         house = self._house()
         return look_at_store(house.store, self._view, house.clock.now()) if house else None
+
+
+def _of_money(spends: Sequence[Spend]) -> dict[str, dict[tuple[str, ...], float]]:
+    budgets = {each.network: each.budget for each in spends if each.budget is not None}
+    return {
+        "sixminute_spend_dollars": {(each.network,): each.spent for each in spends},
+        "sixminute_spend_forecast_dollars": {(each.network,): each.forecast for each in spends},
+        "sixminute_budget_dollars": {(network,): budget for network, budget in budgets.items()},
+        "sixminute_budget_state": {
+            (each.network, state.value): each.state is state
+            for each in spends
+            if each.network in budgets
+            for state in State
+        },
+    }
 
 
 def _buckets(tally: Tally) -> list[tuple[str, float]]:

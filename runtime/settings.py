@@ -3,7 +3,7 @@
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. Secrets can stand in files (`SECRETS`). `SIXMINUTE_CONFIG` names another file than
 `sixminute.toml` in the working directory. Brands and the rules of the packages stand in tables of the file:
-`[[brands]]`, `[[sources]]`, `[alerting]`, `[responding]`.
+`[[brands]]`, `[[sources]]`, `[alerting]`, `[responding]`, `[prices.…]`, `[budgets]`.
 """
 
 import dataclasses
@@ -23,6 +23,7 @@ from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
+from core.spend import Budgets, Prices
 from ingest.settings import CREDENTIALS, Networks, SourceSettings
 from responding.settings import RespondingSettings
 from runtime.settings_checks import checked, expanded
@@ -31,9 +32,14 @@ from runtime.settings_words import complaint
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_TABLES = ("brands", "sources", "alerting", "responding")
+_TABLES = ("brands", "sources", "alerting", "responding", "prices", "budgets")
 _LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
-_KINDS: dict[str, type] = {"alerting": AlertingSettings, "responding": RespondingSettings}
+_KINDS: dict[str, type] = {
+    "alerting": AlertingSettings,
+    "responding": RespondingSettings,
+    "prices": Prices,
+    "budgets": Budgets,
+}
 _PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=([^&]*)"))
 SECRETS = frozenset({"kafka_password", "database_url", *CREDENTIALS})
 """Read from a file too: `SIXMINUTE_X_BEARER_TOKEN_FILE` names one that holds the token."""
@@ -100,6 +106,8 @@ class Settings(Networks, frozen=True, kw_only=True):
     brands: tuple[Brand, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
     responding: RespondingSettings = RespondingSettings()
+    prices: Prices = Prices()
+    budgets: Budgets = Budgets()
 
     def store_url(self) -> str:
         """The database's address as SQLAlchemy reads it."""

@@ -1,14 +1,18 @@
 """What is refused of settings that can be read, and why."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from adapters.kafka_address import addresses
 from api.signatures import keys_of
 from core.brand import Brand
 from core.errors import ConfigurationError
+from core.spend import Budgets, Prices
 from ingest.brands import check_sources
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
@@ -71,6 +75,7 @@ def checked(settings: "Settings") -> "Settings":
     for name in _PATHS:
         expanded(name, getattr(settings, name))
     _check_addresses(settings)
+    _check_money(settings.prices, settings.budgets)
     keys_of(settings.webhook_secret)
     if settings.bus == "kafka":
         _check_kafka(settings)
@@ -103,6 +108,18 @@ def _check_addresses(settings: "Settings") -> None:
         if url and not re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url):
             usual = getattr(Networks(), f"{name}_url") or "https://mastodon.example"
             raise ConfigurationError(f"{name}_url {url!r} is no address: write one such as {usual}")
+
+
+def _check_money(prices: Prices, budgets: Budgets) -> None:
+    for network, of_network in msgspec.to_builtins(prices).items():
+        for resource, price in of_network.items():
+            if not 0 <= price < math.inf:
+                raise ConfigurationError(f"[prices.{network}] {resource} {price}: write dollars, 0 or more")
+    for network, budget in msgspec.to_builtins(budgets).items():
+        if budget is not None and not 0 < budget < math.inf:
+            raise ConfigurationError(
+                f"[budgets] {network} {budget}: write dollars a month, above 0; leave it out where nothing is held back"
+            )
 
 
 def _named_once(table: str, entries: Sequence[Brand | SourceSettings], hint: str) -> list[str]:

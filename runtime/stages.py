@@ -14,10 +14,13 @@ from core.ports.channel import Channel
 from core.ports.classifier import Classifier
 from core.ports.publisher import Publisher
 from core.service import Service
+from core.spend import BILLED
+from ingest.governor import Governor
 from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
 from ingest.sources.registry import make_source
+from ingest.sources.x import never
 from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
@@ -60,6 +63,8 @@ def view(settings: Settings, role: str, holder: str) -> View:
         stages=needed if everything else (),
         here=needed if role == "up" else (),
         everything=everything,
+        prices=settings.prices,
+        budgets=settings.budgets,
     )
 
 
@@ -133,11 +138,16 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
 def _source(one: SourceSettings, settings: Settings, house: Callable[[], House], holder: str) -> Service:
     here = house()
+    bills = one.kind in BILLED
+    governor = Governor(one.kind, here.store, here.clock, settings.prices, settings.budgets) if bills else None
+    narrow = governor.narrow if governor else never
 
     def poller() -> Service:
-        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts)
+        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
         sight = Sight(one.name, here.store, here.clock) if one.kind in LIVE else None
-        return Poller(made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight)
+        return Poller(
+            made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor
+        )
 
     return TakingTurns(f"source:{one.name}", poller, here.store, here.clock, holder)
 

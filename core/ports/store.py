@@ -17,6 +17,7 @@ from core.ports.bus import Message
 from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
 from core.ports.unit import Unit
 from core.sight import SourceGap, SourceState
+from core.spend import Count, Noted
 
 
 class OutboxItem(Struct, frozen=True):
@@ -99,6 +100,14 @@ class Store(Protocol):
 
     def source_gaps(self, since: datetime, until: datetime) -> Sequence[SourceGap]:
         """The gaps that touch a range, in order of time."""
+        ...
+
+    def spend(self, since: datetime) -> Sequence[Count]:
+        """What networks billed on each day from a moment on, in order of time."""
+        ...
+
+    def budget_states(self) -> Sequence[Noted]:
+        """The state of each network's budget that was noted last, in order of the networks."""
         ...
 
     def case(self, id: str) -> Case | None:  # noqa: A002

@@ -8,7 +8,9 @@ from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
 from core.case import Case, Delivery, DeliveryState, Draft
 from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
+from core.ports.source import Read
 from core.sight import SourceGap, SourceState
+from core.spend import Noted
 
 
 class Unit(Protocol):
@@ -83,6 +85,17 @@ class Unit(Protocol):
 
     def put_source_gap(self, gap: SourceGap) -> None:
         """Keep a gap; one of the same source that began in the same moment is replaced."""
+        ...
+
+    def bill(self, network: str, reads: Sequence[Read], at: datetime) -> int:
+        """Count what a network bills, each resource once per UTC day; say how many were new on that day.
+
+        The ids of a day are known until the end of the next one: what is told of it later is counted again.
+        """
+        ...
+
+    def note_budget(self, noted: Noted) -> bool:
+        """Keep the state of a budget; false, and no change, where it is in that state already."""
         ...
 
     # responding

@@ -21,7 +21,7 @@ from ingest.sources.mastodon import MastodonStatuses
 from ingest.sources.mastodon_timelines import timelines_of
 from ingest.sources.recording import Recording
 from ingest.sources.reddit import Reddit
-from ingest.sources.x import X
+from ingest.sources.x import X, never
 
 _LONGEST_SWEEP = 3650
 
@@ -34,6 +34,7 @@ class _Given(NamedTuple):
     clock: Clock
     networks: Networks
     recent: RecentPosts
+    narrow: Callable[[], bool]
 
     def matcher(self, network: str) -> Matcher:
         """Finds the brands in what a network sends.
@@ -65,6 +66,8 @@ def make_source(
     clock: Clock,
     networks: Networks,
     recent: RecentPosts = nothing_kept,
+    *,
+    narrow: Callable[[], bool] = never,
 ) -> Source:
     """The source of a table.
 
@@ -74,12 +77,13 @@ def make_source(
         clock: dates what arrives.
         networks: where the networks are, and who we are there.
         recent: says what is kept of a network, for sources that must ask whether it is still there.
+        narrow: says whether a budget asks to read only what matters most, for sources of networks that bill.
 
     Raises:
         ConfigurationError: something that its kind needs is missing or wrong, or its file can't be read.
     """
     try:
-        return KINDS[settings.kind](_Given(settings, brands, clock, networks, recent))
+        return KINDS[settings.kind](_Given(settings, brands, clock, networks, recent, narrow))
     except SixminuteError as error:
         raise ConfigurationError(f"[[sources]] {settings.name!r}: {error}") from error
 
@@ -111,6 +115,7 @@ def _x(given: _Given) -> Source:
         mentions=table.mentions,
         kept=given.recent,
         sweep=timedelta(days=table.sweep_days),
+        narrow=given.narrow,
     )
 
 

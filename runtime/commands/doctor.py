@@ -17,6 +17,8 @@ from core.events import TOPICS
 from core.language import LANGUAGES
 from core.ports.bus import Bus
 from core.ports.clock import Clock
+from core.spend import BILLED, said_of
+from core.spending import spends_in
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
 from runtime.printing import printable
@@ -204,6 +206,19 @@ def _sources(visit: Visit) -> str:
     return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
 
 
+def _spend(visit: Visit) -> str:
+    settings = visit.settings
+    found = spends_in(visit.store, settings.prices, settings.budgets, visit.clock.now())
+    told = [said_of(each)["en"] for each in found]
+    sources = {source.kind for source in settings.sources}
+    told += [
+        f"{network} bills for what is read: set a budget, [budgets] {network} = … in sixminute.toml"
+        for network in BILLED
+        if network in sources and getattr(settings.budgets, network) is None
+    ]
+    return " ".join(told) or "no network bills for what is read"
+
+
 def _webhooks(visit: Visit) -> str:
     settings = visit.settings
     needed = {
@@ -251,6 +266,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("languages", _languages, ()),
     ("brands", _brands, ()),
     ("sources", _sources, ()),
+    ("spend", _spend, ("database",)),
     ("webhooks", _webhooks, ()),
     ("traces", _traces, ()),
     ("running", _running, ("database",)),

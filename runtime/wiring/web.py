@@ -44,6 +44,8 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         known_error=judging.known_error(settings),
         review_days=settings.review_days,
         webhooks=webhooks(house),
+        prices=settings.prices,
+        budgets=settings.budgets,
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from core.spend import Budgets
 from ingest.settings import SourceSettings
 from runtime import stages
 from runtime.metrics import Figures
@@ -54,7 +55,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
     folder = tmp_path_factory.mktemp("monitoring")
     application = Application(folder, database_url=sqlite_at(folder))
     application.settings = msgspec.structs.replace(
-        application.settings, sources=(SourceSettings(name="trial", kind="demonstration"),)
+        application.settings, sources=(SourceSettings(name="trial", kind="demonstration"),), budgets=Budgets(x=10)
     )
     for number in range(60):
         application.clock.forward(seconds=15)
@@ -184,6 +185,7 @@ def test_the_dashboard_is_laid_out_in_rows_and_nothing_covers_anything():
         "Errors and dead letters",
         "Workers and sources",
         "Resources",
+        "What networks cost",
     ]
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:

@@ -77,6 +77,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "GET /api/v1/problems/{name}",
             "GET /api/v1/series",
             "GET /api/v1/sources",
+            "GET /api/v1/spend",
             "GET /api/v1/share",
             "GET /api/v1/stream",
             "GET /api/v1/webhooks/meta",

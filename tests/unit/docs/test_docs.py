@@ -10,6 +10,7 @@ import typer
 
 from alerting.settings import AlertingSettings
 from core.brand import Brand
+from core.spend import Budgets, Prices
 from ingest.match import Matcher
 from runtime import cli
 from runtime.settings import Settings
@@ -17,7 +18,7 @@ from runtime.settings import Settings
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-TABLES = {"brands", "sources", "alerting", "responding"}
+TABLES = {"brands", "sources", "alerting", "responding", "prices", "budgets"}
 
 
 def test_every_setting_stands_in_the_readme_or_the_guide():
@@ -68,6 +69,13 @@ def test_the_rules_name_every_field_of_a_brand_in_examples_that_hold():
     brands = tomllib.loads(section.split("```toml")[1].split("```")[0])["brands"]
     assert {name for brand in brands for name in brand} == {*Brand.__struct_fields__} - {"demonstration"}
     Matcher(msgspec.convert(brands, list[Brand]))
+
+
+def test_the_prices_in_the_example_are_those_of_the_settings():
+    section = (ROOT / "docs/sources.md").read_text(encoding="utf-8").split("## What it costs")[1]
+    example = tomllib.loads(section.split("```toml")[1].split("```")[0])
+    assert example["prices"] == msgspec.to_builtins(Prices())
+    assert msgspec.convert(example["budgets"], Budgets).x
 
 
 def test_every_default_in_the_alarm_table_is_that_of_the_settings():

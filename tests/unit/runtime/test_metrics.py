@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
@@ -15,7 +16,9 @@ from core.case import DeliveryState
 from core.errors import StorageError
 from core.events import ALERTS, MENTIONS_RAW, DeadLetter, decode, encode, received_event
 from core.ports.bus import Message
+from core.ports.source import Read
 from core.service import dead_row
+from core.spend import Budgets
 from ingest.settings import SourceSettings
 from runtime import measuring, stages
 from runtime.looking import EVERY_SECONDS, OLDEST_SECONDS, Looking, View
@@ -220,6 +223,23 @@ def test_bus_and_store_are_looked_at_for_those_who_tell_everything(application):
     clock.forward(seconds=EVERY_SECONDS)
     look(api)
     assert told(api)["sixminute_workers{'stage': 'sentiment'}"] == 1
+
+
+def test_what_a_month_costs_is_told_and_a_budget_where_there_is_one(application):
+    house, now = application.house, application.clock.now()
+    with house.store.unit() as unit:
+        unit.bill("x", [Read(resource="user", ids=tuple(map(str, range(90))))], now)
+    for budget, state in ((None, {}), (1.0, {"ok": 0, "warned": 1, "narrowed": 0}), (0.9, {"narrowed": 1})):
+        figures = figures_of(application, stages.view(Settings(budgets=Budgets(x=budget)), "api", "me"))
+        look(figures)
+        found = told(figures)
+        assert found["sixminute_spend_dollars{'network': 'x'}"] == pytest.approx(0.9)
+        assert found["sixminute_spend_forecast_dollars{'network': 'x'}"] > 0.9
+        assert found.get("sixminute_budget_dollars{'network': 'x'}") == budget
+        for name, value in state.items():
+            assert found[f"sixminute_budget_state{ {'network': 'x', 'state': name} }"] == value, name
+        assert any(sample.startswith("sixminute_budget_state") for sample in found) == bool(state)
+    assert not any("dollars" in each for each in told(figures_of(application)))
 
 
 def test_a_worker_tells_the_lag_of_its_own_groups(application):

@@ -49,6 +49,13 @@ def test_a_brand_names_its_sources(tmp_path):
     assert settings.load(write(tmp_path, text)).brands[0].sources == ("show",)
 
 
+def test_prices_that_are_not_written_stay_and_budgets_are_numbers(tmp_path):
+    assert settings.load(write(tmp_path, "[budgets]\nx = 200\n")).budgets.x == 200.0
+    loaded = settings.load(write(tmp_path, "[prices.x]\npost = 0.004\nmention = 0\n"))
+    assert (loaded.prices.x.post, loaded.prices.x.user, loaded.prices.x.mention) == (0.004, 0.01, 0.0)
+    assert loaded.budgets.x is None
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -106,6 +113,17 @@ def test_a_brand_names_its_sources(tmp_path):
         ("zzzzzz = 1", "known are"),
         ("brands = 3", "brands"),
         ("alerting = 3", "alerting"),
+        ("budgets = 3", "budgets"),
+        ("[budgets]\ny = 3", "unknown setting 'y'"),
+        ("[budgets]\nx = 'much'", "budgets.x: expected"),
+        ("[budgets]\nx = 0", "above 0; leave it out"),
+        ("[budgets]\nx = nan", "above 0"),
+        ("[budgets]\nx = inf", "above 0"),
+        ("[prices]\ny = 3", "unknown setting 'y'"),
+        ("[prices.x]\nposts = 3", "prices.x: .*`posts`"),
+        ("[prices.x]\npost = 'much'", "prices.x.post: expected"),
+        ("[prices.x]\npost = -0.1", "post -0.1: write dollars"),
+        ("[prices.x]\npost = nan", "write dollars"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_says_what_to_do(tmp_path, text, says):

@@ -1,8 +1,12 @@
 """Which services a process runs."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.errors import StorageError
+from core.ports.source import Read, SourceItem
+from core.spend import Budgets
 from ingest.settings import SourceSettings
 from runtime import stages
 from runtime.settings import Settings
@@ -58,3 +62,47 @@ def test_a_model_is_loaded_once_however_often_its_service_is_made(application):
     for _ in range(2):
         job.make().close()
     assert len(loads) == 1
+
+
+class Billing:
+    """A source that reads a user more in each item, as long as it may."""
+
+    name = "billing"
+
+    def __init__(self, narrow):
+        self.narrow = narrow
+
+    def items(self, cursor):
+        number = int(cursor or 0)
+        while not self.narrow():
+            number += 1
+            yield SourceItem((), (), str(number), read=(Read(resource="user", ids=(str(number),)),))
+
+
+def test_a_source_that_bills_is_counted_and_asked_to_narrow(application, monkeypatch):
+    monkeypatch.setattr(stages, "make_source", lambda *_, narrow: Billing(narrow))
+    settings = Settings(sources=(SourceSettings(name="mine", kind="x"),), budgets=Budgets(x=0.1))
+    (job,) = stages.jobs(settings, lambda: application.house, WordClassifier, stages=("ingest",))
+    service = job.make()
+    for _ in range(40):
+        service.step(0.0)
+        application.clock.forward(seconds=10)
+    service.close()
+    (count,) = application.house.store.spend(application.clock.now() - timedelta(days=1))
+    # Ten are the budget; the minute until the next look brings at most six more.
+    assert count.network == "x"
+    assert 10 <= count.number <= 16
+    assert application.house.store.budget_states()[0].state == "narrowed"
+
+
+def test_a_source_that_bills_nothing_is_never_asked_to(application, monkeypatch):
+    made = []
+    monkeypatch.setattr(stages, "make_source", lambda *_, narrow: made.append(Billing(narrow)) or made[-1])
+    settings = Settings(sources=(SourceSettings(name="mine", kind="bluesky"),), budgets=Budgets(x=0.001))
+    (job,) = stages.jobs(settings, lambda: application.house, WordClassifier, stages=("ingest",))
+    service = job.make()
+    for _ in range(3):
+        assert service.step(0.0) == 0
+    service.close()
+    assert not made[0].narrow()
+    assert not application.house.store.spend(application.clock.now() - timedelta(days=1))
