@@ -16,6 +16,7 @@ class Brand(Struct, frozen=True, kw_only=True):
     - `competitors`: names of other companies. A text that names only them isn't about the brand, even where its name
       is a part of theirs.
     - `exclude`: a text with one of these words is not about the brand unless a handle is in it.
+    - `vips`: authors whose posts are read even when little may be spent, such as reporters and partners.
     - `exclude_accounts`: further authors whose posts never count, such as affiliates and bots.
     - `sources`: names of the ``[[sources]]`` that mentions are taken from; empty means all.
     - `languages` are those the brand answers in.
@@ -29,6 +30,7 @@ class Brand(Struct, frozen=True, kw_only=True):
     context: tuple[str, ...] = ()
     competitors: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    vips: tuple[str, ...] = ()
     exclude_accounts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     languages: tuple[Language, ...] = LANGUAGES

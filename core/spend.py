@@ -158,9 +158,9 @@ def said_of(spend: Spend) -> Words:
     if spend.state is State.NARROWED:
         return {
             "en": f"{network}: {spent} of {budget} are spent. Until the month ends or the budget is raised, only posts "
-            "with crisis words are asked for.",
-            "zh-Hant": f"{network}：本月預算 {budget} 已花 {spent}。到月底或調高預算之前，只抓含危機字詞的貼文。",
-            "zh-Hans": f"{network}：本月预算 {budget} 已花 {spent}。到月底或调高预算之前，只抓含危机词语的帖子。",
+            "with crisis words or by your VIPs are asked for.",
+            "zh-Hant": f"{network}：本月預算 {budget} 已花 {spent}。在月底或調高預算前，只抓含危機字詞或 VIP 的貼文。",
+            "zh-Hans": f"{network}：本月预算 {budget} 已花 {spent}。在月底或调高预算前，只抓含危机词语或 VIP 的帖子。",
         }
     said: Words = {
         "en": f"{network}: {spent} of {budget} are spent, and about {forecast} will be by the end of the month.",
@@ -168,9 +168,9 @@ def said_of(spend: Spend) -> Words:
         "zh-Hans": f"{network}：本月预算 {budget} 已花 {spent}，预计月底约 {forecast}。",
     }
     if spend.state is State.WARNED:
-        said["en"] += f" From {narrowed_from} on only posts with crisis words are asked for."
-        said["zh-Hant"] += f"花到 {narrowed_from} 起只抓含危機字詞的貼文。"
-        said["zh-Hans"] += f"花到 {narrowed_from} 起只抓含危机词语的帖子。"
+        said["en"] += f" From {narrowed_from} on only posts with crisis words or by your VIPs are asked for."
+        said["zh-Hant"] += f"花到 {narrowed_from} 起只抓含危機字詞或 VIP 的貼文。"
+        said["zh-Hans"] += f"花到 {narrowed_from} 起只抓含危机词语或 VIP 的帖子。"
     return said
 
 

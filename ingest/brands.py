@@ -19,7 +19,8 @@ class Keys(Struct, frozen=True):
     """A brand's names and words, folded.
 
     `sure` ones are about the brand wherever they stand; `unsure` ones are its ambiguous names with their hashtags and
-    accounts. `silent` are the accounts whose posts don't count, without the @.
+    accounts. `silent` are the accounts whose posts don't count, `vips` those that are read even when
+    little may be spent; both without the @.
     """
 
     sure: frozenset[str]
@@ -28,6 +29,7 @@ class Keys(Struct, frozen=True):
     competitors: frozenset[str]
     exclude: frozenset[str]
     silent: frozenset[str]
+    vips: frozenset[str]
 
 
 def keys_of(brand: Brand) -> Keys:
@@ -55,6 +57,7 @@ def keys_of(brand: Brand) -> Keys:
         competitors=frozenset(_spelled(competitors, set())),
         exclude=frozenset(_folded(brand, "exclude")),
         silent=frozenset(accounts | _folded(brand, "exclude_accounts")),
+        vips=frozenset(_folded(brand, "vips")),
     )
 
 
@@ -132,7 +135,7 @@ def _folded(brand: Brand, field: str) -> set[str]:
     folded = set()
     for name in given:
         key = fold(name)
-        key = key.removeprefix("@").strip() if field in {"handles", "exclude_accounts"} else key
+        key = key.removeprefix("@").strip() if field in {"handles", "vips", "exclude_accounts"} else key
         if not key or len(key) > _LONGEST_NAME:
             _refuse(brand, field, f"“{_short(name)}” must have 1 to {_LONGEST_NAME} characters; shorten or remove it")
         folded.add(key)

@@ -84,6 +84,7 @@ def create_router(parts: Parts) -> APIRouter:
                     context=brand.context,
                     competitors=brand.competitors,
                     exclude=brand.exclude,
+                    vips=brand.vips,
                     exclude_accounts=brand.exclude_accounts,
                     sources=brand.sources,
                     languages=brand.languages,

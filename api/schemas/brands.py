@@ -27,6 +27,7 @@ class BrandOut(Answer):
     context: tuple[str, ...]
     competitors: tuple[str, ...] = Field(description="Names of other companies.")
     exclude: tuple[str, ...] = Field(description="Words of texts that are about something else.")
+    vips: tuple[str, ...] = Field(description="Authors whose posts are read even when little may be spent.")
     exclude_accounts: tuple[str, ...] = Field(description="Authors whose posts don't count.")
     sources: tuple[str, ...] = Field(description="Sources that mentions are taken from; none named means all.")
     languages: tuple[Language, ...]

@@ -60,7 +60,8 @@ def rules_of(
     Args:
         brands: the configured ones; those that take no mentions from the source are passed over.
         source: the name of its ``[[sources]]`` table.
-        narrow: only names that aren't ambiguous, beside one of `CRISIS_WORDS`: for when the budget is used up.
+        narrow: only names that aren't ambiguous, beside one of `CRISIS_WORDS` or by one of the brand's `vips`: for when
+            the budget is used up.
         longest: characters of a rule.
 
     Raises:
@@ -117,7 +118,8 @@ def _values(brand: Brand, narrow: bool, longest: int) -> Iterator[str]:
     excluded = [f"-{phrase}" for phrase in map(_phrase, sorted(keys.exclude)) if phrase]
     called = [name for name in keys.sure if name[0] == "@"]
     named = [name for name in keys.sure if name[0] != "@"]
-    crisis = list(map(_phrase, CRISIS_WORDS)) if narrow else []
+    vips = [f"from:{account}" for account in sorted(keys.vips) if _ACCOUNT.fullmatch(account)]
+    crisis = [*map(_phrase, CRISIS_WORDS), *vips] if narrow else []
     yield from _packed(_terms(brand, called), crisis, _around(silent), longest)
     yield from _packed(_terms(brand, named), crisis, _around([*silent, *excluded]), longest)
     if not narrow:

@@ -71,7 +71,17 @@ WORDS = st.lists(st.text(max_size=3) | st.sampled_from(["Gap", "全家", "@Gap",
     st.fixed_dictionaries(
         {"name": st.text(max_size=3)},
         optional=dict.fromkeys(
-            ("aliases", "products", "handles", "ambiguous", "context", "competitors", "exclude", "exclude_accounts"),
+            (
+                "aliases",
+                "products",
+                "handles",
+                "ambiguous",
+                "context",
+                "competitors",
+                "exclude",
+                "vips",
+                "exclude_accounts",
+            ),
             WORDS,
         ),
     )

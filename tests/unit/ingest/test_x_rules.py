@@ -107,6 +107,14 @@ def test_little_money_is_spent_on_crises_only(text: str, is_wanted: bool) -> Non
     assert wanted(text, ACME, GAP, narrow=True) == is_wanted
 
 
+def test_vips_are_read_when_little_may_be_spent() -> None:
+    brand = Brand(name="Acme", vips=("@Reporter_1", "not on x.example"))
+    assert wanted("Acme is down", brand, author="reporter_1", narrow=True)
+    assert not wanted("nothing about anybody", brand, author="reporter_1", narrow=True)
+    assert not wanted("Acme is down", brand, narrow=True)
+    assert not any("not on" in rule.value for rule in rules_of([brand], "x", narrow=True))
+
+
 def test_a_brand_has_rules_of_its_own_with_its_tag() -> None:
     assert {rule.tag for rule in rules_of([ACME, GAP], "x")} == {f"{TAG}Acme", f"{TAG}Gap"}
     alone = rules_of([GAP], "x")
