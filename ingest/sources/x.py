@@ -138,7 +138,7 @@ class _Visit:
         self._chores: list[Chore] = [self._rules] if x.stream else []
         self._chores.append(self._search)
         if x.mentions:
-            mentions = self._lists(place, ())
+            mentions = self._lists(place, (), resource="mention")
             mentions.rest()
             self._places.append(mentions)
             self._chores += [Accounts(self._api, self._attempts(), accounts_of(x.brands), mentions), mentions]
@@ -260,8 +260,11 @@ class _Visit:
     def _attempts(self) -> Attempts:
         return Attempts(self._x.name, self._clock)
 
-    def _lists(self, place: datetime, pages: Sequence[Page], *, vital: bool = False) -> Lists:
-        return Lists(self._reader, self._clock, self._attempts(), place, pages, self._poll_seconds, vital=vital)
+    def _lists(self, place: datetime, pages: Sequence[Page], *, vital: bool = False, resource: str = "post") -> Lists:
+        return Lists(
+            self._reader, self._clock, self._attempts(), place, pages, self._poll_seconds, vital=vital,
+            resource=resource,
+        )  # fmt: skip
 
     def _queries(self) -> list[Page]:
         return [self._query(query) for query in queries_of(self._x.brands, self._x.name, self._narrow)]

@@ -92,6 +92,7 @@ class Lists:
         pages: the lists.
         every: seconds from round to round at least.
         vital: whether the source has nothing else.
+        resource: what X bills a post of these lists as.
     """
 
     def __init__(  # noqa: PLR0917 - as many things as it goes by
@@ -104,9 +105,11 @@ class Lists:
         every: Callable[[], float],
         *,
         vital: bool = False,
+        resource: str = "post",
     ) -> None:
         self.attempts = attempts
         self.vital = vital
+        self._resource = resource
         self.place = place
         self.pages = pages
         self.began = place
@@ -151,7 +154,7 @@ class Lists:
         page, before = self._left.popleft()
         if token and token != before:
             self._left.appendleft((page, token))
-        item = replace(self._reader.item([answer], self._clock.now()), lost=self._lost)
+        item = replace(self._reader.item([answer], self._clock.now(), self._resource), lost=self._lost)
         self._lost = ()
         if not self._left:
             self._end()

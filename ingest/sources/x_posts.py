@@ -49,8 +49,8 @@ class Reader:
         self._matcher = matcher
         self._seen: OrderedDict[str, None] = OrderedDict()
 
-    def item(self, answers: Iterable[bytes], now: datetime) -> SourceItem:
-        """What stands in lines of the stream or in pages, without a cursor.
+    def item(self, answers: Iterable[bytes], now: datetime, resource: str = "post") -> SourceItem:
+        """What stands in lines of the stream or in pages, without a cursor; its posts are billed as `resource`.
 
         Partial errors about what a post points at are harmless. What can't be read is dead where it names a brand.
         """
@@ -76,7 +76,7 @@ class Reader:
                 found = [] if self._repeats(post.id) else self._mentions(post, users.get(post.author_id), now)
                 mentions += found
                 skipped += not found
-        paid = (*billed("post", read["post"]), *billed("user", read["user"]))
+        paid = (*billed(resource, read["post"]), *billed("user", read["user"]))
         return SourceItem(tuple(mentions), tuple(dead), "", skipped, read=paid)
 
     def _unreadable(self, raw: bytes, error: Exception, dead: list[tuple[str, str]]) -> int:

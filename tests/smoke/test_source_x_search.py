@@ -231,6 +231,7 @@ def test_mentions_of_our_accounts_are_read_where_asked_for(world: World) -> None
     assert (mention.network_id, mention.brand) == (id_, "Acme")
     assert len(world.asked(x.USERS_BY)) == 1
     assert mention.followers == 3
+    assert set(read(seen, "mention")) == {id_}
 
 
 def test_the_place_waits_for_mentions_that_x_does_not_give(world: World) -> None:
