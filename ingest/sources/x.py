@@ -17,6 +17,7 @@ from core.ports.clock import Clock
 from core.ports.source import RecentPosts, SourceItem, nothing_kept
 from ingest.match import Matcher
 from ingest.settings import Networks
+from ingest.sources import x_trying
 from ingest.sources.x_api import Api, MishapError, RateLimitedError
 from ingest.sources.x_attempts import Attempts
 from ingest.sources.x_chores import NOTHING, SETTLE, Accounts, Chore, Lists, Page, Rules, Sweep
@@ -100,6 +101,10 @@ class X:
         self.narrow = narrow
         self.patience = patience
         self.matcher = Matcher(brands, name)
+
+    def try_out(self) -> None:
+        """As `x_trying.try_out`."""
+        x_trying.try_out(self.networks, "" if self.stream else queries_of(self.brands, self.name)[0], self.clock)
 
     def items(self, cursor: str) -> Iterator[SourceItem]:
         """Deliver from the cursor on, or from a minute ago. Where nothing comes, items without mentions do.

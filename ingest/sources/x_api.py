@@ -1,7 +1,7 @@
 """X's endpoints besides the stream, as tweepy asks them."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -76,9 +76,13 @@ class Api:
         """These posts, `MOST_IDS` at most."""
         return _asked(lambda: self._client.get_tweets(list(ids)))
 
+    def rules(self) -> Mapping[str, Rule]:
+        """All rules on the account by their ids, those of others too."""
+        return _rules_in(_asked(self._rules.get_rules))
+
     def keep_rules(self, wanted: Sequence[Rule]) -> None:
         """Make our rules on the account the wanted ones; those of others stay. New ones come before old ones go."""
-        there = _rules_in(_asked(self._rules.get_rules))
+        there = self.rules()
         more, superfluous = difference(there, wanted)
         if len(there) + len(more) > MOST_RULES:
             self._delete(superfluous)

@@ -12,13 +12,16 @@ import typer
 from msgspec import Struct
 
 from api.parts import LOADING, STARTING
-from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
+from core.errors import ConfigurationError, InputError, SixminuteError, SourceError, StorageError
 from core.events import TOPICS
 from core.language import LANGUAGES
 from core.ports.bus import Bus
 from core.ports.clock import Clock
+from core.ports.source import Source
 from core.spend import BILLED, said_of
 from core.spending import spends_in
+from ingest.settings import LIVE
+from ingest.trying import try_out
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
 from runtime.printing import printable
@@ -201,9 +204,26 @@ def _sources(visit: Visit) -> str:
 
     if not visit.settings.sources:
         return "none configured; add [[sources]] to sixminute.toml, or play a file with sixminute replay"
-    for source in visit.settings.sources:
-        make_source(source, visit.settings.brands, visit.clock, visit.settings)
-    return ", ".join(f"{source.name} ({source.kind})" for source in visit.settings.sources)
+    settings = visit.settings
+    made = [(one, make_source(one, settings.brands, visit.clock, settings)) for one in settings.sources]
+    live = [(one.name, source) for one, source in made if one.kind in LIVE]
+    with ThreadPoolExecutor(max(1, len(live))) as pool:
+        complaints = [
+            each for each in pool.map(lambda named: _no_answer(named[0], named[1], visit.clock), live) if each
+        ]
+    if complaints:
+        raise SourceError("; ".join(complaints))
+    answered = {name for name, _ in live}
+    return ", ".join(f"{one.name} ({one.kind}{', answers' * (one.name in answered)})" for one, _ in made)
+
+
+def _no_answer(name: str, source: Source, clock: Clock) -> str:
+    """What is wrong with a network, empty where it answers."""
+    try:
+        try_out(source, clock)
+    except SourceError as error:
+        return f"{name}: {error}"
+    return ""
 
 
 def _spend(visit: Visit) -> str:

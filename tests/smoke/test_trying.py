@@ -1,0 +1,96 @@
+"""`sixminute doctor` tries each network, and says of each that doesn't answer what is wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from adapters.clock import SystemClock
+from core.brand import Brand
+from core.errors import SourceError
+from ingest.settings import SourceSettings
+from ingest.sources.registry import make_source
+from ingest.trying import try_out
+from runtime.commands.doctor import Finding, examine
+from runtime.settings import Settings
+from tests.networks.bluesky import JetstreamServer
+from tests.networks.faults import Answer, Stall
+from tests.networks.x import XServer
+
+ACME = (Brand(name="Acme"),)
+BLUESKY, X = SourceSettings(name="sky", kind="bluesky"), SourceSettings(name="x", kind="x")
+SHOW = SourceSettings(name="show", kind="demonstration")
+NOWHERE = "ws://127.0.0.1:9"
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def jetstream() -> Iterator[JetstreamServer]:
+    with JetstreamServer() as server:
+        yield server
+
+
+@pytest.fixture
+def x() -> Iterator[XServer]:
+    with XServer() as server:
+        yield server
+
+
+@contextmanager
+def talking(server: JetstreamServer) -> Iterator[None]:
+    """The whole network is never silent."""
+    over = Event()
+
+    def talk() -> None:
+        while not over.wait(0.1):
+            server.posted("did:plc:ana", "1", "hello")
+
+    thread = Thread(target=talk)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def sources(folder: Path, *tables: SourceSettings, **settings: str) -> Finding:
+    found = examine(Settings(data_dir=folder, brands=ACME, sources=tables, **settings), CLOCK)  # type: ignore[arg-type]
+    return next(finding for finding in found if finding.name == "sources")
+
+
+def test_networks_that_answer_are_told(tmp_path: Path, jetstream: JetstreamServer, x: XServer) -> None:
+    url = jetstream.url.replace("http://", "ws://")
+    with talking(jetstream):
+        found = sources(tmp_path, BLUESKY, X, SHOW, bluesky_url=url, x_base_url=x.url, x_bearer_token="app-token")
+    assert found == Finding("sources", "ok", "sky (bluesky, answers), x (x, answers), show (demonstration)")
+    assert not x.asked("/2/tweets/search/stream"), "the stream of whoever listens would end"
+
+
+def test_each_network_that_does_not_answer_is_named(tmp_path: Path, x: XServer) -> None:
+    x.fail(Answer(401), path="/2/tweets/search/stream/rules")
+    found = sources(tmp_path, BLUESKY, X, bluesky_url=NOWHERE, x_base_url=x.url, x_bearer_token="s3cret-token")
+    assert found.verdict == "problem"
+    assert "sky: Bluesky can't be read from ws://127.0.0.1:9" in found.sentence
+    assert "; x: " in found.sentence
+    assert "SIXMINUTE_X_BEARER_TOKEN" in found.sentence
+    assert "s3cret" not in found.sentence
+
+
+def test_the_search_alone_is_tried_by_searching(x: XServer) -> None:
+    table = SourceSettings(name="x", kind="x", mode="search")
+    settings = Settings(x_base_url=x.url, x_bearer_token="app-token")
+    source = make_source(table, ACME, CLOCK, settings)
+    try_out(source, CLOCK)
+    x.fail(Answer(503), path="/2/tweets/search/recent")
+    with pytest.raises(SourceError, match="X can't be read"):
+        try_out(source, CLOCK)
+    assert len(x.asked("/2/tweets/search/recent")) == 2
+
+
+def test_a_network_that_says_nothing_is_given_up(jetstream: JetstreamServer) -> None:
+    jetstream.fail(Stall())
+    settings = Settings(bluesky_url=jetstream.url.replace("http://", "ws://"))
+    source = make_source(BLUESKY, ACME, CLOCK, settings)
+    with pytest.raises(SourceError):
+        try_out(source, CLOCK, seconds=0.5)
