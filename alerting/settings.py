@@ -3,7 +3,9 @@
 import math
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 
+from core import sight
 from core.errors import ConfigurationError
 from core.language import Language
 
@@ -180,9 +182,9 @@ class AlertingSettings:
     lateness_minutes: int = 2
     future_minutes: int = 5
 
-    silence_times: float = 5.0
-    silence_least_seconds: int = 60
-    silence_most_minutes: int = 60
+    silence_times: float = sight.TIMES
+    silence_least_seconds: float = sight.LEAST / timedelta(seconds=1)
+    silence_most_minutes: float = sight.MOST / timedelta(minutes=1)
 
     page_language: Language = "en"
 

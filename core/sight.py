@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+TIMES = 5.0
+LEAST, MOST = timedelta(seconds=60), timedelta(minutes=60)
+"""A network that is silent for so many times its usual pause, within these bounds, can't be seen."""
+
 _WEIGHT = 0.05
 """How much the newest gap counts in the usual one: about the last twenty count."""
 _DAILY = 0.9

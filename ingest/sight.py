@@ -10,9 +10,6 @@ from core.ports.store import Store
 from core.sight import SourceGap, SourceState
 
 WRITTEN_EVERY = timedelta(seconds=5)
-_TIMES = 5.0
-_LEAST, _MOST = timedelta(seconds=60), timedelta(minutes=60)
-"""A silence that is longer than usual by so much is kept as a gap, for the charts."""
 
 
 class Sight:
@@ -60,7 +57,9 @@ class Sight:
         self._keep(self._clock.now())
 
     def _silence(self, before: SourceState, now: datetime) -> list[SourceGap]:
-        if before.heard_at is None or now - before.heard_at <= sight.patience(before, _TIMES, _LEAST, _MOST):
+        if before.heard_at is None or now - before.heard_at <= sight.patience(
+            before, sight.TIMES, sight.LEAST, sight.MOST
+        ):
             return []
         return [SourceGap(source=before.name, since=before.heard_at, until=now, reason=before.reason)]
 
