@@ -76,7 +76,7 @@ def failed(state: SourceState, reason: str) -> SourceState:
     return msgspec.structs.replace(state, reason=reason)
 
 
-def patience(state: SourceState, times: float, least: timedelta, most: timedelta) -> timedelta:
+def patience(state: SourceState, times: float = TIMES, least: timedelta = LEAST, most: timedelta = MOST) -> timedelta:
     """How long the network may be silent: several times what is usual for it, within bounds."""
     return min(max(timedelta(seconds=times * state.gap), least), most)
 
