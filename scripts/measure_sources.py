@@ -1,13 +1,14 @@
 """Whether sources lose or double anything when networks fail, and how much they can take.
 
 Usage:
-    measure_sources.py hour [--minutes N] [--seed N] [--sabotage {lose,double}]
+    measure_sources.py hour [--minutes N] [--seed N] [--patience SECONDS] [--sabotage {lose,double}]
     measure_sources.py blind
     measure_sources.py speed [--brands N] [--posts N]
 
 `hour` plays an hour of Bluesky, X, Reddit, Mastodon and feeds within a few minutes, against servers on loopback, with
 ten faults each and one restart of each source; it ends with 1 where a post is lost or doubled. Seconds are those of the
-hour, so the machine's own share in a latency is magnified. `--sabotage` has it lose or double some, to see that it is
+hour, so the machine's own share in a latency is magnified. `--patience`
+is for what is still to come at the end, by the real clock. `--sabotage` has it lose or double some, to see that it is
 noticed. `blind` takes the time from the beginning of a stall of Bluesky to the incident, by the real clock. `speed`
 takes the posts a second that one core parses and matches.
 """
@@ -54,7 +55,7 @@ def show(report: Report) -> None:
         print(
             f"{name:<10}{each.named:>7}{each.arrived:>8}{len(each.lost):>6}{each.before:>9}{each.after:>9}"
             f"{each.foreign:>9}{len(report.faults[name]):>8}{report.unmet[name]:>7}{report.failures[name]:>8}"
-            f"{p50:>8.1f}{p95:>8.1f}{p99:>8.1f}{len(each.usual):>6}{each.longest:>9.0f}"
+            f"{p50:>8.2f}{p95:>8.2f}{p99:>8.2f}{len(each.usual):>6}{each.longest:>9.0f}"
         )
         if each.lost:
             print(f"  lost: {', '.join(map(str, each.lost[:20]))}")
@@ -72,8 +73,9 @@ def hour(arguments: argparse.Namespace) -> None:
             Path(folder),
             arguments.minutes,
             arguments.seed,
-            around,
-            lambda words: print(f"{clock.monotonic() - began:7.1f} s  {words}", flush=True),
+            patience=arguments.patience,
+            around=around,
+            say=lambda words: print(f"{clock.monotonic() - began:7.1f} s  {words}", flush=True),
         ).play()
     show(report)
     if not report.in_order:
@@ -131,6 +133,7 @@ def main() -> None:
     one.set_defaults(measure=hour)
     one.add_argument("--minutes", type=float, default=5.0, metavar="N")
     one.add_argument("--seed", type=int, default=2026, metavar="N")
+    one.add_argument("--patience", type=float, default=240.0, metavar="SECONDS")
     one.add_argument("--sabotage", choices=("lose", "double"))
     parts.add_parser("blind").set_defaults(measure=blind)
     two = parts.add_parser("speed")

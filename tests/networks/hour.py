@@ -32,8 +32,8 @@ STALLS = 90.0
 AWAY = 60.0
 """Seconds of the hour for which each source is stopped once."""
 _REFILL = 120.0
-_CATCH_UP, _LINGER = 240.0, 5.0
-"""Seconds of the real clock: for what is still to come, and for what must not come."""
+_LINGER = 5.0
+"""Seconds of the real clock in which nothing more must come."""
 _READY = 120.0
 _NAMED, _SWAPPED, _TWICE = 0.8, 0.05, 0.1
 _MARK = re.compile(r"post (\d+) of (\w+)")
@@ -67,13 +67,22 @@ class Hour:
         folder: for bus and store.
         minutes: of the real clock that it takes.
         seed: of what is left to chance.
+        patience: seconds of the real clock in which everything must have come after the end.
         around: what is put around the bus, to see that a loss is noticed.
         say: is told what goes on.
     """
 
     def __init__(
-        self, folder: Path, minutes: float, seed: int, around: Callable[[Bus], Bus], say: Callable[[str], None]
+        self,
+        folder: Path,
+        minutes: float,
+        seed: int,
+        *,
+        patience: float,
+        around: Callable[[Bus], Bus],
+        say: Callable[[str], None],
     ) -> None:
+        self._patience = patience
         self._folder = folder
         faster = HOUR / 60 / minutes
         self._clock = FastClock(faster)
@@ -110,8 +119,8 @@ class Hour:
                     self._read(consumer)
                     self._clock.sleep(min(left, 1.0))
                 act()
-            self._catch_up(consumer, supervisor)
             failures = {name: supervisor.tallies[job.name].failures for name, job in jobs.items()}
+            self._catch_up(consumer, supervisor)
         return self._report(failures)
 
     def _settings(self) -> Settings:
@@ -209,7 +218,7 @@ class Hour:
 
     def _catch_up(self, consumer: Consumer, supervisor: Supervisor) -> None:
         self._say("the hour is over; what is still to come is waited for")
-        ends = self._real.monotonic() + _CATCH_UP
+        ends = self._real.monotonic() + self._patience
         wanted = {post.number for post in self._posts if post.named}
         while wanted - {each.number for each in self._seen} and self._real.monotonic() < ends:
             self._read(consumer)
