@@ -132,11 +132,11 @@ class Hour:
         return stages.jobs(house.settings, lambda: house, _no_model, channels=(), stages={"ingest"}, holder="measuring")
 
     def _get_ready(self, house: House) -> None:
-        """Until all have begun; one post before that gives each something to begin with."""
+        """Until all have begun; posts before that give each something to begin with, and none is silent meanwhile."""
         ends = self._real.monotonic() + _READY
         waiting = list(self._networks)
         while waiting:
-            for one in waiting:
+            for one in self._networks:
                 one.write("Nothing about anybody")
             self._real.sleep(0.5)
             waiting = [one for one in waiting if not one.is_ready(house.store.cursor(f"source:{one.name}"))]
