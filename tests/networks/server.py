@@ -136,6 +136,12 @@ class NetworkServer:
         with self._changed:
             self._faults.setdefault(path, deque()).extend(faults)
 
+    @property
+    def faults_left(self) -> int:
+        """How many of the faults have met no request yet."""
+        with self._changed:
+            return sum(map(len, self._faults.values()))
+
     def cut_all(self) -> None:
         """Break every open connection at once."""
         self.order(lambda: [line.reset() for line in list(self._lines.values())])
