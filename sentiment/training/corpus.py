@@ -191,7 +191,6 @@ def studied_texts(folder: Path) -> dict[str, str]:
 
 def all_texts(folder: Path) -> list[str]:
     """Every text that training may see, Simplified ones in Traditional characters too."""
-    turner, _ = _turners()
     texts = studied_texts(folder)
-    turned = (turner.convert(text) for text, name in texts.items() if name.startswith("zh/"))
+    turned = (_turners()[0].convert(text) for text, name in texts.items() if name.startswith("zh/"))
     return list(dict.fromkeys((*texts, *turned)))
