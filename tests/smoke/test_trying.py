@@ -10,11 +10,13 @@ import pytest
 from adapters.clock import SystemClock
 from core.brand import Brand
 from core.errors import SourceError
+from core.ports.source import SourceItem
 from ingest.settings import SourceSettings
 from ingest.sources.registry import make_source
 from ingest.trying import try_out
 from runtime.commands.doctor import Finding, examine
 from runtime.settings import Settings
+from tests.fakes import FakeClock
 from tests.networks.bluesky import JetstreamServer
 from tests.networks.faults import Answer, Stall
 from tests.networks.x import XServer
@@ -94,3 +96,35 @@ def test_a_network_that_says_nothing_is_given_up(jetstream: JetstreamServer) -> 
     source = make_source(BLUESKY, ACME, CLOCK, settings)
     with pytest.raises(SourceError):
         try_out(source, CLOCK, seconds=0.5)
+
+
+class Silent:
+    """A network that lets itself be listened to and says nothing."""
+
+    name = "silent"
+
+    def __init__(self, *heard: bool) -> None:
+        self._heard = heard
+        self.closed = False
+
+    def items(self, cursor: str) -> Iterator[SourceItem]:
+        try:
+            for heard in self._heard:
+                yield SourceItem((), (), cursor, heard=heard)
+        finally:
+            self.closed = True
+
+
+def test_waiting_has_an_end(clock: FakeClock) -> None:
+    silent = Silent(*[False] * 5)
+    with pytest.raises(SourceError, match="no answer within 8 seconds"):
+        try_out(silent, clock)
+    late = Silent(False, True)
+    try_out(late, clock)
+    clock.sleep(0)
+    assert silent.closed
+    assert late.closed
+    impatient = Silent(*[False] * 1000)
+    with pytest.raises(SourceError):
+        try_out(impatient, clock, seconds=-1)
+    assert impatient.closed

@@ -5,7 +5,7 @@ from datetime import timedelta
 from alerting.settings import AlertingSettings
 from alerting.watchman import Watchman
 from core.alert import IncidentState, Level
-from core.sight import SourceState, failed, heard
+from core.sight import SourceGap, SourceState, failed, heard
 from tests.fakes import MONDAY
 from tests.harness import Application
 
@@ -64,3 +64,30 @@ def test_a_source_without_credentials_is_blind_and_one_that_was_removed_is_not(a
     assert incident.state == IncidentState.CLOSED
     after.close()
     assert [str(alert.event) for alert in application.alerts()] == ["opened", "closed"]
+
+
+def test_blindness_and_gaps_are_told_by_the_api_and_on_every_page(application: Application) -> None:
+    watching = watchman(application, "x")
+    see(application, "x", "no route")
+    past = SourceGap(source="x", since=MONDAY - 3 * MINUTE, until=MONDAY - MINUTE, lost=True, reason="too old")
+    with application.house.store.unit() as unit:
+        unit.put_source_gap(past)
+    application.clock.forward(minutes=5)
+    watching.step(0)
+    told = application.client.get("/api/v1/sources").json()
+    (state,) = told["sources"]
+    assert (state["name"], state["reason"], state["heard_at"]) == ("x", "no route", "2026-03-02T09:00:00Z")
+    assert [(gap["since"], gap["until"], gap["lost"]) for gap in told["gaps"]] == [
+        ("2026-03-02T08:57:00Z", "2026-03-02T08:59:00Z", True),
+        ("2026-03-02T09:00:00Z", "2026-03-02T09:05:00Z", False),
+    ]
+    earlier = {"since": "2026-03-02T08:00:00Z", "until": "2026-03-02T08:58:00Z"}
+    assert len(application.client.get("/api/v1/sources", params=earlier).json()["gaps"]) == 1
+    (incident,) = application.client.get("/api/v1/incidents").json()["items"]
+    assert (incident["source"], incident["brand"]) == ("x", "")
+    for page in ("/", "/mentions"):
+        assert "We are blind on x since 09:00 UTC." in application.client.get(page).text
+    of_its_own = application.client.get(f"/alarm/{incident['id']}").text
+    assert "Last error: no route" in of_its_own
+    assert "What changed" not in of_its_own
+    assert len(application.alerts()) == 1
