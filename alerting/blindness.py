@@ -10,14 +10,13 @@ from typing import NamedTuple
 import msgspec
 
 from alerting import wording_blind
+from alerting.incidents import alert_of
 from alerting.settings import AlertingSettings
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.identity import identity
 from core.language import Words
-from core.sight import SourceState, patience
+from core.sight import BLIND, QUIET, SourceState, patience
 
-BLIND, QUIET = "blind", "quiet"
-"""The rules, as incidents name them."""
 GRAVE_AFTER = timedelta(minutes=15)
 """A source that is blind for so long is orange; where all of them are, red."""
 AGAIN_WITHIN = timedelta(minutes=10)
@@ -84,7 +83,9 @@ def advance(
     reason = _reason(state, silence)
     if incident is None or not still:
         opened = _opened(state, incident, silence, level, reason, now)
-        return opened, (_alert(opened, AlertEvent.OPENED, now, wording_blind.because(reason, state.reason)),)
+        return opened, (
+            alert_of(opened, AlertEvent.OPENED, opened.rule, wording_blind.because(reason, state.reason), now),
+        )
     minutes = (now - silence.since) / timedelta(minutes=1)
     same = msgspec.structs.replace(incident, observed=minutes, updated_at=now, quiet_since=None)
     if level <= incident.level:
@@ -92,7 +93,7 @@ def advance(
     risen = msgspec.structs.replace(
         same, state=IncidentState.RISING, level=level, peak=max(level, same.peak), rule=silence.rule, reason=reason
     )
-    return risen, (_alert(risen, AlertEvent.RAISED, now, wording_blind.because(reason, state.reason)),)
+    return risen, (alert_of(risen, AlertEvent.RAISED, risen.rule, wording_blind.because(reason, state.reason), now),)
 
 
 def _reason(state: SourceState, silence: Silence) -> Words:
@@ -130,20 +131,4 @@ def _opened(  # noqa: PLR0917 - what an incident is made of
 def _closed(state: SourceState, incident: Incident, now: datetime) -> Step:
     ended = msgspec.structs.replace(incident, state=IncidentState.CLOSED, closed_at=now, updated_at=now)
     seen = wording_blind.seen_again(state.name, timedelta(minutes=incident.observed))
-    return ended, (_alert(ended, AlertEvent.CLOSED, now, seen),)
-
-
-def _alert(incident: Incident, event: AlertEvent, at: datetime, reason: Words) -> Alert:
-    return Alert(
-        id=identity("alert", incident.id, event, str(int(incident.level)), at.isoformat()),
-        brand=incident.brand,
-        incident=incident.id,
-        at=at,
-        event=event,
-        level=incident.level,
-        rule=incident.rule,
-        reason=reason,
-        observed=incident.observed,
-        expected_low=incident.expected_low,
-        expected_high=incident.expected_high,
-    )
+    return ended, (alert_of(ended, AlertEvent.CLOSED, ended.rule, seen, now),)

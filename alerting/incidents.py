@@ -92,7 +92,7 @@ def _open(brand: str, last: Incident | None, top: Signal, at: datetime, settings
             opened_at=at,
             updated_at=at,
         )
-    return incident, (_alert(incident, AlertEvent.OPENED, top.rule, top.reason, at),)
+    return incident, (alert_of(incident, AlertEvent.OPENED, top.rule, top.reason, at),)
 
 
 def _rise(incident: Incident, top: Signal, at: datetime) -> Step:
@@ -105,7 +105,7 @@ def _rise(incident: Incident, top: Signal, at: datetime) -> Step:
         reason=top.reason if top.level >= incident.peak else incident.reason,
         quiet_since=None,
     )
-    return risen, (_alert(risen, AlertEvent.RAISED, top.rule, top.reason, at),)
+    return risen, (alert_of(risen, AlertEvent.RAISED, top.rule, top.reason, at),)
 
 
 def _quieten(incident: Incident, top: Signal | None, at: datetime, settings: AlertingSettings) -> Step:
@@ -119,7 +119,7 @@ def _quieten(incident: Incident, top: Signal | None, at: datetime, settings: Ale
         if quiet < close:
             return incident, ()
         ended = msgspec.structs.replace(incident, state=IncidentState.CLOSED, closed_at=at)
-        return ended, (_alert(ended, AlertEvent.CLOSED, _COUNTED, wording.closed(ended.brand, quiet), at),)
+        return ended, (alert_of(ended, AlertEvent.CLOSED, _COUNTED, wording.closed(ended.brand, quiet), at),)
     state = incident.state if top else IncidentState.CALM
     if quiet < calm:
         return msgspec.structs.replace(incident, state=state), ()
@@ -131,10 +131,11 @@ def _quieten(incident: Incident, top: Signal | None, at: datetime, settings: Ale
         quiet_since=None if top and top.level == after else at,
     )
     reason = wording.lowered(fallen.brand, incident.level, after, quiet)
-    return fallen, (_alert(fallen, AlertEvent.LOWERED, top.rule if top else _COUNTED, reason, at),)
+    return fallen, (alert_of(fallen, AlertEvent.LOWERED, top.rule if top else _COUNTED, reason, at),)
 
 
-def _alert(incident: Incident, event: AlertEvent, rule: str, reason: Words, at: datetime) -> Alert:
+def alert_of(incident: Incident, event: AlertEvent, rule: str, reason: Words, at: datetime) -> Alert:
+    """What is said of an incident at a moment; the same moment, event and level always give the same id."""
     return Alert(
         id=identity("alert", incident.id, event, str(int(incident.level)), at.isoformat()),
         brand=incident.brand,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerting.blindness import BLIND, advance, silence_of
+from alerting.blindness import advance, silence_of
 from alerting.settings import AlertingSettings
 from core.alert import Alert, Incident
 from core.events import ALERTS, AlertFired
@@ -11,7 +11,7 @@ from core.identity import identity
 from core.ports.clock import Clock
 from core.ports.store import Store
 from core.relay import Relay
-from core.sight import SourceState
+from core.sight import BLIND, SourceState
 
 _EVERY_SECONDS = 5.0
 _LATEST = 200

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from core.alert import Incident
 from core.ports.store import Store
-from core.sight import SourceGap
+from core.sight import BLIND, SourceGap
 
 _AT_ONCE = 200
-_BLIND = "blind"
 
 
 def blind_now(store: Store) -> tuple[Incident, ...]:
@@ -27,7 +26,7 @@ def gaps(store: Store, since: datetime, until: datetime, now: datetime) -> Seque
             reason=incident.reason["en"],
         )
         for incident in blind_now(store)
-        if incident.rule == _BLIND
+        if incident.rule == BLIND
     ]
     touching = [gap for gap in running if gap.since < until and since < gap.until]
     return sorted([*store.source_gaps(since, until), *touching], key=lambda gap: (gap.since, gap.source))

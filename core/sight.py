@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+BLIND, QUIET = "blind", "quiet"
+"""The rules by which incidents of sources are known."""
+
 TIMES = 5.0
 LEAST, MOST = timedelta(seconds=60), timedelta(minutes=60)
 """A network that is silent for so many times its usual pause, within these bounds, can't be seen."""

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.blindness import AGAIN_WITHIN, BLIND, GRAVE_AFTER, QUIET, advance, silence_of
+from alerting.blindness import AGAIN_WITHIN, GRAVE_AFTER, advance, silence_of
 from alerting.settings import AlertingSettings
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.language import LANGUAGES
-from core.sight import SourceState, brought, failed, heard
+from core.sight import BLIND, QUIET, SourceState, brought, failed, heard
 from tests.fakes import MONDAY
 
 SETTINGS = AlertingSettings()
