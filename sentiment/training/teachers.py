@@ -15,7 +15,7 @@ from sentiment.training.network import HEADS, Learner
 
 _TOKENS = 16_384
 _TOLD_EVERY = 50
-"""Batches between two lines of progress: on a processor all texts take half an hour."""
+"""Batches between two lines of progress: on a processor all texts take many minutes."""
 
 
 class Teaching:
