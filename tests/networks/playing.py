@@ -30,8 +30,9 @@ class Played(ABC):
     table: SourceSettings
     where: Mapping[str, str]
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, every: float) -> None:
         self.clock = clock
+        self.every = every
         self._number = 0
 
     def next(self) -> int:
