@@ -23,6 +23,7 @@ class PlayedReddit(Polled):
     """Comments and submissions of a subreddit."""
 
     name = "reddit"
+    deleted_after = 21_600.0
 
     def __init__(self, clock: Clock, every: float) -> None:
         super().__init__(clock, every)
@@ -40,10 +41,22 @@ class PlayedReddit(Polled):
         for text in reversed(texts):
             number = self.next()
             about = {"id": f"k{number:05}", "author": "ana", "subreddit": "acme", "created": self.clock.now()}
-            if number % 4:
-                self.network.things.append(Comment(body=text, **about))  # type: ignore[arg-type]
-            else:
-                self.network.things.append(Submission(title=text, **about))  # type: ignore[arg-type]
+            thing = Comment(body=text, **about) if number % 4 else Submission(title=text, **about)  # type: ignore[arg-type]
+            self.ids[text] = thing.fullname
+            self.network.things.append(thing)
+
+    def edit(self, text: str, words: str) -> None:
+        """It says when."""
+        thing = self.network.thing(self.ids[text])
+        thing.edited = self.clock.now()
+        if isinstance(thing, Comment):
+            thing.body = words
+        else:
+            thing.title = words
+
+    def delete(self, text: str) -> None:
+        """Its author does; only who asks for it by its name is told."""
+        self.network.delete(self.ids[text])
 
     def again(self) -> None:
         """The latest stands in its listing twice."""
@@ -68,12 +81,14 @@ class PlayedFeeds(Polled):
 
     name = "feeds"
     shown = 100
+    summary = "<p>More of it</p>"
+    deleted_after = None
     paths = ("/news.xml", "/blog.xml")
 
     def __init__(self, clock: Clock, every: float) -> None:
         super().__init__(clock, every)
         self.site = self.server = FeedServer()
-        self.site.feeds = {self.paths[0]: Feed("News"), self.paths[1]: Feed("Blog", format="atom")}
+        self.site.feeds = {path: Feed(path, format="atom" if at % 2 else "rss") for at, path in enumerate(self.paths)}
         self.table = SourceSettings(
             name=self.name, kind="feeds", urls=tuple(self.server.url + path for path in self.paths)
         )
@@ -84,13 +99,21 @@ class PlayedFeeds(Polled):
         for text in reversed(texts):
             number = self.next()
             now = self.clock.now()
-            entry = Entry(text, "<p>More of it</p>", f"urn:{number}", published=now, updated=now)
-            self._put(number, entry)
+            self.ids[text] = f"urn:{number}"
+            self._put(number, Entry(text, self.summary, self.ids[text], published=now, updated=now))
 
     def again(self) -> None:
         """The latest stands in its feed twice."""
-        feed = self.site.feeds[self.paths[self._number % 2]]
-        self._put(self._number, feed.entries[0])
+        self._put(self._number, self._feed(self._number).entries[0])
+
+    def edit(self, text: str, words: str) -> None:
+        """It stands there otherwise."""
+        feeds = self.site.feeds.values()
+        next(entry for feed in feeds for entry in feed.entries if entry.id == self.ids[text]).title = words
+
+    def delete(self, text: str) -> None:
+        """What isn't shown any more is only old."""
+        raise NotImplementedError
 
     def faults(self) -> dict[str, Sequence[Fault]]:
         """As elsewhere; what is wrong is no JSON, but no feed either."""
@@ -104,6 +127,9 @@ class PlayedFeeds(Polled):
         """It has looked at both."""
         return cursor.count('":"') == len(self.paths)
 
+    def _feed(self, number: int) -> Feed:
+        return self.site.feeds[self.paths[number % len(self.paths)]]
+
     def _put(self, number: int, entry: Entry) -> None:
-        feed = self.site.feeds[self.paths[number % 2]]
+        feed = self._feed(number)
         feed.entries = [entry, *feed.entries][: self.shown]

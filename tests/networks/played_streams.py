@@ -8,6 +8,8 @@ from abc import abstractmethod
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from msgspec.structs import replace
+
 from core.ports.clock import Clock
 from ingest.settings import SourceSettings
 from ingest.sources.x_posts import id_at
@@ -21,7 +23,8 @@ from tests.networks.streams import StreamingServer
 from tests.networks.x import XServer
 from tests.networks.x_posts import Post, User
 
-P = TypeVar("P")
+P = TypeVar("P", Post, Status)
+_ANA = "did:plc:ana"
 
 
 class PlayedBluesky(Streaming):
@@ -46,7 +49,8 @@ class PlayedBluesky(Streaming):
         events = []
         for text in texts:
             self.jetstream.time_us = max(self.jetstream.time_us, int(self.clock.now().timestamp() * 1e6))
-            events.append(self.jetstream.posted("did:plc:ana", f"3k{self.next():09}", text, langs=["en"]))
+            self.ids[text] = f"3k{self.next():09}"
+            events.append(self.jetstream.posted(_ANA, self.ids[text], text, langs=["en"]))
         self.jetstream.mute = self._stalled
         if len(texts) > 1:
             self.jetstream.deliver(*reversed(events))
@@ -54,6 +58,14 @@ class PlayedBluesky(Streaming):
     def again(self) -> None:
         """The latest post once more."""
         self.jetstream.deliver(self.jetstream.events[-1])
+
+    def edit(self, text: str, words: str) -> None:
+        """Put again under its key."""
+        self.jetstream.edited(_ANA, self.ids[text], words)
+
+    def delete(self, text: str) -> None:
+        """Everybody is told."""
+        self.jetstream.deleted(_ANA, self.ids[text])
 
     def limited(self) -> Answer:
         """429, and when it ends."""
@@ -89,6 +101,7 @@ class EndlessAnswer(Streaming, Generic[P]):
         """Somebody posts."""
         now = self.clock.now()
         posts = [self.made(text, now) for text in texts]
+        self.ids |= {text: post.id for text, post in zip(texts, posts, strict=True)}
         self._latest = posts[-1]
         self.publish(*reversed(posts))
 
@@ -129,12 +142,13 @@ class PlayedX(EndlessAnswer[Post]):
     path = x.STREAM
     half = '{"data": {"id": "17", "text": "Ac'
     wrong = '{"data": nobody}\r\n'
+    deleted_after = 43_200.0
 
     def __init__(self, clock: Clock, every: float) -> None:
         super().__init__(clock, every)
         self.network = self.server = XServer(clock)
         self.network.users["7"] = User(id="7", username="ana", name="Ana", followers=1200)
-        self.table = SourceSettings(name=self.name, kind="x", sweep_days=0)
+        self.table = SourceSettings(name=self.name, kind="x")
         self.where = {"x_base_url": self.server.url, "x_bearer_token": self.network.app_token}
 
     def made(self, text: str, now: datetime) -> Post:
@@ -146,6 +160,21 @@ class PlayedX(EndlessAnswer[Post]):
         """To those whose rules match."""
         self.network.publish(*posts)
 
+    def edit(self, text: str, words: str) -> None:
+        """A post of its own, which knows its earlier versions."""
+        edited = self.made(words, self.clock.now())
+        edited.edit_of = self._versions(text)
+        self.publish(edited)
+
+    def delete(self, text: str) -> None:
+        """It isn't found any more."""
+        for id_ in self._versions(text):
+            del self.network.posts[id_]
+
+    def _versions(self, text: str) -> list[str]:
+        first = self.ids[text]
+        return [post.id for post in self.network.posts.values() if first in {post.id, *post.edit_of}]
+
     def refill(self) -> None:
         """A new window."""
         self.network.new_window()
@@ -153,6 +182,20 @@ class PlayedX(EndlessAnswer[Post]):
     def limited(self) -> Answer:
         """429, and when it ends."""
         return x.too_many_requests(int((self.clock.now() + RESET).timestamp()))
+
+
+class PlayedXSearch(PlayedX):
+    """X's search alone: where the stream may not be used."""
+
+    path = x.RECENT
+
+    def __init__(self, clock: Clock, every: float) -> None:
+        super().__init__(clock, every)
+        self.table = replace(self.table, mode="search")
+
+    def is_ready(self, cursor: str) -> bool:
+        """It was asked."""
+        return bool(cursor and self.server.asked(self.path))
 
 
 class PlayedMastodon(EndlessAnswer[Status]):
@@ -180,6 +223,15 @@ class PlayedMastodon(EndlessAnswer[Status]):
     def publish(self, *posts: Status) -> None:
         """To everybody."""
         self.instance.publish(*posts)
+
+    def edit(self, text: str, words: str) -> None:
+        """Everybody is told."""
+        status = self.instance.statuses[self.ids[text]]
+        self.instance.edit(replace(status, content=f"<p>{words}</p>", edited_at=self.clock.now()))
+
+    def delete(self, text: str) -> None:
+        """Everybody is told."""
+        self.instance.delete(self.ids[text])
 
     def refill(self) -> None:
         """A new window."""
