@@ -16,21 +16,19 @@ from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_parts import SUBJECTS
 from adapters.store_sight import SightReads, SightWrites
 from adapters.store_spend import SpendReads, SpendWrites
-from adapters.tables import (
+from adapters.tables_brands import (
     alerts,
     bands,
     cases,
     corrections,
     counted,
-    cursors,
     deliveries,
     incidents,
-    marks,
     mentions,
-    outbox,
     series,
     tallies,
 )
+from adapters.tables_running import cursors, marks, outbox
 from core.errors import SixminuteError
 from core.ports.bus import Message
 from core.ports.store import OutboxItem

@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, delete, select, tuple_, update
 from adapters.database import cursor_place, cursor_text, hold, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import alerts, bands, counted, incidents, series, tallies
+from adapters.tables_brands import alerts, bands, counted, incidents, series, tallies
 from core.alert import Alert, BandPoint, Incident, IncidentState, Tally, TallyEntry
 from core.ports.queries import IncidentPage
 

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Row, and_, delete, func, select, tuple_, update
 from adapters.database import cursor_place, cursor_text, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import cases, deliveries, drafts, erased, mentions
+from adapters.tables_brands import cases, deliveries, drafts, erased, mentions
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Grade
 from core.ports.queries import CasePage, CaseQuery
 

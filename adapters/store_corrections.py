@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, delete, func, outerjoin, select, tuple_
 from adapters.database import cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import corrections, mentions
+from adapters.tables_brands import corrections, mentions
 from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
 from core.mention import Correction

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, literal, or_, select
 
 from adapters.database import insert
 from adapters.store_parts import Reads, thing
-from adapters.tables import leases
+from adapters.tables_running import leases
 from core.lease import Lease
 
 

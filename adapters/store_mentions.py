@@ -10,7 +10,8 @@ from adapters.database import contains, cursor_place, cursor_text, in_portions, 
 from adapters.instants import microseconds
 from adapters.store_corrections import corrections_of
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import cases, corrections, deliveries, erased, mentions, outbox
+from adapters.tables_brands import cases, corrections, deliveries, erased, mentions
+from adapters.tables_running import outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
 from core.ports.queries import MentionPage, MentionQuery
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row
 
 from adapters.columns import as_json
 from adapters.database import Database, hold, insert, part_of
-from adapters.tables import marks, outbox
+from adapters.tables_running import marks, outbox
 from core.events import Event
 
 Subject = Literal["mentions", "incidents", "cases", "deliveries"]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from adapters.database import insert
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import source_gaps, source_states
+from adapters.tables_running import source_gaps, source_states
 from core.sight import SourceGap, SourceState
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from adapters.database import in_portions, insert
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables import billed, budget_states, spend
+from adapters.tables_running import billed, budget_states, spend
 from core.identity import identity
 from core.ports.source import Read
 from core.spend import Count, Noted, day_of

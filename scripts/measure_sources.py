@@ -33,7 +33,7 @@ from runtime.supervisor import Supervisor  # noqa: E402
 from runtime.wiring.house import open_house  # noqa: E402
 from tests.networks.accounting import Report  # noqa: E402
 from tests.networks.hour import BRANDS, Hour, Saboteur  # noqa: E402
-from tests.networks.played import PlayedBluesky  # noqa: E402
+from tests.networks.played_streams import PlayedBluesky  # noqa: E402
 
 SILENT_AFTER = 10.0
 LONGEST = 300.0

@@ -1,31 +1,30 @@
-"""Networks that sources are held to the contract with: a toy, and those where it is simple.
+"""Networks that sources are held to the contract with: a toy, and all that are live, played on loopback.
 
 A world can be told what to do in the network's own words, whatever these are: somebody writes, edits, deletes; the
 network repeats itself, tells in the wrong order, limits us or falls silent.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
 
+import prawcore
 import pytest
 
 from core.brand import Brand
 from core.mention import Mention, mention_id
+from core.ports.clock import Clock
 from core.ports.source import Removal, Source, SourceItem
-from ingest.match import Matcher
-from ingest.sources import bluesky, feeds
-from ingest.sources.bluesky import Bluesky
-from ingest.sources.feeds import LONGEST, Feeds
-from tests.networks.bluesky import JetstreamServer
+from ingest.settings import Networks
+from ingest.sources import aside, bluesky, feeds, mastodon, reddit, reddit_watch, x
+from ingest.sources.registry import make_source
 from tests.networks.driving import MovedOn
-from tests.networks.faults import Answer, Stall
-from tests.networks.feeds import Entry, Feed, FeedServer
-from tests.networks.server import NetworkServer
+from tests.networks.played_lists import PlayedFeeds, PlayedReddit
+from tests.networks.played_streams import PlayedBluesky, PlayedMastodon, PlayedX, PlayedXSearch
+from tests.networks.playing import LIMITED, STALL, Played
 
 BRANDS = (Brand(name="Acme"),)
-ANA = "did:plc:ana"
-NEWS = "/news.xml"
 
 
 class World(ABC):
@@ -46,9 +45,9 @@ class World(ABC):
     def edit(self, key: str, text: str) -> None:
         """The post says something else now."""
 
+    @abstractmethod
     def delete(self, key: str) -> None:
-        """The post is deleted, where the network says so."""
-        raise NotImplementedError
+        """The post is deleted, and the time goes by in which a source can know of it."""
 
     @abstractmethod
     def repeat(self) -> None:
@@ -69,6 +68,10 @@ class World(ABC):
     @abstractmethod
     def asked(self) -> int:
         """How many requests there were."""
+
+    def is_ready(self, cursor: str) -> bool:
+        """Whether the source has begun: what is written from now on must come."""
+        return self.asked() > 0
 
     def pass_time(self) -> None:  # noqa: B027 - most tell by themselves
         """Let so much time pass that a source which asks asks again."""
@@ -173,118 +176,107 @@ class ToyWorld(World):
         self.clock.forward(61)
 
 
-class ServedWorld(World):
-    """A network on a server of its own."""
+class PlayedWorld(World):
+    """A live network, played on loopback and read with the real library.
 
-    server: NetworkServer
+    Args:
+        make: plays it.
+        seconds: after these a source that asks asks again, and one that listens connects anew.
+    """
 
-    def asked(self) -> int:
-        """Requests."""
-        return len(self.server.requests)
-
-    def close(self) -> None:
-        """Close the server."""
-        self.server.close()
-
-
-class BlueskyWorld(ServedWorld):
-    """A Jetstream."""
-
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[Clock, float], Played], seconds: float) -> None:
         super().__init__()
-        self.server = self.jetstream = JetstreamServer()
-        self.jetstream.__enter__()
-        self.jetstream.time_us = int((self.clock.now() - timedelta(minutes=1)).timestamp() * 1e6)
-        # A place to begin at: without one it begins at what is posted once it listens.
-        self.jetstream.posted(ANA, "0", "Nothing about anybody")
+        self.played = make(self.clock, 1.0)
+        self._seconds = seconds
+        self.played.server.__enter__()
 
     def source(self) -> Source:
         """The real one."""
-        return Bluesky(Matcher(BRANDS), self.server.url.replace("http://", "ws://"), self.clock)
+        return make_source(self.played.table, BRANDS, self.clock, Networks(**self.played.where), self._kept)
 
     def write(self, *keys: str) -> None:
         """Posts."""
-        silent, self.jetstream.mute = self.jetstream.mute, self.jetstream.mute or len(keys) > 1
-        events = [self.jetstream.posted(ANA, key, f"Acme {key}") for key in keys]
-        self.jetstream.mute = silent
-        if len(keys) > 1:
-            self.jetstream.deliver(*reversed(events))
+        self.played.write(*(f"Acme {key}" for key in keys))
 
     def edit(self, key: str, text: str) -> None:
         """An edit."""
-        self.jetstream.edited(ANA, key, text)
+        self.played.edit(f"Acme {key}", text)
 
     def delete(self, key: str) -> None:
-        """A deletion."""
-        self.jetstream.deleted(ANA, key)
+        """A deletion, and so much time that it is looked for."""
+        self.played.delete(f"Acme {key}")
+        self.clock.forward(self.played.deleted_after or 0.0)
 
     def repeat(self) -> None:
         """The latest once more."""
-        self.jetstream.deliver(self.jetstream.events[-1])
+        self.played.again()
 
     def limit(self) -> None:
-        """The line is cut, and the next one refused."""
-        self.server.fail(Answer(429))
-        self.server.cut_all()
+        """The next request, and where there is a stream that is cut."""
+        self.played.go_wrong(LIMITED)
 
     def stall(self) -> None:
-        """Silence."""
-        self.jetstream.mute = True
+        """Silence, in streams and whatever is asked."""
+        self.played.server.silent = True
+        self.played.go_wrong(STALL)
 
     def mend(self) -> None:
-        """No silence, on a new line."""
-        self.server.cut_all()
-        self.jetstream.mute = False
+        """No silence; what hangs ends."""
+        self.played.server.silent = False
+        self.played.mend()
+        self.played.server.cut_all()
 
+    def asked(self) -> int:
+        """Requests that the limit is for."""
+        server, path = self.played.server, self.played.path
+        return len(server.asked(path) if path else server.requests)
 
-class FeedsWorld(ServedWorld):
-    """A feed; it doesn't say what was deleted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.server = self.site = FeedServer()
-        self.site.__enter__()
-        self.feed = self.site.feeds[NEWS] = Feed("News")
-
-    def source(self) -> Source:
-        """The real one."""
-        return Feeds(Matcher(BRANDS), [self.server.url + NEWS], self.clock)
-
-    def write(self, *keys: str) -> None:
-        """Entries."""
-        self.feed.entries = [*(Entry(f"Acme {key}", "", f"urn:{key}") for key in keys), *self.feed.entries]
-
-    def edit(self, key: str, text: str) -> None:
-        """An edit."""
-        next(entry for entry in self.feed.entries if entry.id == f"urn:{key}").title = text
-
-    def repeat(self) -> None:
-        """The latest stands there twice."""
-        self.feed.entries = [self.feed.entries[0], *self.feed.entries]
-
-    def limit(self) -> None:
-        """Once."""
-        self.server.fail(Answer(429))
-
-    def stall(self) -> None:
-        """The next request hangs."""
-        self.server.fail(Stall())
-
-    def mend(self) -> None:
-        """What hangs ends."""
-        self.server.cut_all()
+    def is_ready(self, cursor: str) -> bool:
+        """It has a place; where nothing is posted some have none."""
+        if not self.played.is_ready(cursor):
+            self.played.write("Nothing about anybody")
+            return False
+        return True
 
     def pass_time(self) -> None:
-        """The longest time between two looks."""
-        self.clock.forward(LONGEST)
+        """The longest time between two looks, or to the next connection."""
+        self.clock.forward(self._seconds)
+
+    def close(self) -> None:
+        """Close the server."""
+        self.played.server.close()
+
+    def _kept(self, source: str, since: datetime, limit: int, after: str = "") -> Sequence[str]:
+        """Answers `RecentPosts`: everything that was written is kept."""
+        return [id_ for id_ in sorted(self.played.ids.values()) if id_ > after][:limit]
 
 
-WORLDS: dict[str, Callable[[], World]] = {"toy": ToyWorld, "bluesky": BlueskyWorld, "feeds": FeedsWorld}
-DELETING = ("toy", "bluesky")
-"""Those that say what was deleted."""
+class OneFeed(PlayedFeeds):
+    """A single feed, for each is limited on its own; and nothing but titles, for these are what the contract reads."""
+
+    paths = ("/news.xml",)
+    summary = ""
+
+
+PLAYED: dict[str, tuple[type[Played], float]] = {
+    "bluesky": (PlayedBluesky, 6.0),
+    "x": (PlayedX, x.SPACING),
+    "x search": (PlayedXSearch, 60.0),
+    "reddit": (PlayedReddit, reddit_watch.LONGEST),
+    "mastodon": (PlayedMastodon, mastodon.PAUSE),
+    "feeds": (OneFeed, feeds.LONGEST),
+}
+WORLDS: dict[str, Callable[[], World]] = {
+    "toy": ToyWorld,
+    **{name: partial(PlayedWorld, *parts) for name, parts in PLAYED.items()},
+}
+DELETING = ("toy", *(name for name, (played, _) in PLAYED.items() if played.deleted_after is not None))
+"""Those of which a source can know what was deleted."""
 
 
 def without_naps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits here to stop a source."""
-    for module in (bluesky, feeds):
+    """Nobody waits here to stop a source; and praw, which knows the real clock only, doesn't wait either."""
+    for module in (aside, bluesky, feeds, mastodon, reddit, x):
         monkeypatch.setattr(module, "NAP", 0.01)
+    monkeypatch.setattr(prawcore.sessions.FiniteRetryStrategy, "sleep", lambda _: None)
+    monkeypatch.setattr(prawcore.rate_limit.RateLimiter, "delay", lambda _: None)

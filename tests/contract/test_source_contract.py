@@ -1,7 +1,7 @@
 """What every source must hold, driven by the real poller on the embedded bus.
 
-A further source is a `World` in `source_worlds`. The toy there stands in no registry: it shows that the contract needs
-nothing of the product but the poller.
+A further network is played (`tests.networks.playing`) and named in `source_worlds`. The toy there stands in no
+registry: it shows that the contract needs nothing of the product but the poller.
 """
 
 import contextlib
@@ -96,8 +96,7 @@ def driven(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     bus, store = open_embedded(tmp_path, world.clock)
     with contextlib.closing(world), contextlib.closing(bus), contextlib.closing(store):
         driven = Driven(world, bus, store)
-        driven.until(lambda: any(item.heard for item in driven.source.given) or world.asked())
-        driven.step()
+        driven.until(lambda: world.is_ready(driven.cursor()))
         yield driven
         driven.poller.close()
 
@@ -174,6 +173,7 @@ def test_a_limit_is_honoured_and_nothing_is_lost(driven: Driven) -> None:
     # Where it can't wait by itself it says so, and whoever drives it waits.
     assert driven.world.asked() - asked <= 1 + len(driven.errors)
     assert all("\n" not in error for error in driven.errors)
+    driven.until(lambda: driven.world.asked() > asked)
     driven.arrive("2")
     assert len(ids(driven)) == 2
 

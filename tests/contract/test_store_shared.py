@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from adapters.database import Database
 from adapters.store import SqlStore
-from adapters.tables import mentions
+from adapters.tables_brands import mentions
 from core.alert import BandPoint, TallyEntry
 from core.case import CaseState, DeliveryState
 from core.events import ALERTS, DRAFTS, MENTIONS_RAW, AlertFired, DraftsReady, decode, received_event

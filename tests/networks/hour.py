@@ -184,20 +184,20 @@ class Hour:
         return f"{who} again: post {number} of {one.name}"
 
     def _failing(self, one: Played, kind: str) -> Callable[[], None]:
-        def fail() -> None:
-            self._faults[one.name].append((self._clock.now(), kind))
-            self._say(f"{one.name}: {kind}")
-            one.go_wrong(kind)
-
-        return fail
+        return self._noted(one, kind, lambda: one.go_wrong(kind))
 
     def _stopping(self, one: Played) -> Callable[[], None]:
-        def stop() -> None:
-            self._say(f"{one.name}: stopped")
-            self._faults[one.name].append((self._clock.now(), "stopped and started"))
-            self._running[one.name].stop()
+        return self._noted(one, "stopped and started", self._running[one.name].stop)
 
-        return stop
+    def _noted(self, one: Played, kind: str, act: Callable[[], None]) -> Callable[[], None]:
+        """Do it, as a fault that the report knows of."""
+
+        def do() -> None:
+            self._faults[one.name].append((self._clock.now(), kind))
+            self._say(f"{one.name}: {kind}")
+            act()
+
+        return do
 
     def _starting(self, one: Played, supervisor: Supervisor, job: Job) -> Callable[[], None]:
         def start() -> None:
@@ -205,7 +205,11 @@ class Hour:
 
         return start
 
-    def _read(self, consumer: Consumer) -> int:
+    def _read_on(self, consumer: Consumer) -> None:
+        self._read(consumer)
+        self._real.sleep(0.25)
+
+    def _read(self, consumer: Consumer) -> None:
         received = consumer.poll(1_000, 0.0)
         for each in received:
             event = decode(each.value, MentionReceived)
@@ -214,21 +218,18 @@ class Hour:
             self._seen.append(Seen(network, number, event.id, event.mention.id, each.published_at))
         if received:
             consumer.commit(received)
-        return len(received)
 
     def _catch_up(self, consumer: Consumer, supervisor: Supervisor) -> None:
         self._say("the hour is over; what is still to come is waited for")
         ends = self._real.monotonic() + self._patience
         wanted = {post.number for post in self._posts if post.named}
         while wanted - {each.number for each in self._seen} and self._real.monotonic() < ends:
-            self._read(consumer)
-            self._real.sleep(0.25)
+            self._read_on(consumer)
             for one in self._networks:
                 one.refill()
         ends = self._real.monotonic() + _LINGER
         while self._real.monotonic() < ends:
-            self._read(consumer)
-            self._real.sleep(0.25)
+            self._read_on(consumer)
         for name, health in supervisor.health().items():
             self._say(f"{name}: {health}")
 

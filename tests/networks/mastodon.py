@@ -17,8 +17,8 @@ from adapters.clock import SystemClock
 from core.ports.clock import Clock
 from tests.networks.faults import Answer
 from tests.networks.mastodon_statuses import Account, Status, page, timestamp
-from tests.networks.server import NetworkServer, json_answer
-from tests.networks.streams import Stream, Streams
+from tests.networks.server import json_answer
+from tests.networks.streams import StreamingServer, Streams
 
 PUBLIC = "/api/v1/streaming/public"
 HASHTAG = "/api/v1/streaming/hashtag"
@@ -35,7 +35,7 @@ def too_many_requests(headers: Mapping[str, str] | None = None) -> Answer:
     return Answer(429, json.dumps({"error": "Too many requests"}), headers)
 
 
-class MastodonServer(NetworkServer):
+class MastodonServer(StreamingServer):
     """An instance with what tests put into it.
 
     `statuses` by id and `accounts` by id; what is put in or taken out there is there or gone without a word in the
@@ -80,25 +80,6 @@ class MastodonServer(NetworkServer):
     def delete(self, id_: str) -> None:
         """The status is deleted."""
         self._tell(self.statuses.pop(id_), "delete", id_)
-
-    def say(self, words: bytes) -> None:
-        """Send these bytes into every stream, as they are: half an event, nonsense."""
-        self._each(lambda stream: stream.say(words))
-
-    def end_streams(self) -> None:
-        """End every stream in order."""
-        self._each(Stream.end)
-
-    def cut_streams(self) -> None:
-        """End every stream's connection in mid-answer."""
-        self._each(Stream.cut)
-
-    def wait_for_stream(self, opened: int = 1) -> None:
-        """Until so many streams have been opened since the beginning, and one is open."""
-        self.wait(lambda _: self.streams.opened >= opened and len(self.streams))
-
-    def _each(self, do: Callable[[Stream], None]) -> None:
-        self.order(lambda: [do(stream) for stream in self.streams.open])
 
     def _tell(self, status: Status, event: str, data: str) -> None:
         def tell() -> None:

@@ -21,17 +21,23 @@ class Played(ABC):
     """One network.
 
     `every` is the seconds of the clock between two posts, `table` how its source is configured, `where` the settings
-    that say where it is.
+    that say where it is. `path` is where its stream or its list is asked for, empty where there are several. `ids` are
+    the network's own by the words that were posted. `deleted_after` are the seconds after which a source can know of a
+    deletion: 0 where the network tells, more where it must be asked, None where it doesn't even answer that.
     """
 
+    path = ""
+    deleted_after: float | None = 0.0
     name: str
     every: float
     server: NetworkServer
     table: SourceSettings
     where: Mapping[str, str]
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, every: float) -> None:
         self.clock = clock
+        self.every = every
+        self.ids: dict[str, str] = {}
         self._number = 0
 
     def next(self) -> int:
@@ -46,6 +52,14 @@ class Played(ABC):
     @abstractmethod
     def again(self) -> None:
         """The latest post is told once more."""
+
+    @abstractmethod
+    def edit(self, text: str, words: str) -> None:
+        """What was posted as `text` says something else now."""
+
+    @abstractmethod
+    def delete(self, text: str) -> None:
+        """What was posted as `text` is deleted."""
 
     def refill(self) -> None:  # noqa: B027 - most have no limit that wears out
         """Begin a new window of the rate limit."""
@@ -63,9 +77,8 @@ class Played(ABC):
 
 
 class Streaming(Played):
-    """A network that tells by itself; `path` is where its stream is asked for."""
+    """A network that tells by itself."""
 
-    path: str
     half: str
     wrong: str
 

@@ -23,7 +23,7 @@ from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from tests.networks.faults import Fault
+from tests.networks.faults import Fault, Stall
 from tests.servers.process import LOOPBACK
 from tests.servers.proxy import make_reset
 
@@ -83,13 +83,15 @@ class NetworkServer:
 
     It listens from the moment it is made. As a context manager it is started, and closed at the end; what went wrong
     in the server itself is raised there, for it isn't what the client was to be tested against. A test may change the
-    state that subclasses document from its own thread at any time.
+    state that subclasses document from its own thread at any time. While `silent` is set, requests are taken and never
+    answered.
     """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._router = Router(routes, redirect_slashes=False, default=nothing_here)
         self._requests: list[Request] = []
         self._errors: list[Exception] = []
+        self.silent = False
         self._faults: dict[str, deque[Fault]] = {}
         self._changed = threading.Condition()
         self._lines: dict[tuple[str, int], Line] = {}
@@ -232,7 +234,7 @@ class NetworkServer:
         for queue in (self._faults.get(path), self._faults.get("")):
             if queue:
                 return queue.popleft()
-        return None
+        return Stall() if self.silent else None
 
 
 async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

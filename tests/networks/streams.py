@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.networks.server import NetworkServer
+
 
 class Stream:
     """One client's open stream. Use it in the server's thread only (`NetworkServer.order`)."""
@@ -92,3 +94,28 @@ class Streams:
             return await stream.next(self.heartbeat_seconds)
         except TimeoutError:
             return self.heartbeat
+
+
+class StreamingServer(NetworkServer):
+    """A server that has `streams` open, and what a test may do to all of them."""
+
+    streams: Streams
+
+    def say(self, words: bytes) -> None:
+        """Send these bytes into every open stream, as they are: half a line, nonsense, a keep-alive."""
+        self._each(lambda stream: stream.say(words))
+
+    def end_streams(self) -> None:
+        """End every stream in order."""
+        self._each(Stream.end)
+
+    def cut_streams(self) -> None:
+        """End every stream's connection in mid-answer."""
+        self._each(Stream.cut)
+
+    def wait_for_stream(self, opened: int = 1) -> None:
+        """Until so many streams have been opened since the beginning, and one is open."""
+        self.wait(lambda _: self.streams.opened >= opened and len(self.streams))
+
+    def _each(self, do: Callable[[Stream], None]) -> None:
+        self.order(lambda: [do(stream) for stream in self.streams.open])

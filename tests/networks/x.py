@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 from adapters.clock import SystemClock
 from core.ports.clock import Clock
 from tests.networks.faults import Answer
-from tests.networks.server import NetworkServer, json_answer
-from tests.networks.streams import Stream, Streams
+from tests.networks.server import json_answer
+from tests.networks.streams import StreamingServer, Streams
 from tests.networks.x_posts import PROBLEM, InvalidRequestError, Post, User, asked_fields, not_found, page, shown
 from tests.networks.x_rules import InvalidRuleError, RuleBook, parse
 
@@ -77,7 +77,7 @@ def rate_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
     }
 
 
-class XServer(NetworkServer):
+class XServer(StreamingServer):
     """X with what tests put into it.
 
     `posts` and `users` by id: what is taken out is deleted there; `hidden` are ids that may not be seen. `publish`
@@ -118,14 +118,6 @@ class XServer(NetworkServer):
             self.posts[post.id] = post
         self.order(lambda: [self._deliver(post) for post in posts])
 
-    def wait_for_stream(self, opened: int = 1) -> None:
-        """Until so many streams have been opened since the beginning, and one is open."""
-        self.wait(lambda _: self.streams.opened >= opened and len(self.streams))
-
-    def say(self, words: bytes) -> None:
-        """Send these bytes into every open stream, as they are: half a line, no JSON, a keep-alive."""
-        self._each(lambda stream: stream.say(words))
-
     def say_error(
         self, title: str = "operational-disconnect", detail: str = "This stream has been disconnected."
     ) -> None:
@@ -138,14 +130,6 @@ class XServer(NetworkServer):
         }
         self.say(json.dumps({"errors": [error]}).encode() + b"\r\n")
 
-    def end_streams(self) -> None:
-        """End every stream in order."""
-        self._each(Stream.end)
-
-    def cut_streams(self) -> None:
-        """End every stream's connection in mid-answer."""
-        self._each(Stream.cut)
-
     def new_window(self) -> None:
         """Nothing of the rate limits is used any more."""
         self._used.clear()
@@ -157,9 +141,6 @@ class XServer(NetworkServer):
             return None
         answer = shown([post], self.posts, self.users, query)
         return {**answer, "data": answer["data"][0], "matching_rules": matching}
-
-    def _each(self, do: Callable[[Stream], None]) -> None:
-        self.order(lambda: [do(stream) for stream in self.streams.open])
 
     def _deliver(self, post: Post) -> None:
         for stream in self.streams.open:

@@ -11,7 +11,7 @@ import pytest
 from adapters.database import Database
 from adapters.migrate import upgrade
 from adapters.store import SqlStore
-from adapters.tables import cursors
+from adapters.tables_running import cursors
 from core.errors import ConfigurationError, SixminuteError, StorageError, StorageFullError
 from core.ports.unit import Unit
 from tests.backends import postgresql_at

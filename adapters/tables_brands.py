@@ -1,0 +1,230 @@
+"""Tables of what is said of brands and done about it: mentions, what is counted of them, incidents, cases."""
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table
+
+from adapters.columns import Instant, SafeText, Whole
+from adapters.table_columns import (
+    count,
+    flag,
+    instant,
+    json,
+    key,
+    later_flag,
+    later_text,
+    metadata,
+    numbered,
+    real,
+    text,
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    key("id"),
+    text("brand"),
+    text("source"),
+    text("network_id"),
+    instant("created_at"),
+    instant("ingested_at"),
+    text("text"),
+    text("author"),
+    text("conversation"),
+    text("in_reply_to"),
+    text("url"),
+    text("language_hint"),
+    Column("followers", Whole),
+    Column("revision", Whole, nullable=False),
+    text("origin"),
+    text("label"),
+    real("p_negative"),
+    real("p_neutral"),
+    real("p_positive"),
+    text("language"),
+    json("themes"),
+    json("sensitive"),
+    flag("is_sensitive"),
+    text("model"),
+    instant("scored_at"),
+    instant("alerted", nullable=True),
+    instant("seen", nullable=True),
+    instant("approved", nullable=True),
+    instant("sent", nullable=True),
+    # The text in small letters as Python makes them: which letters a database knows depends on how it was set up.
+    later_text("lowered"),
+    later_text("emotion"),
+    Column("p_complaint", Float(53)),
+    later_flag("urgent"),
+    later_flag("ironic"),
+    # Whether `label` is what a person said: then `corrections` has what the model said.
+    later_flag("corrected"),
+    Index("mentions_newest", "created_at", "id"),
+    Index("mentions_of_brand", "brand", "created_at", "id"),
+    Index("mentions_of_label", "brand", "label", "created_at", "id"),
+    # By hash: whatever a network calls its posts and authors, it can't be too long for that.
+    Index("mentions_of_post", "network_id", postgresql_using="hash"),
+    Index("mentions_of_author", "author", postgresql_using="hash"),
+)
+
+# Ids alone, so that a redelivery can't bring back what a person asked to have erased.
+erased = Table("erased", metadata, key("mention"))
+
+corrections = Table(
+    "corrections",
+    metadata,
+    key("mention"),
+    text("brand"),
+    text("language"),
+    text("label"),
+    text("given"),
+    real("p_negative"),
+    real("p_neutral"),
+    real("p_positive"),
+    text("model"),
+    text("corrected_by"),
+    instant("corrected_at"),
+    Index("corrections_newest", "corrected_at", "mention"),
+    Index("corrections_of_brand", "brand", "corrected_at", "mention"),
+)
+
+counted = Table(
+    "counted",
+    metadata,
+    key("brand"),
+    key("mention"),
+    instant("minute"),
+    flag("negative"),
+    flag("sensitive"),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    key("brand"),
+    Column("minute", Instant, primary_key=True),
+    count("total"),
+    count("negative"),
+    count("sensitive"),
+)
+
+series = Table("series", metadata, key("brand"), count("version"))
+
+bands = Table(
+    "bands",
+    metadata,
+    key("brand"),
+    Column("at", Instant, primary_key=True),
+    real("observed"),
+    real("total"),
+    real("expected"),
+    real("low"),
+    real("high"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    key("id"),
+    text("brand"),
+    text("state"),
+    Column("level", Integer, nullable=False),
+    Column("peak", Integer, nullable=False),
+    text("rule"),
+    json("reason"),
+    real("observed"),
+    real("expected_low"),
+    real("expected_high"),
+    instant("opened_at"),
+    instant("updated_at"),
+    instant("quiet_since", nullable=True),
+    instant("closed_at", nullable=True),
+    text("acknowledged_by"),
+    instant("acknowledged_at", nullable=True),
+    json("themes"),
+    later_text("source"),
+    Index("incidents_newest", "opened_at", "id"),
+    Index("incidents_of_brand", "brand", "opened_at", "id"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    numbered("number"),
+    Column("id", SafeText, nullable=False, unique=True),
+    text("brand"),
+    text("incident"),
+    instant("at"),
+    text("event"),
+    Column("level", Integer, nullable=False),
+    text("rule"),
+    json("reason"),
+    real("observed"),
+    real("expected_low"),
+    real("expected_high"),
+    Index("alerts_of_incident", "incident", "at", "number"),
+    Index("alerts_of_brand", "brand"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    key("id"),
+    text("mention"),
+    text("brand"),
+    text("channel"),
+    text("language"),
+    text("grade"),
+    # 0 is the gravest grade: what ``deadline`` sorts by first.
+    Column("rank", Integer, nullable=False),
+    json("why_grade"),
+    json("themes"),
+    instant("opened_at"),
+    instant("golden_at"),
+    instant("limit_at"),
+    text("state"),
+    text("incident"),
+    text("claimed_by"),
+    instant("updated_at"),
+    instant("answered_at", nullable=True),
+    instant("resolved_at", nullable=True),
+    count("version"),
+    Index("cases_by_deadline", "state", "rank", "limit_at", "golden_at", "id"),
+    Index("cases_newest", "opened_at", "id"),
+    Index("cases_of_brand", "brand", "state"),
+    Index("cases_of_mention", "mention"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("case_id", SafeText, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    text("text"),
+    text("approach"),
+    text("language"),
+    json("findings"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    key("id"),
+    text("case_id"),
+    text("mention"),
+    text("brand"),
+    text("channel"),
+    text("text"),
+    text("approach"),
+    text("approved_by"),
+    instant("approved_at"),
+    instant("not_before"),
+    text("state"),
+    instant("finished_at", nullable=True),
+    text("detail"),
+    flag("would_be_sent"),
+    instant("claimed_at", nullable=True),
+    Index("deliveries_newest", "approved_at", "id"),
+    Index("deliveries_of_case", "case_id"),
+    Index("deliveries_of_mention", "mention"),
+    Index("deliveries_of_brand", "brand"),
+    Index("deliveries_in_state", "state", "approved_at"),
+)

@@ -1,0 +1,86 @@
+"""The source Mastodon on the real library: an instance on loopback that fails, refuses us or falls silent."""
+
+from typing import Any
+
+import pytest
+
+from core.errors import SourceError
+from ingest.match import Matcher
+from ingest.sources import mastodon
+from ingest.sources.mastodon import MastodonStatuses
+from tests.networks.driving import MovedOn, until
+from tests.networks.faults import Altered, Answer, Closed, Cut, Fault, Refuse, WrongJson
+from tests.networks.mastodon import PUBLIC, MastodonServer
+from tests.smoke.mastodon.listening import BRANDS, EVERYTHING, TIMELINE, begun, listening, source, status, wait
+
+
+@pytest.mark.parametrize("end", [MastodonServer.end_streams, MastodonServer.cut_streams, MastodonServer.cut_all])
+def test_a_stream_that_ends_is_told_in_one_line(server: MastodonServer, clock: MovedOn, end: Any) -> None:
+    with listening(server, clock) as items:
+        server.say(b'event: update\ndata: {"id": "1", "con')
+        end(server)
+        with pytest.raises(SourceError, match=r"Mastodon can't be read from 127.0.0.1 \(.+\). Trying again") as caught:
+            until(items, lambda _: False)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", [Answer(503), Refuse(), Closed(), Answer(429)])
+def test_a_stream_that_doesnt_open_is_told(server: MastodonServer, clock: MovedOn, fault: Fault) -> None:
+    server.fail(fault, path=PUBLIC)
+    with pytest.raises(SourceError, match="Trying again"):
+        until(source(server, clock).items(""), lambda _: False)
+
+
+def test_an_instance_that_fails_is_left_alone_for_a_while(
+    server: MastodonServer, clock: MovedOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodon, "PAUSE", 1_000.0)
+    cursor = begun(server, clock, status(1))
+    server.fail(Answer(503), path=PUBLIC)
+    items = source(server, clock).items(cursor)
+    asked = len(server.asked(PUBLIC)) + 1
+    until(items, lambda _: len(server.asked(PUBLIC)) == asked)
+    seen = until(items, lambda seen: len(seen) > 50)
+    assert len(server.asked(PUBLIC)) == asked
+    assert (seen[-1].cursor, seen[-1].heard) == (cursor, False)
+    clock.forward(1_000)
+    with pytest.raises(SourceError, match="Service Unavailable"):
+        until(items, lambda _: False)
+
+
+@pytest.mark.parametrize("fault", [Answer(503), Refuse(), WrongJson("x" * 5000), Cut(after=5), Answer(200, "7")])
+def test_a_timeline_that_cant_be_read_is_told(server: MastodonServer, clock: MovedOn, fault: Fault) -> None:
+    server.statuses = {"1": status(1)}
+    server.fail(fault, path=TIMELINE)
+    with pytest.raises(SourceError, match="Trying again") as caught:
+        until(source(server, clock).items(""), lambda _: False)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_wrong_token_is_told_and_not_shown(server: MastodonServer, clock: MovedOn) -> None:
+    wrong = MastodonStatuses(Matcher(BRANDS), server.url, "wrong-token", EVERYTHING, clock)
+    with pytest.raises(SourceError, match="SIXMINUTE_MASTODON_ACCESS_TOKEN") as caught:
+        until(wrong.items(""), lambda _: False)
+    assert "wrong-token" not in str(caught.value)
+
+
+def test_a_timeline_that_is_shown_to_nobody_is_told(server: MastodonServer, clock: MovedOn) -> None:
+    def closed(instance: Any) -> Any:
+        access = {"local": "disabled", "remote": "disabled"}
+        instance["configuration"]["timelines_access"] = {"live_feeds": access, "hashtag_feeds": access}
+        return instance
+
+    server.fail(*[Altered(closed)] * 4, path="/api/v2/instance/")
+    with pytest.raises(SourceError, match="shows its public timeline to nobody"):
+        until(source(server, clock).items(""), lambda _: False)
+
+
+def test_silence_is_not_trusted_and_a_beat_is_life(server: MastodonServer, clock: MovedOn) -> None:
+    with listening(server, clock) as items:
+        for _ in range(3):
+            wait(server, clock, items, mastodon.PATIENCE.total_seconds())
+        server.streams.mute = True
+        until(items, lambda seen: len(seen) > 5 and not any(item.heard for item in seen[-5:]))
+        clock.forward(mastodon.PATIENCE.total_seconds() + 1)
+        with pytest.raises(SourceError, match="has said nothing for 60 s"):
+            until(items, lambda _: False)
