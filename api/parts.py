@@ -72,7 +72,8 @@ class Parts:
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
     of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
-    that are on. `prices` and `budgets` are those of the networks that bill for reading.
+    that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are the live sources
+    that are configured: under its name the network that each listens to.
     """
 
     store: Store
@@ -95,3 +96,4 @@ class Parts:
     webhooks: Webhooks = field(default_factory=Webhooks)
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
+    sources: Mapping[str, str] = field(default_factory=dict)

@@ -74,7 +74,7 @@ def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelt
 def recent_chart(store: Store, brand: str, now: datetime, hours: float, window: timedelta) -> SmallChart | None:
     """The small chart of a brand's last hours; each point counts the `window` before it."""
     since = now - timedelta(hours=hours)
-    return small_chart(_points(store, brand, since, now, window), since, now)
+    return small_chart(_points(store, brand, since, now, window), since, now, gaps(store, since, now, now))
 
 
 def recent_hours(store: Store, brand: str, now: datetime) -> float:

@@ -1,12 +1,13 @@
 """A small chart as numbers for SVG: negative mentions in the trailing window over the band that is usual. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from core.alert import BandPoint
+from core.sight import SourceGap
 
 WIDTH, HEIGHT = 600, 120
 """The drawing's own units; the page stretches it."""
@@ -14,9 +15,20 @@ WIDTH, HEIGHT = 600, 120
 _MOST_POINTS = 300
 _LEAST_BAND = 3.0
 """The band is drawn at least so high, in the drawing's units: a narrow one must be seen too."""
+_LEAST_STRETCH = 0.002
+"""Of the drawing's width."""
 
 _MINUTE = timedelta(minutes=1)
 _GAP = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A gap in the drawing's units: where it begins and how wide it is; `lost` if it wasn't filled later."""
+
+    x: float
+    width: float
+    lost: bool
 
 
 @dataclass(frozen=True)
@@ -32,10 +44,27 @@ class SmallChart:
     latest: BandPoint
     x: float
     y: float
+    gaps: tuple[Stretch, ...] = ()
 
 
-def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -> SmallChart | None:
-    """The chart of the points between two moments; None with fewer than two."""
+def stretches(gaps: Iterable[SourceGap], since: datetime, until: datetime, width: float) -> tuple[Stretch, ...]:
+    """The gaps that touch a range, on a drawing so wide; the shortest can still be seen."""
+    scale = width / (until - since).total_seconds()
+    return tuple(
+        Stretch(
+            x=scale * (max(gap.since, since) - since).total_seconds(),
+            width=max(scale * (min(gap.until, until) - max(gap.since, since)).total_seconds(), _LEAST_STRETCH * width),
+            lost=gap.lost,
+        )
+        for gap in gaps
+        if gap.since < until and since < gap.until
+    )
+
+
+def small_chart(
+    points: Sequence[BandPoint], since: datetime, until: datetime, gaps: Iterable[SourceGap] = ()
+) -> SmallChart | None:
+    """The chart of the points between two moments, and of what wasn't seen; None with fewer than two points."""
     if len(points) < 2:
         return None
     shown = thinned(points, _MOST_POINTS)
@@ -67,6 +96,7 @@ def small_chart(points: Sequence[BandPoint], since: datetime, until: datetime) -
         latest=latest,
         x=100 * x(latest.at) / WIDTH,
         y=100 * y(latest.observed) / HEIGHT,
+        gaps=stretches(gaps, since, until, WIDTH),
     )
 
 

@@ -21,6 +21,7 @@ from api.web.forms import SEE_OTHER, local, then
 from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.reviews import add_review_actions
 from api.web.site import Site
+from api.web.sources import sources_view
 from core import casework
 from core.case import DeliveryState, Draft
 from core.errors import ConflictError, InputError
@@ -120,6 +121,10 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             known_error=parts.known_error,
             review_days=parts.review_days,
         )
+
+    @router.get("/sources")
+    def sources_page(request: Request) -> Response:
+        return site.page(request, "sources.html", seen=sources_view(parts, parts.clock.now()))
 
     @router.get("/outbox")
     def outbox_page(request: Request) -> Response:

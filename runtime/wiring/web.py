@@ -6,6 +6,7 @@ from importlib import metadata
 from api.parts import Demonstration, Parts, Webhooks
 from api.signatures import keys_of
 from core.relay import Relay
+from ingest.settings import LIVE
 from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
 from runtime.wiring import judging, replies
@@ -46,6 +47,7 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         webhooks=webhooks(house),
         prices=settings.prices,
         budgets=settings.budgets,
+        sources={one.name: one.kind for one in settings.sources if one.kind in LIVE},
     )
 
 

@@ -14,6 +14,8 @@ from sentiment.padding import padded
 from sentiment.training.network import HEADS, Learner
 
 _TOKENS = 16_384
+_TOLD_EVERY = 50
+"""Batches between two lines of progress: on a processor all texts take many minutes."""
 
 
 class Teaching:
@@ -41,8 +43,11 @@ def probabilities(learner: Learner, texts: Sequence[str]) -> Tensor:
     device = next(network.parameters()).device
     tokens = tokens_of(tokenizer, texts)
     found = torch.empty(len(texts), sum(HEADS.values()))
-    for batch in form_batches([len(each) for each in tokens], _TOKENS):
-        ids, mask = map(torch.from_numpy, padded([tokens[number] for number in batch], tokenizer.pad_token_id))
+    batches = form_batches([len(each) for each in tokens], _TOKENS)
+    for number, batch in enumerate(batches):
+        if number % _TOLD_EVERY == 0:
+            print(f"asking about {len(texts)} texts: {number / len(batches):.0%}", flush=True)
+        ids, mask = map(torch.from_numpy, padded([tokens[row] for row in batch], tokenizer.pad_token_id))
         with torch.autocast(device.type, dtype=torch.bfloat16):
             given = network(ids.to(device), mask.to(device))
         said = [given[name].float().softmax(-1) for name in HEADS]

@@ -23,6 +23,7 @@ from core.model_error import Confusion, GivenCounts
 from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.relay import Relay
+from core.sight import SourceGap, SourceState
 from responding.advisor import Advisor
 from responding.settings import RespondingSettings
 
@@ -127,6 +128,8 @@ KNOWN_ERROR = {
     ),
 }
 """How wrong the invented model is, by language."""
+
+SOURCES = {"bluesky": "bluesky", "x": "x"}
 
 _SIMPLIFIED = "么总电没单办对这"
 _THEMES = {
@@ -283,6 +286,20 @@ def seed(store: SqlStore, now: datetime) -> None:
                     expected_high=9,
                 )
             )
+    with store.unit() as unit:
+        for name in SOURCES:
+            heard = now - timedelta(seconds=3)
+            unit.put_source_state(
+                SourceState(name=name, watched_since=now - timedelta(days=3), heard_at=heard, gap=4, brought_at=heard)
+            )
+        unit.put_source_gap(
+            SourceGap(
+                source="x",
+                since=now - timedelta(minutes=80),
+                until=now - timedelta(minutes=58),
+                reason="X answered 503: it has trouble of its own.",
+            )
+        )
     for minutes, source, author, followers, p, text in COMPLAINTS:
         add_case(store, scored(minutes, source, author, followers, p, text, now), now, incident)
 
@@ -316,6 +333,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "hosts": ("127.0.0.1", "localhost"),
         "version": "0.1.0",
         "known_error": KNOWN_ERROR,
+        "sources": SOURCES,
     }
     return Parts(**{**settings, **changes})  # type: ignore[arg-type]
 

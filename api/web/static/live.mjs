@@ -3,6 +3,7 @@
 import { synchronise, word } from "./time.mjs";
 
 const QUIET = 1000;
+const EVERY = 10000;
 const concerned = new Set();
 let timer = 0;
 let latest = 0;
@@ -84,4 +85,6 @@ export function startLive() {
     lost.hidden = true;
   };
   window.addEventListener("pagehide", () => stream.close());
+  // Signs of life come too often for the server to tell of each: what shows them looks again by itself.
+  if (document.querySelector('[data-live~="sight"]')) setInterval(() => document.hidden || changed("sight"), EVERY);
 }

@@ -74,7 +74,10 @@ def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house.close()
 
 
-ROOMS = ("/", "/?show=soon", "/?show=overdue", "/?show=nonsense", "/alarm", "/alarm?span=7d", "/mentions", "/outbox")
+ROOMS = (
+    *("/", "/?show=soon", "/?show=overdue", "/?show=nonsense"),
+    *("/alarm", "/alarm?span=7d", "/mentions", "/sources", "/outbox"),
+)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW", "zh-CN"])
