@@ -48,6 +48,15 @@ class Demonstration(Protocol):
 
 
 @dataclass(frozen=True)
+class ConfiguredSource:
+    """A `[[sources]]` table: the network that it listens to, and whether that brings what is written now."""
+
+    name: str
+    network: str
+    live: bool = True
+
+
+@dataclass(frozen=True)
 class Webhooks:
     """What webhooks need: who takes in what comes, and the secrets of those that are on.
 
@@ -72,8 +81,8 @@ class Parts:
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
     of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
-    that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are the live sources
-    that are configured: under its name the network that each listens to.
+    that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are those that
+    are configured.
     """
 
     store: Store
@@ -96,4 +105,4 @@ class Parts:
     webhooks: Webhooks = field(default_factory=Webhooks)
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[ConfiguredSource, ...] = ()

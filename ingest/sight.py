@@ -78,9 +78,10 @@ class Sight:
         self.written()
 
     def _silence(self, before: SourceState, now: datetime) -> list[SourceGap]:
-        if before.heard_at is None or now - before.heard_at <= sight.patience(before, self._allowed):
+        since = before.heard_at or before.watched_since
+        if now - since <= sight.patience(before, self._allowed):
             return []
-        return [SourceGap(source=before.name, since=before.heard_at, until=now, reason=before.reason)]
+        return [SourceGap(source=before.name, since=since, until=now, reason=before.reason)]
 
 
 def _lost(source: str, gap: Gap) -> SourceGap:

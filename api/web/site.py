@@ -18,6 +18,7 @@ from api.web.queries import SPANS, MentionFilter, address
 from api.web.reader import Reader, reader_of
 from api.web.wording import Wording
 from core.language import LANGUAGES, Language, Words
+from core.sight import blind_since
 from core.spend import said_of
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
@@ -41,7 +42,9 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(address=address, duration=duration, said_of=said_of, spans=tuple(SPANS))
+        self._templates.globals.update(
+            address=address, duration=duration, blind_since=blind_since, said_of=said_of, spans=tuple(SPANS)
+        )
 
     def reader(self, request: Request) -> Reader:
         """Who asks."""

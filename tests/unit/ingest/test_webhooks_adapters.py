@@ -157,7 +157,7 @@ def test_who_was_written_to_says_which_brand_it_is_for() -> None:
     assert [each.brand for each in taken("email", strange, LUMEN).mentions] == ["Lumenbread"]
     assert [each.brand for each in taken("email", MAIL | {"text": "Lumenbread"}).mentions] == ["Acme", "Lumenbread"]
     batch = taken("email", strange)
-    assert reasons(batch)[0][1].startswith("nothing says which brand it is for; put the account")
+    assert reasons(batch)[0][1].startswith("nothing says which brand it is for: name it in `brand`, or put the account")
     assert len(batch.dead) == 1
 
 
