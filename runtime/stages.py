@@ -63,9 +63,15 @@ def view(settings: Settings, role: str, holder: str) -> View:
         stages=needed if everything else (),
         here=needed if role == "up" else (),
         everything=everything,
+        live=live(settings),
         prices=settings.prices,
         budgets=settings.budgets,
     )
+
+
+def live(settings: Settings) -> tuple[str, ...]:
+    """The names of the sources that bring what is written now."""
+    return tuple(one.name for one in settings.sources if one.kind in LIVE)
 
 
 def jobs(  # noqa: PLR0917 - the stages of a process in one call
@@ -154,6 +160,5 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
 
 def _watchman(settings: Settings, house: Callable[[], House], holder: str) -> Service:
     here = house()
-    live = [one.name for one in settings.sources if one.kind in LIVE]
-    watching = partial(Watchman, live, here.store, here.clock, here.relay, settings.alerting)
+    watching = partial(Watchman, live(settings), here.store, here.clock, here.relay, settings.alerting)
     return TakingTurns("watchman", watching, here.store, here.clock, holder)

@@ -151,7 +151,7 @@ def test_the_page_says_it_all(parts: Parts, client: TestClient, clock: FakeClock
     gap = SourceGap(source="x", since=now - timedelta(hours=3), until=now - timedelta(hours=2), lost=True, reason="<b>")
     put(parts, state("bluesky", now), state("x", now, 1200, "X answered <503>."), incident("x", now), gap)
     page = client.get("/sources").text
-    assert "One of 3 sources is blind: x." in page
+    assert "One of 3 sources is blind: X." in page
     assert "X answered &lt;503&gt;." in page
     assert "&lt;b&gt;" in page
     assert "lost: it can" in page
