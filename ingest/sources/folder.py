@@ -122,13 +122,15 @@ class Folder:
             self._log.warning("file_failed", file=file.name, reason=str(content))
             self._put_away(file, FAILED, str(content))
             return _Cursor()
-        yield from self._deliver(file, content, stand)
+        stand = yield from self._deliver(file, content, stand)
+        if not self._files.is_still(file):
+            return stand  # another has taken its place, and nobody has read that one
         self._put_away(file, DONE)
         loaded = content.loaded
         self._log.info("file_done", file=file.name, mentions=len(loaded.recorded), dead=len(loaded.dead))
         return _Cursor()
 
-    def _deliver(self, file: File, content: _Content, stand: _Cursor) -> Iterator[SourceItem]:
+    def _deliver(self, file: File, content: _Content, stand: _Cursor) -> Generator[SourceItem, None, _Cursor]:
         loaded = content.loaded
         if (stand.name, stand.fingerprint) != (file.name, content.fingerprint):
             stand = _Cursor(file.name, content.fingerprint)
@@ -141,6 +143,7 @@ class Folder:
             batch = loaded.recorded[stand.position : stand.position + BATCH]
             stand = msgspec.structs.replace(stand, position=stand.position + len(batch))
             yield SourceItem(tuple(_seen(each) for each in batch), (), _written(stand))
+        return stand
 
     def _put_away(self, file: File, where: str, reason: str = "") -> None:
         try:
