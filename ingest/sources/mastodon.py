@@ -128,7 +128,12 @@ class MastodonStatuses:
             batch = _Batch(self._clock.now())
             for happening in happenings:
                 self._take(happening, timelines, batch)
-            self._check_silence(timelines.values(), now)
+            if len(happenings) < BATCH:
+                self._check_silence(timelines.values(), now)
+            else:
+                # More waits, of whichever stream: where we were held up, nobody has been silent.
+                for timeline in timelines.values():
+                    timeline.heard = now
             if batch.worth_saving() or now - told >= _SAVE_EVERY:
                 saved, told = write_cursor(self._host, timelines.values()), now
             yield SourceItem(
