@@ -24,7 +24,7 @@ from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
 from core.spend import Budgets, Prices
-from ingest.settings import CREDENTIALS, Networks, SourceSettings
+from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
 from responding.settings import RespondingSettings
 from runtime.settings_checks import checked, expanded
 from runtime.settings_words import complaint
@@ -206,6 +206,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         entries = given.get(table, [])
         for entry in entries if isinstance(entries, list) else [entries]:
             _known_in_table(f"[[{table}]] of {path}", entry, kind)
+            if kind is SourceSettings:
+                _of_its_kind(f"[[{table}]] of {path}", entry)
     _convert(str(path), given, Settings)
     merged = {**given, **_from_environment(environment, scalars)}
     return checked(_convert("", merged, Settings))
@@ -215,6 +217,15 @@ def _known_in_table(table: str, given: Any, kind: type) -> None:
     if not isinstance(given, dict):
         raise ConfigurationError(f"{table} must be a table of settings")
     _known(table, given, _names(kind))
+
+
+def _of_its_kind(table: str, given: Mapping[str, Any]) -> None:
+    kind = given.get("kind")
+    if isinstance(kind, str) and kind in TAKES:  # whatever else it may be is told when it is converted
+        try:
+            check_taken(kind, given)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{table}, {given.get('name', '')!r}: {error}") from None
 
 
 def _names(kind: type) -> tuple[str, ...]:

@@ -96,6 +96,11 @@ def test_prices_that_are_not_written_stay_and_budgets_are_numbers(tmp_path):
         ("max_backlog = 0", "1 or more"),
         ("[[sources]]\nkind = 'recording'", "name"),
         ("[[sources]]\nname = 'a'\nkind = 'telex'", "telex"),
+        (
+            "[[sources]]\nname = 'r'\nkind = 'reddit'\nsweep_days = 1\nurls = ['https://x']",
+            r"'r'.*: a source of the kind reddit takes no sweep_days and no urls; it takes subreddits, search, inbox",
+        ),
+        ("[[sources]]\nname = 'b'\nkind = 'bluesky'\npublic = false", "kind bluesky takes no public; it takes nothing"),
         ("[[sources]]\nname = ' '\nkind = 'demonstration'", "isn't empty"),
         ("[[sources]]\nname = 'a'\nkind = 'demonstration'\n" * 2, "there twice"),
         ("[[sources]]\nname = 'a'\nfiel = 'x'", "did you mean 'file'"),
