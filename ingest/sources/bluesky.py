@@ -17,6 +17,7 @@ from core.errors import SourceError
 from core.mention import Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import Gap, Removal, SourceItem
+from ingest.addresses import shown, shown_in
 from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language
 from ingest.times import parse_time
@@ -119,8 +120,8 @@ class Bluesky:
             ) as line:
                 yield from self._listen(line, saved)
         except (OSError, WebSocketException) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise SourceError(f"Bluesky can't be read from {self._url} ({reason}). Trying again.") from error
+            reason = shown_in(str(error).partition("\n")[0]) or type(error).__name__
+            raise SourceError(f"Bluesky can't be read from {shown(self._url)} ({reason}). Trying again.") from error
 
     def _listen(self, line: ClientConnection, saved: int) -> Iterator[SourceItem]:
         heard = told = self._clock.monotonic()

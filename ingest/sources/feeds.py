@@ -15,6 +15,7 @@ from core.errors import ConfigurationError, SourceError
 from core.mention import Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import SourceItem
+from ingest.addresses import shown
 from ingest.match import Matcher
 from ingest.normalise import normalise_language
 from ingest.sources.feeds_entries import Document, Entry, read_document
@@ -47,11 +48,8 @@ class _Feed:
 
     def __init__(self, url: str, known: Mapping[str, Mapping[str, str]]) -> None:
         self.url = url
-        parts = urlsplit(url)
-        self.host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-        # Neither a password nor a key is ever shown.
-        self.shown = f"{parts.scheme}://{self.host}{port}{parts.path}"
+        self.host = urlsplit(url).hostname or ""
+        self.shown = shown(url)
         self.key = _hash(url, 8)
         self.known = dict(known.get(self.key, {}))
         self.validators = Validators()

@@ -12,6 +12,7 @@ import httpx
 from msgspec import Struct
 
 from core.ports.clock import Clock
+from ingest.addresses import shown, shown_in
 
 LARGEST = 5 << 20
 """Bytes that a feed may have, unpacked."""
@@ -84,7 +85,7 @@ class Web:
             ):
                 return self._read(answer, known)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error, ValueError) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
+            reason = shown_in(str(error).partition("\n")[0]) or type(error).__name__
             raise UnreadableError(reason) from error
 
     def _read(self, answer: httpx.Response, known: Validators) -> Fetched:
@@ -95,7 +96,8 @@ class Web:
         given = Validators(answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
         return Fetched(
             None if unchanged else self._document(answer),
-            str(answer.url),
+            # Links that lead on from here stand in mentions.
+            shown(str(answer.url)),
             answer.headers.get("content-type", ""),
             # A 304 needn't repeat what it was asked with.
             Validators(given.etag or known.etag, given.modified or known.modified) if unchanged else given,

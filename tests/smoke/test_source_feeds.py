@@ -222,6 +222,20 @@ def test_a_feed_that_has_moved_is_followed(server: FeedServer, source: Feeds, cl
     assert server.asked("/feed/")[-1].headers["if-none-match"]
 
 
+def test_the_password_of_a_feed_stands_in_no_mention(server: FeedServer, clock: MovedOn) -> None:
+    server.feeds[NEWS].entries = [Entry("Acme", "", "urn:1", "/1"), Entry("Acme too", "", "", "/2")]
+    source = Feeds(Matcher(BRANDS), [server.url.replace("http://", "http://ana:s3cret@") + f"{NEWS}?key=s3cret"], clock)
+    found = look(source.items("")).mentions
+    assert [mention.url for mention in found] == [f"{server.url}/1", f"{server.url}/2"]
+    assert "s3cret" not in str(found)
+
+
+def test_a_redirect_that_cant_be_followed_tells_no_password(server: FeedServer, source: Feeds) -> None:
+    server.fail(Answer(302, headers={"location": "ftp://ana:s3cret@x.example/?key=s3cret"}))
+    until(source.items(""), lambda _: source._feeds and source._feeds[0].trouble)
+    assert "s3cret" not in source._feeds[0].trouble
+
+
 def test_a_server_is_left_alone_for_as_long_as_it_says(server: FeedServer, clock: MovedOn) -> None:
     until_then = (clock.now() + timedelta(hours=2)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     server.fail(Answer(429, headers={"retry-after": "7200"}), path=NEWS)
