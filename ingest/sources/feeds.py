@@ -30,6 +30,8 @@ _HOPELESS = 3
 """Failures in a row after which a feed counts as one that cannot be read."""
 _DOUBLINGS = 5
 _AT_ONCE = 4
+TRYING_SECONDS = 8.0
+"""Seconds in which all feeds must answer where they are tried out."""
 _REMEMBERED = 100
 """Entries that are remembered at least, also those that have gone: some servers show an old document now and then."""
 _ID, _WORDS = 6, 4
@@ -105,6 +107,27 @@ class Feeds:
                     item = self._item(feed, answer)
                     cursor = _cursor(self._feeds)
                     yield msgspec.structs.replace(item, cursor=cursor)
+
+    def try_out(self) -> None:
+        """Look at every feed once.
+
+        Raises:
+            SourceError: one can't be read, and why.
+        """
+        feeds = {feed.key: feed for feed in (_Feed(url, {}) for url in self._urls)}
+        ends = self._clock.monotonic() + TRYING_SECONDS
+        with contextlib.closing(Looks(self._clock)) as looks:
+            for feed in feeds.values():
+                looks.begin(feed.key, feed.url, feed.validators)
+            while looks.going:
+                if ended := looks.ended():
+                    if isinstance(ended.answer, UnreadableError):
+                        raise SourceError(f"{feeds[ended.key].shown} can't be read ({ended.answer}).")
+                elif self._clock.monotonic() > ends:
+                    late = feeds[next(iter(looks.going))]
+                    raise SourceError(f"{late.shown}: no answer within {TRYING_SECONDS:.0f} seconds.")
+                else:
+                    self._clock.sleep(NAP)
 
     def _ask(self, looks: Looks) -> None:
         """Begin to ask feeds that are due, a few at once; the longest due first."""

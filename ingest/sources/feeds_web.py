@@ -127,7 +127,10 @@ class Web:
         unchanged = answer.status_code == httpx.codes.NOT_MODIFIED and known.headers()
         if not unchanged and answer.status_code != httpx.codes.OK:
             wait = _retry_after(answer.headers.get("retry-after", ""), self._clock.now())
-            raise UnreadableError(f"HTTP {answer.status_code} {answer.reason_phrase}".strip(), wait)
+            said = f"HTTP {answer.status_code} {answer.reason_phrase}".strip()
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                said += ": write the right NAME:PASSWORD@ before the host in `urls`"
+            raise UnreadableError(said, wait)
         given = Validators(answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
         return Fetched(
             None if unchanged else self._document(answer),
