@@ -20,11 +20,10 @@ from core.ports.source import Gap, Removal, SourceItem
 from ingest.addresses import shown, shown_in
 from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language
+from ingest.sources.common import NAP, put_aside
 from ingest.times import parse_time
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 PATIENCE = timedelta(seconds=60)
 """The whole network is never silent for so long: the line is dead, whatever it says."""
 KEPT = timedelta(hours=36)
@@ -36,7 +35,6 @@ _LONGEST_EVENT = 1 << 20
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
 _GONE = frozenset({"deleted", "takendown"})
-_SHOWN = 500
 _EARLIEST_US = 1_577_836_800_000_000
 """The year 2020: Bluesky is younger."""
 _AHEAD_US = 86_400_000_000
@@ -151,11 +149,7 @@ class Bluesky:
                 event = _decoder.decode(raw)
                 _check_moment(event.time_us, now)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                text = raw.decode("utf-8", "replace")  # what isn't UTF-8 is shown, too
-                if self._matcher.brands_of(normalise(text)):
-                    dead.append((text[:_SHOWN], f"Bluesky sent what can't be read: {error}"))
-                else:
-                    skipped += 1
+                skipped += put_aside(raw, f"Bluesky sent what can't be read: {error}", self._matcher, dead)
                 continue
             place = max(place, event.time_us)
             found = self._mentions(event, now)

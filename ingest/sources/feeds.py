@@ -16,12 +16,11 @@ from core.ports.source import SourceItem
 from ingest.addresses import shown
 from ingest.match import Matcher
 from ingest.normalise import normalise_language
+from ingest.sources.common import NAP
 from ingest.sources.feeds_entries import Document, Entry
 from ingest.sources.feeds_looks import Answer, Looks
 from ingest.sources.feeds_web import UnreadableError, Validators
 
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 SHORTEST, LONGEST = 60.0, 1_800.0
 """Seconds between two looks at a feed, at least and at most, unless its server asks to be left alone for longer."""
 _FIRST = 300.0
