@@ -2,8 +2,8 @@
 
 import re
 
-LONGEST = 200_000
-"""Characters of HTML that are read; several times what the longest mention keeps."""
+LONGEST = 1_000_000
+"""Characters of HTML that are read: as many as an e-mail may bring, whose words may come after styles and images."""
 
 # A quotation mark counts only behind "=". What isn't closed goes to the end, as in a browser: so nothing is read twice.
 _TAG = re.compile(
@@ -13,7 +13,8 @@ _NO_TAG = re.compile(r"<(?:!--(?s:.*?)(?:-->|\Z)|[!?/][^>]*(?:>|\Z))")
 _BLANKS = re.compile(r"\s+")
 _SILENT = frozenset({"script", "style", "template", "noscript", "title", "textarea", "iframe"})
 _BREAKS = {
-    **dict.fromkeys(("br", "div", "li", "ul", "ol", "tr", "dt", "dd", "article", "section", "figure", "hr"), "\n"),
+    **dict.fromkeys(("address", "article", "br", "dd", "div", "dt", "figure", "footer", "header", "hr"), "\n"),
+    **dict.fromkeys(("li", "ol", "section", "tr", "ul"), "\n"),
     **dict.fromkeys(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table"), "\n\n"),
     **dict.fromkeys(("td", "th", "img"), " "),
 }

@@ -1,10 +1,13 @@
 """Which sources bring mentions, as a user writes them, and where the networks are."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+
+from core.errors import ConfigurationError
 
 
 class SourceSettings(Struct, frozen=True, kw_only=True):
@@ -43,6 +46,33 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     public: bool = False
     urls: tuple[str, ...] = ()
     folder: Path = Path()
+
+
+TAKES: Mapping[str, Sequence[str]] = {
+    "bluesky": (),
+    "x": ("mode", "mentions", "sweep_days"),
+    "reddit": ("subreddits", "search", "inbox"),
+    "mastodon": ("hashtags", "public"),
+    "feeds": ("urls",),
+    "folder": ("folder", "map", "where", "brand", "source"),
+    "recording": ("file", "map", "where", "brand", "source", "speed"),
+    "demonstration": (),
+}
+"""What a source of each kind takes besides its name."""
+
+
+def check_taken(kind: str, given: Iterable[str]) -> None:
+    """Refuse settings of other kinds: whoever wrote them expects something that won't happen.
+
+    Raises:
+        ConfigurationError: there is one.
+    """
+    taken = TAKES[kind]
+    if strange := [name for name in given if name not in {"name", "kind", *taken}]:
+        raise ConfigurationError(
+            f"a source of the kind {kind} takes no {' and no '.join(strange)}; it takes {', '.join(taken) or 'nothing'}"
+            " besides its name. Take it out, or correct the kind."
+        )
 
 
 LIVE = frozenset({"bluesky", "x", "reddit", "mastodon", "feeds"})

@@ -24,7 +24,8 @@ from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
 from core.spend import Budgets, Prices
-from ingest.settings import CREDENTIALS, Networks, SourceSettings
+from ingest.addresses import password_in
+from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
 from responding.settings import RespondingSettings
 from runtime.settings_checks import checked, expanded
 from runtime.settings_words import complaint
@@ -118,6 +119,8 @@ class Settings(Networks, frozen=True, kw_only=True):
         given = {str(getattr(self, name)) for name in SECRETS - {"database_url"}}
         # One of several is a secret by itself, with and without what stands before every one.
         given |= {part for each in self.webhook_secret.split() for part in (each, each.removeprefix("whsec_"))}
+        addresses = (self.bluesky_url, *(url for source in self.sources for url in source.urls))
+        given |= {password_in(each) for each in addresses}
         written = given.union(*(each.findall(self.database_url) for each in _PASSWORDS)) - {""}
         return tuple(written | {unquote(each) for each in written})
 
@@ -206,6 +209,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         entries = given.get(table, [])
         for entry in entries if isinstance(entries, list) else [entries]:
             _known_in_table(f"[[{table}]] of {path}", entry, kind)
+            if kind is SourceSettings:
+                _of_its_kind(f"[[{table}]] of {path}", entry)
     _convert(str(path), given, Settings)
     merged = {**given, **_from_environment(environment, scalars)}
     return checked(_convert("", merged, Settings))
@@ -215,6 +220,15 @@ def _known_in_table(table: str, given: Any, kind: type) -> None:
     if not isinstance(given, dict):
         raise ConfigurationError(f"{table} must be a table of settings")
     _known(table, given, _names(kind))
+
+
+def _of_its_kind(table: str, given: Mapping[str, Any]) -> None:
+    kind = given.get("kind")
+    if isinstance(kind, str) and kind in TAKES:  # whatever else it may be is told when it is converted
+        try:
+            check_taken(kind, given)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{table}, {given.get('name', '')!r}: {error}") from None
 
 
 def _names(kind: type) -> tuple[str, ...]:

@@ -16,16 +16,18 @@ from websockets.sync.client import ClientConnection, connect
 from core.errors import SourceError
 from core.mention import Mention, mention_id
 from core.ports.clock import Clock
-from core.ports.source import Removal, SourceItem
+from core.ports.source import Gap, Removal, SourceItem
+from ingest.addresses import shown, shown_in
 from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language
+from ingest.sources.common import NAP, put_aside
 from ingest.times import parse_time
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 PATIENCE = timedelta(seconds=60)
 """The whole network is never silent for so long: the line is dead, whatever it says."""
+KEPT = timedelta(hours=36)
+"""How far back Jetstream goes."""
 _SAVE_EVERY = timedelta(seconds=5)
 """How often the place is told where nothing was about a brand."""
 _COLLECTION = "app.bsky.feed.post"
@@ -33,7 +35,6 @@ _LONGEST_EVENT = 1 << 20
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
 _GONE = frozenset({"deleted", "takendown"})
-_SHOWN = 500
 _EARLIEST_US = 1_577_836_800_000_000
 """The year 2020: Bluesky is younger."""
 _AHEAD_US = 86_400_000_000
@@ -105,7 +106,7 @@ class Bluesky:
         Raises:
             SourceError: Jetstream can't be reached, closes the line or falls silent.
         """
-        saved = int(cursor) if cursor.isdecimal() else 0
+        saved = _moment_in(cursor, self._clock.now())
         query = {"wantedCollections": _COLLECTION} | ({"cursor": str(saved)} if saved else {})
         try:
             with connect(
@@ -117,11 +118,12 @@ class Bluesky:
             ) as line:
                 yield from self._listen(line, saved)
         except (OSError, WebSocketException) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise SourceError(f"Bluesky can't be read from {self._url} ({reason}). Trying again.") from error
+            reason = shown_in(str(error).partition("\n")[0]) or type(error).__name__
+            raise SourceError(f"Bluesky can't be read from {shown(self._url)} ({reason}). Trying again.") from error
 
     def _listen(self, line: ClientConnection, saved: int) -> Iterator[SourceItem]:
         heard = told = self._clock.monotonic()
+        saved, lost = _gone(saved, self._clock.now())
         place = saved
         while True:
             events = _waiting(line)
@@ -133,7 +135,8 @@ class Bluesky:
             item, place = self._item(events, place)
             if item.mentions or item.dead or item.removed or now - told >= _SAVE_EVERY.total_seconds():
                 saved, told = place, now
-            yield msgspec.structs.replace(item, cursor=str(saved) if saved else "", heard=bool(events))
+            yield msgspec.structs.replace(item, cursor=str(saved) if saved else "", heard=bool(events), lost=lost)
+            lost = ()
 
     def _item(self, events: Sequence[bytes], place: int) -> tuple[SourceItem, int]:
         now = self._clock.now()
@@ -146,11 +149,7 @@ class Bluesky:
                 event = _decoder.decode(raw)
                 _check_moment(event.time_us, now)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                text = raw.decode("utf-8", "replace")  # what isn't UTF-8 is shown, too
-                if self._matcher.brands_of(normalise(text)):
-                    dead.append((text[:_SHOWN], f"Bluesky sent what can't be read: {error}"))
-                else:
-                    skipped += 1
+                skipped += put_aside(raw, f"Bluesky sent what can't be read: {error}", self._matcher, dead)
                 continue
             place = max(place, event.time_us)
             found = self._mentions(event, now)
@@ -203,6 +202,24 @@ def _waiting(line: ClientConnection) -> list[bytes]:
     return events
 
 
+def _moment_in(cursor: str, now: datetime) -> int:
+    """Where a cursor stands; 0 where nobody can have stood there."""
+    try:
+        _check_moment(int(cursor), now)
+    except ValueError:
+        return 0
+    return int(cursor)
+
+
+def _gone(saved: int, now: datetime) -> tuple[int, tuple[Gap, ...]]:
+    """Where it goes on, and what can't be had any more: the place moves with it, so that it is told once."""
+    oldest = now - KEPT
+    if not saved or _moment(saved) >= oldest - PATIENCE:
+        return saved, ()  # moments that pass while it connects are not worth telling
+    reason = f"Jetstream keeps {KEPT // timedelta(hours=1)} hours, and it wasn't listened to for longer"
+    return int(oldest.timestamp() * 1e6), (Gap(since=_moment(saved), until=oldest, reason=reason),)
+
+
 def _check_moment(time_us: int, now: datetime) -> None:
     """Refuse a moment that can't be: as a cursor it would silence the source for good."""
     if not _EARLIEST_US <= time_us <= now.timestamp() * 1e6 + _AHEAD_US:
@@ -222,8 +239,12 @@ def _uri(did: str, rkey: str) -> str:
     return f"at://{did}/{_COLLECTION}/{rkey}"
 
 
+def _moment(time_us: int) -> datetime:
+    return datetime.fromtimestamp(time_us / 1e6, UTC)
+
+
 def _created_at(said: str, time_us: int) -> datetime:
-    seen = datetime.fromtimestamp(time_us / 1e6, UTC)
+    seen = _moment(time_us)
     try:
         return min(parse_time(said), seen)
     except ValueError:

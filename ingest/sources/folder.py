@@ -15,11 +15,10 @@ from core.ports.clock import Clock
 from core.ports.source import SourceItem
 from ingest.reading import ENDS_EARLY
 from ingest.recorded import Loaded, Recorded, RecordedFile
+from ingest.sources.common import NAP
 from ingest.sources.folder_files import DONE, FAILED, File, Files
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 LOOK_EVERY = 1.0
 SETTLED = 10.0
 """Seconds after which a file that hasn't changed is taken to be whole."""
@@ -122,13 +121,15 @@ class Folder:
             self._log.warning("file_failed", file=file.name, reason=str(content))
             self._put_away(file, FAILED, str(content))
             return _Cursor()
-        yield from self._deliver(file, content, stand)
+        stand = yield from self._deliver(file, content, stand)
+        if not self._files.is_still(file):
+            return stand  # another has taken its place, and nobody has read that one
         self._put_away(file, DONE)
         loaded = content.loaded
         self._log.info("file_done", file=file.name, mentions=len(loaded.recorded), dead=len(loaded.dead))
         return _Cursor()
 
-    def _deliver(self, file: File, content: _Content, stand: _Cursor) -> Iterator[SourceItem]:
+    def _deliver(self, file: File, content: _Content, stand: _Cursor) -> Generator[SourceItem, None, _Cursor]:
         loaded = content.loaded
         if (stand.name, stand.fingerprint) != (file.name, content.fingerprint):
             stand = _Cursor(file.name, content.fingerprint)
@@ -141,6 +142,7 @@ class Folder:
             batch = loaded.recorded[stand.position : stand.position + BATCH]
             stand = msgspec.structs.replace(stand, position=stand.position + len(batch))
             yield SourceItem(tuple(_seen(each) for each in batch), (), _written(stand))
+        return stand
 
     def _put_away(self, file: File, where: str, reason: str = "") -> None:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 from mastodon import Mastodon, MastodonAPIError, MastodonRatelimitError, MastodonUnauthorizedError, StreamListener
 from msgspec import Struct
 
+from ingest.addresses import shown_in
 from ingest.normalise import normalise_line
 from ingest.sources.mastodon_statuses import Lines
 
@@ -196,4 +197,4 @@ def explained(error: Exception) -> str:
     if isinstance(error, MastodonUnauthorizedError) or "Unauthorized" in str(error):
         return "it doesn't accept the token; set mastodon_access_token (SIXMINUTE_MASTODON_ACCESS_TOKEN) to a valid one"
     words = [str(word) for word in error.args if word not in (None, "Mastodon API returned error")]
-    return normalise_line(" ".join(words), _SHOWN) or type(error).__name__
+    return normalise_line(shown_in(" ".join(words)), _SHOWN) or type(error).__name__

@@ -11,8 +11,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from core.errors import InputError, RowError
+from ingest.markup import without_markup
 from ingest.reading import flatten
-from ingest.webhooks.plain import plain_text
 from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, moment, own_id
 
 SOURCE = "email"
@@ -61,7 +61,7 @@ def _read(row: object, number: int, context: Context) -> Outcome:
     mail = _Mail(row)
     if mail.find(_AUTOMATIC).lower() not in {"", "no"}:
         return None  # nobody wrote it: out of office, undeliverable
-    text = mail.find(_TEXT) or plain_text(mail.find(_HTML))
+    text = mail.find(_TEXT) or without_markup(mail.find(_HTML)).strip()
     subject = mail.find(_SUBJECT)
     if not (text or subject):
         raise RowError("it has neither a subject nor a text")

@@ -96,6 +96,29 @@ def test_what_was_missed_comes_from_the_cursor_on(server: JetstreamServer) -> No
     assert "Acme two" in [each.text for each in mentions(seen)] or server.opened == 1
 
 
+@pytest.mark.parametrize(("hours", "lost"), [(72, True), (35, False)])
+def test_what_jetstream_no_longer_has_is_told_as_lost_once(server: JetstreamServer, hours: int, lost: bool) -> None:
+    stopped = CLOCK.now() - timedelta(hours=hours)
+    with contextlib.closing(source(server).items(str(int(stopped.timestamp() * 1e6)))) as items:  # type: ignore[type-var]
+        told = next(items)
+        server.wait(lambda _: server.opened)
+        server.posted(ANA, "1", "Acme again")
+        assert not any(item.lost for item in until(items, mentions))
+    assert len(told.lost) == lost
+    for gap in told.lost:
+        assert abs(gap.since - stopped) < timedelta(seconds=1)
+        assert abs(CLOCK.now() - gap.until - bluesky.KEPT) < timedelta(seconds=A_WHILE)
+        assert "36 hours" in gap.reason
+    with contextlib.closing(source(server).items(told.cursor)) as again:  # type: ignore[type-var]
+        assert not next(again).lost
+
+
+@pytest.mark.parametrize("cursor", ["5", "9" * 30, "nonsense"])
+def test_a_cursor_that_cant_be_loses_nothing(server: JetstreamServer, cursor: str) -> None:
+    with contextlib.closing(source(server).items(cursor)) as items:  # type: ignore[type-var]
+        assert not next(items).lost
+
+
 def test_deletions_accounts_and_edits_are_passed_on(server: JetstreamServer) -> None:
     with listening(server) as items:
         server.posted(ANA, "1", "Acme is down")
@@ -152,6 +175,18 @@ def test_a_server_that_refuses_is_told_in_one_line(server: JetstreamServer, faul
     server.fail(fault)
     with pytest.raises(SourceError, match="Trying again"):
         next(source(server).items(""))
+
+
+def test_a_password_in_its_address_is_sent_and_never_told(server: JetstreamServer) -> None:
+    url = server.url.replace("http://", "ws://ana:s3cret@")
+    with contextlib.closing(Bluesky(Matcher(BRANDS), url, CLOCK).items("")) as items:  # type: ignore[type-var]
+        next(items)
+    assert server.requests[0].headers["authorization"].startswith("Basic ")
+    for wrong in (url, "http://ana:s3cret@host", "ws://ana:s3cret@127.0.0.1:9"):
+        server.fail(Answer(401))
+        with pytest.raises(SourceError, match="can't be read") as caught:
+            next(Bluesky(Matcher(BRANDS), wrong, CLOCK).items(""))
+        assert "s3cret" not in str(caught.value)
 
 
 def test_silence_is_not_trusted(server: JetstreamServer) -> None:

@@ -8,6 +8,8 @@ from core.errors import SourceError
 from ingest.match import Matcher
 from ingest.sources import mastodon
 from ingest.sources.mastodon import MastodonStatuses
+from ingest.sources.mastodon_instance import Told
+from ingest.sources.mastodon_timelines import Timeline
 from tests.networks.driving import MovedOn, until
 from tests.networks.faults import Altered, Answer, Closed, Cut, Fault, Refuse, WrongJson
 from tests.networks.mastodon import PUBLIC, MastodonServer
@@ -84,3 +86,33 @@ def test_silence_is_not_trusted_and_a_beat_is_life(server: MastodonServer, clock
         clock.forward(mastodon.PATIENCE.total_seconds() + 1)
         with pytest.raises(SourceError, match="has said nothing for 60 s"):
             until(items, lambda _: False)
+
+
+class Waiting:
+    """An instance that nobody has listened to for a while: much of everything waits, and behind it the other beat."""
+
+    def __init__(self) -> None:
+        self.queue = [Told("", "open"), Told("acme", "open")]
+
+    def waiting(self, most: int) -> list[Told]:
+        taken, self.queue = self.queue[:most], self.queue[most:]
+        return taken
+
+    def ask(self, *_: object, **__: object) -> None:
+        """Nothing comes of it."""
+
+
+def test_who_was_held_up_hears_all_that_waits_before_it_judges(server: MastodonServer, clock: MovedOn) -> None:
+    instance = Waiting()
+    began = clock.monotonic()
+    timelines = {name: Timeline(name, "", 0.0, began) for name in ("", "acme")}
+    items = source(server, clock, ("", "acme"))._follow(instance, timelines, "")  # type: ignore[arg-type]
+    next(items)
+    clock.forward(mastodon.PATIENCE.total_seconds() + 1)
+    instance.queue = [*[Told("", "")] * (mastodon.BATCH + 1), Told("acme", "")]
+    assert next(items).heard
+    assert next(items).heard
+    clock.forward(mastodon.PATIENCE.total_seconds() + 1)
+    instance.queue = [Told("", "")]
+    with pytest.raises(SourceError, match=r"stream of #acme .* has said nothing"):
+        next(items)

@@ -178,6 +178,30 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     assert numbers(seen) == [1, 2]
 
 
+def test_a_file_that_takes_the_place_of_one_being_delivered_is_read(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 10)
+    drop(folder, "one.csv", *range(30))
+    items = source(folder, clock).items("")
+    seen = until(items, lambda seen: len(mentions(seen)) == 20)
+    drop(folder, "one.new", *range(50, 55)).rename(folder / "one.csv")
+    seen += done(folder, items, "one.csv")
+    assert numbers(seen) == [*range(30), *range(50, 55)]
+    assert "Acme is down 50" in (folder / "done" / "one.csv").read_text("utf-8")
+
+
+def test_a_file_that_is_taken_away_while_it_is_delivered_holds_nobody_up(folder: Path, clock: FakeClock) -> None:
+    path = drop(folder, "one.csv", 1)
+    drop(folder, "two.csv", 2)
+    os.utime(path, (0, 0))
+    items = source(folder, clock).items("")
+    seen = until(items, mentions)
+    path.unlink()
+    assert numbers(seen + done(folder, items, "two.csv")) == [1, 2]
+    assert lying(folder) == {"done/two.csv"}
+
+
 def test_a_stop_in_the_middle_goes_on_there(folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH", 10)
     path = drop(folder, "one.csv", *range(30))

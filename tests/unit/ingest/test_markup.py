@@ -35,6 +35,13 @@ from ingest.normalise import normalise
         ("seen<script>never closed", "seen"),
         ('seen<a href="never closed>hidden', "seen"),
         ("seen<a", "seen"),
+        ("<head><style>p {}</style><title>no</title></head><p>One</p>two<br/>three", "One\n\ntwo\nthree"),
+        ("<head><title>an end that HTML lets us leave out</title><body>seen", "seen"),
+        ("a\nb <b>c</b> 1 < 2", "a b c 1 < 2"),
+        ("<script>alert(1)</script>x<style>y", "x"),
+        ("<!-- <p>no</p> -->yes<!-- no", "yes"),
+        ("<header>Acme</header><address>Street 1</address>end", "Acme\n\nStreet 1\nend"),
+        ("<a href='", ""),
         ("", ""),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from core.brand import Brand
 from core.errors import ConfigurationError
-from ingest.settings import Networks, SourceSettings
+from ingest.settings import TAKES, Networks, SourceSettings
 from ingest.sources.demonstration import Demonstration
 from ingest.sources.recording import Recording
 from ingest.sources.registry import KINDS, make_source
@@ -53,7 +53,12 @@ def test_the_demonstration_needs_nothing_else(clock: FakeClock) -> None:
 
 
 def test_every_kind_that_settings_know_can_be_made() -> None:
-    assert set(KINDS) == set(SourceSettings.__annotations__["kind"].__args__)
+    assert set(KINDS) == set(TAKES) == set(SourceSettings.__annotations__["kind"].__args__)
+
+
+def test_every_setting_of_a_source_is_taken_by_some_kind() -> None:
+    fields = {field.name for field in msgspec.structs.fields(SourceSettings)}
+    assert {name for names in TAKES.values() for name in names} == fields - {"name", "kind"}
 
 
 @pytest.mark.parametrize(
