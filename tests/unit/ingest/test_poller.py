@@ -233,6 +233,21 @@ def test_only_so_many_mentions_are_remembered(
     assert [event.mention.network_id for event in received(bus) if event.kind == "deleted"] == ["2"]
 
 
+def test_trouble_in_a_part_of_a_source_is_told_and_forgotten(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    well = SourceItem((), (), "", next_within=300.0)
+    broken = SourceItem((), (), "", heard=False, trouble="one feed can't be read")
+    diary = Diary(clock, (1.0, well), (1.0, broken), (1.0, well), (6.0, well))
+    poller = Poller(diary, bus, store, clock, sight=Sight("diary", store, clock))
+    reasons = []
+    for _ in range(4):
+        poller.step(0)
+        (state,) = store.source_states()
+        reasons.append(state.reason)
+    assert reasons == ["", "one feed can't be read", "", ""]
+    assert state.next_within == 300.0
+
+
 class Diary:
     """Items as a network would give them, each some seconds after the one before."""
 
