@@ -15,12 +15,13 @@ from core.errors import ConfigurationError
 from core.spend import Budgets, Prices
 from ingest.brands import check_sources
 from ingest.match import Matcher
-from ingest.settings import Networks, SourceSettings
+from ingest.settings import CREDENTIALS, Networks, SourceSettings
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
 
 HIGHEST_PORT = 65_535
+_LAST_OF_LATIN_1 = 0xFF
 _LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS, _MOST_THREADS = 3_600, 36_500, 10_000, 1_024
 _PATHS = ("model", "model_other", "words", "kafka_ca_file")
 _LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
@@ -74,6 +75,7 @@ def checked(settings: "Settings") -> "Settings":
             raise ConfigurationError(complaint)
     for name in _PATHS:
         expanded(name, getattr(settings, name))
+    _check_secrets(settings)
     _check_addresses(settings)
     _check_money(settings.prices, settings.budgets)
     keys_of(settings.webhook_secret)
@@ -95,6 +97,24 @@ def _check_kafka(settings: "Settings") -> None:
             f"kafka_security {settings.kafka_security}: Kafka wants to know who we are; set kafka_username and "
             "kafka_password"
         )
+
+
+def _check_secrets(settings: "Settings") -> None:
+    """Libraries refuse what no header can hold, and quote it; what is wrong with a secret is told here without it."""
+    for name in ("database_url", "kafka_password", *CREDENTIALS):
+        secret = getattr(settings, name)
+        # Several may stand in several lines; what is no base64 is refused by itself.
+        if name == "webhook_secret" or not secret:
+            continue
+        wrong = ""
+        if any(mark in secret for mark in "\r\n"):
+            wrong = "a line break: name one secret, in one line"
+        elif not secret.isprintable():
+            wrong = "a character that can't be seen: copy it anew, from its first to its last letter"
+        elif name in CREDENTIALS and not name.endswith("_password") and max(map(ord, secret)) > _LAST_OF_LATIN_1:
+            wrong = "a character that no header of HTTP can hold: copy it anew, from its first to its last letter"
+        if wrong:
+            raise ConfigurationError(f"SIXMINUTE_{name.upper()} has {wrong}")
 
 
 def _check_addresses(settings: "Settings") -> None:

@@ -74,6 +74,18 @@ def test_a_failing_step_is_told_and_tried_again(clock):
     assert supervisor.tallies["steps"].done == 1
 
 
+def test_no_secret_is_in_what_is_said_of_a_service(clock):
+    told: list[str] = []
+    service = Steps(StorageFullError("no room for s3cret"), 1)
+    supervisor = Supervisor(
+        clock, lambda _, sentence: told.append(sentence), blot=lambda text: text.replace("s3cret", "***")
+    )
+    supervisor.start(Job("steps", lambda: service, "starting"))
+    assert service.used_up.wait(LONG)
+    supervisor.stop()
+    assert told == ["starting", OK, "no room for ***", OK]
+
+
 def test_a_service_that_can_not_be_made_is_made_again(clock):
     service = Steps(1)
     attempts = []
