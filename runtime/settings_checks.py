@@ -1,10 +1,12 @@
 """What is refused of settings that can be read, and why."""
 
+import ipaddress
 import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -24,6 +26,7 @@ HIGHEST_PORT = 65_535
 _LAST_OF_LATIN_1 = 0xFF
 _LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS, _MOST_THREADS = 3_600, 36_500, 10_000, 1_024
 _PATHS = ("model", "model_other", "words", "kafka_ca_file")
+_HOST = re.compile(r"[\w:%-][\w.:%-]*")
 _LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
 
 
@@ -61,9 +64,8 @@ def checked(settings: "Settings") -> "Settings":
             r"[A-Za-z0-9._-]{0,100}", settings.kafka_prefix
         ),
         f"max_backlog {settings.max_backlog}: choose 1 or more": settings.max_backlog < 1,
-        "traces is no address: write one such as http://collector:4318": not re.fullmatch(
-            r"(https?://[^\s/]+(/\S*)?)?", settings.traces
-        ),
+        "traces is no address: write one such as http://collector:4318": settings.traces
+        and not (re.fullmatch(r"https?://[^\s/]+(/\S*)?", settings.traces) and _has_host(settings.traces)),
         f"languages {', '.join(settings.languages) or 'are none'}: name codes such as en, zh-Hant, zh-Hans or es": not (
             settings.languages and all(_LANGUAGE_CODE.fullmatch(code) for code in settings.languages)
         ),
@@ -125,9 +127,23 @@ def _check_addresses(settings: "Settings") -> None:
         ("mastodon_base", "https?"),
     ):
         url = getattr(settings, f"{name}_url")
-        if url and not re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url):
+        if url and not (re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url) and _has_host(url)):
             usual = getattr(Networks(), f"{name}_url") or "https://mastodon.example"
             raise ConfigurationError(f"{name}_url {url!r} is no address: write one such as {usual}")
+
+
+def _has_host(url: str) -> bool:
+    """Whether an address names a host that can be and, if any, a port: libraries fail in their own ways where not."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if ":" in host:
+            ipaddress.ip_address(host)
+        # A dot at the end stands for the root, which is no part of a name.
+        host.removesuffix(".").encode("idna")
+    except ValueError:
+        return False
+    return port != 0 and bool(_HOST.fullmatch(host))
 
 
 def _check_money(prices: Prices, budgets: Budgets) -> None:

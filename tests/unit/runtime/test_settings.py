@@ -239,6 +239,32 @@ def test_addresses_of_networks_are_addresses() -> None:
         settings.load({"SIXMINUTE_X_BASE_URL": "api.x.com"})
 
 
+@pytest.mark.parametrize("name", ["bluesky_url", "x_base_url", "reddit_base_url", "mastodon_base_url", "traces"])
+def test_an_address_has_a_host_and_a_port_that_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scheme = "wss" if name == "bluesky_url" else "https"
+    for right in ("[::1]:8443/x", "localhost", "my_box.local:1/", "127.0.0.1:65535", "bücher.example./"):
+        settings.load({f"SIXMINUTE_{name.upper()}": f"{scheme}://{right}"})
+    for wrong in (
+        "[::1",
+        "::1]",
+        "[zz]",
+        "a..b",
+        ".",
+        f"{'a' * 64}.example",
+        "a:99999",
+        "a:0",
+        "a:b",
+        ":80",
+        "a\x00b",
+        "a<b",
+    ):
+        with pytest.raises(ConfigurationError, match=f"{name}.* is no address: write one such as"):
+            settings.load({f"SIXMINUTE_{name.upper()}": f"{scheme}://{wrong}"})
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
