@@ -26,6 +26,7 @@ from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
 from responding.service import RespondingService
 from runtime.housekeeping import Housekeeping
+from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
@@ -147,10 +148,11 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
     bills = one.kind in BILLED
     governor = Governor(one.kind, here.store, here.clock, settings.prices, settings.budgets) if bills else None
     narrow = governor.narrow if governor else never
+    live, blot = one.kind in LIVE, Blotter(settings.secrets()).in_text
 
     def poller() -> Service:
         made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
-        sight = Sight(one.name, here.store, here.clock, settings.alerting.silence) if one.kind in LIVE else None
+        sight = Sight(one.name, here.store, here.clock, settings.alerting.silence, blot=blot) if live else None
         return Poller(
             made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor
         )

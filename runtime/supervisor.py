@@ -108,6 +108,7 @@ class Supervisor:
         clock: for measuring how long steps take.
         on_change: is told a job's name and sentence whenever its health changes.
         picker: spreads the pauses after a failure, so that many workers don't come back in the same moment.
+        blot: takes secrets out of what is said of a job.
 
     Attributes:
         hopeless: why a job has given up, once one has; whoever runs the process looks at it, and ends.
@@ -118,11 +119,14 @@ class Supervisor:
         clock: Clock,
         on_change: Callable[[str, str], None] | None = None,
         picker: random.Random | None = None,
+        *,
+        blot: Callable[[str], str] = str,
     ) -> None:
         self.tallies: dict[str, Tally] = {}
         self.hopeless: SixminuteError | None = None
         self._picker = picker or random.Random()  # noqa: S311 - pauses are no secret
         self._clock = clock
+        self._blot = blot
         self._on_change = on_change
         self._health: dict[str, str] = {}
         self._told: dict[str, tuple[str, float]] = {}
@@ -226,7 +230,7 @@ class Supervisor:
         self.tallies[job.name].failures += 1
         self._told_well.discard(job.name)
         known = isinstance(error, SixminuteError)
-        sentence = str(error) if known else f"{type(error).__name__}: {error}"
+        sentence = self._blot(str(error) if known else f"{type(error).__name__}: {error}")
         self._now_is(job.name, sentence)
         before, told_at = self._told.get(job.name, ("", 0.0))
         now = self._clock.monotonic()

@@ -301,3 +301,18 @@ def test_signs_of_life_gaps_and_what_is_lost_are_written_down(house: tuple[Bus, 
     again = Poller(Diary(clock, (400.0, nothing)), bus, store, clock, sight=Sight("diary", store, clock))
     again.step(0)
     assert store.source_gaps(back, clock.now())[-1].until == clock.now()
+
+
+def test_no_secret_is_written_down_as_the_reason(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    lost = SourceItem(
+        (), (), "", lost=(Gap(since=MONDAY, until=MONDAY + timedelta(seconds=9), reason="t0ken is too old"),)
+    )
+    diary = Diary(clock, (1.0, lost), (1.0, SourceError("no header can be 't0ken'")))
+    sight = Sight("diary", store, clock, blot=lambda text: text.replace("t0ken", "***"))
+    poller = Poller(diary, bus, store, clock, sight=sight)
+    poller.step(0)
+    with pytest.raises(SourceError):
+        poller.step(0)
+    assert [state.reason for state in store.source_states()] == ["no header can be '***'"]
+    assert [gap.reason for gap in store.source_gaps(MONDAY, clock.now())] == ["*** is too old"]

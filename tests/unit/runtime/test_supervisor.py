@@ -128,6 +128,18 @@ def test_one_that_does_nothing_is_well_again_only_when_that_lasts(monkeypatch):
     assert told == ["starting", OK, "away", "full", OK], "after pauses of 2 and 4 s, steps of 1 s: never long enough"
 
 
+def test_no_secret_is_in_what_is_said_of_a_service(clock):
+    told: list[str] = []
+    service = Steps(StorageFullError("no room for s3cret"), 1)
+    supervisor = Supervisor(
+        clock, lambda _, sentence: told.append(sentence), blot=lambda text: text.replace("s3cret", "***")
+    )
+    supervisor.start(Job("steps", lambda: service, "starting"))
+    assert service.used_up.wait(LONG)
+    supervisor.stop()
+    assert told == ["starting", OK, "no room for ***", OK]
+
+
 def test_a_service_that_can_not_be_made_is_made_again(clock):
     service = Steps(1)
     attempts = []
