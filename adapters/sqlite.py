@@ -15,7 +15,6 @@ from core.errors import StorageError, StorageFullError
 
 PRAGMAS = (
     "PRAGMA busy_timeout=30000",
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",
@@ -65,14 +64,25 @@ def _engine(address: URL, begin: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+        _prepare(connection, address.database or "")
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Set up a new connection. A file becomes one with a write-ahead log once, and only one side can make it that.
+
+    SQLite doesn't wait where two turn a file at once; those that come later find it done.
+    """
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
+        with alone(path, "opening"):
+            connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _free_bytes(path: str) -> int:
@@ -153,8 +163,7 @@ class SqliteFile:
             if self._idle:
                 return self._idle.pop()
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+        _prepare(connection, self.path)
         return connection
 
     def _give_back(self, connection: sqlite3.Connection) -> None:

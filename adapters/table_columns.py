@@ -44,6 +44,11 @@ def real(name: str) -> Column[float]:
     return Column(name, Float(53), nullable=False)
 
 
+def later_real(name: str) -> Column[float]:
+    """A number that was added to a table with rows."""
+    return Column(name, Float(53), nullable=False, server_default="0")
+
+
 def count(name: str) -> Column[int]:
     """How many."""
     return Column(name, BigInteger, nullable=False)

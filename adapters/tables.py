@@ -5,5 +5,5 @@ from adapters.table_columns import metadata
 
 __all__ = ["SCHEMA", "metadata", "tables_brands", "tables_running"]
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The migration that this program works with."""

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
 
 from adapters.columns import Instant
-from adapters.table_columns import count, instant, key, later_text, metadata, numbered, real, text
+from adapters.table_columns import count, instant, key, later_real, later_text, metadata, numbered, real, text
 
 cursors = Table("cursors", metadata, key("name"), text("value"))
 
@@ -26,6 +26,8 @@ source_states = Table(
     instant("watched_since"),
     instant("heard_at", nullable=True),
     real("gap"),
+    later_real("next_within"),
+    instant("seen_since", nullable=True),
     instant("brought_at", nullable=True),
     real("brought_gap"),
     real("longest_gap"),

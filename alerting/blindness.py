@@ -15,7 +15,7 @@ from alerting.settings import AlertingSettings
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.identity import identity
 from core.language import Words
-from core.sight import BLIND, QUIET, SourceState, patience
+from core.sight import BLIND, QUIET, SourceState, nothing_since, patience
 
 GRAVE_AFTER = timedelta(minutes=15)
 """A source that is blind for so long is orange; where all of them are, red."""
@@ -39,20 +39,23 @@ class Silence(NamedTuple):
     patience: timedelta
 
 
-def silence_of(state: SourceState, now: datetime, settings: AlertingSettings) -> Silence | None:
-    """What is wrong with how a source sees; None where it sees."""
-    least, most = (
-        timedelta(seconds=settings.silence_least_seconds), timedelta(minutes=settings.silence_most_minutes),
-    )  # fmt: skip
-    allowed = patience(state, settings.silence_times, least, most)
+def silence_of(
+    state: SourceState, now: datetime, settings: AlertingSettings, awake_since: datetime | None = None
+) -> Silence | None:
+    """What is wrong with how a source sees; None where it sees.
+
+    Before `awake_since` nobody here listened: that a network was silent then says nothing about it.
+    """
+    allowed = patience(state, settings.silence)
     since = state.heard_at or state.watched_since
-    if now - since > allowed:
+    if now - max(since, awake_since or since) > allowed:
         return Silence(BLIND, since, allowed)
-    if state.brought_at is None or state.brought_times < _KNOWN_TIMES or now - state.watched_since < _KNOWN_AFTER:
+    nothing = nothing_since(state)
+    if nothing is None or state.brought_times < _KNOWN_TIMES or now - state.watched_since < _KNOWN_AFTER:
         return None
     usual = timedelta(seconds=max(_QUIET_GAPS * state.brought_gap, _QUIET_LONGEST * state.longest_gap))
     allowed = max(usual, _QUIET_LEAST)
-    return Silence(QUIET, state.brought_at, allowed) if now - state.brought_at > allowed else None
+    return Silence(QUIET, nothing, allowed) if now - nothing > allowed else None
 
 
 def level_of(silence: Silence, now: datetime, *, all_blind: bool) -> Level:
@@ -77,8 +80,10 @@ def advance(
         all_blind: whether no source sees.
     """
     still = incident is not None and incident.closed_at is None
+    if incident and still and (silence is None or (incident.rule, silence.rule) == (BLIND, QUIET)):
+        return _closed(state, incident, now)
     if silence is None:
-        return _closed(state, incident, now) if incident and still else (incident, ())
+        return incident, ()
     level = level_of(silence, now, all_blind=all_blind)
     reason = _reason(state, silence)
     if incident is None or not still:
@@ -105,9 +110,14 @@ def _reason(state: SourceState, silence: Silence) -> Words:
 def _opened(  # noqa: PLR0917 - what an incident is made of
     state: SourceState, last: Incident | None, silence: Silence, level: Level, reason: Words, now: datetime
 ) -> Incident:
-    again = last is not None and last.closed_at is not None and now - last.closed_at <= AGAIN_WITHIN
+    again = (
+        last is not None
+        and last.closed_at is not None
+        and now - last.closed_at <= AGAIN_WITHIN
+        and last.rule == silence.rule
+    )
     opened = Incident(
-        id=last.id if again and last else identity("blind", state.name, silence.since.isoformat()),
+        id=last.id if again and last else identity(silence.rule, state.name, silence.since.isoformat()),
         brand="",
         source=state.name,
         state=IncidentState.OPEN,
@@ -128,7 +138,17 @@ def _opened(  # noqa: PLR0917 - what an incident is made of
     return opened
 
 
+def no_longer_watched(name: str, incident: Incident, now: datetime) -> Step:
+    """The incident of a source that is no longer configured is over, although nothing is seen of it."""
+    return _ended(incident, wording_blind.no_longer_watched(name), now)
+
+
 def _closed(state: SourceState, incident: Incident, now: datetime) -> Step:
+    if incident.rule == QUIET:
+        return _ended(incident, wording_blind.brings_again(state.name), now)
+    return _ended(incident, wording_blind.seen_again(state.name, timedelta(minutes=incident.observed)), now)
+
+
+def _ended(incident: Incident, words: Words, now: datetime) -> Step:
     ended = msgspec.structs.replace(incident, state=IncidentState.CLOSED, closed_at=now, updated_at=now)
-    seen = wording_blind.seen_again(state.name, timedelta(minutes=incident.observed))
-    return ended, (alert_of(ended, AlertEvent.CLOSED, ended.rule, seen, now),)
+    return ended, (alert_of(ended, AlertEvent.CLOSED, ended.rule, words, now),)

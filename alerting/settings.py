@@ -5,9 +5,9 @@ import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core import sight
 from core.errors import ConfigurationError
 from core.language import Language
+from core.sight import Patience
 
 _DAY = 24 * 60
 _MOST_FALSE_ALARMS = 100
@@ -182,11 +182,20 @@ class AlertingSettings:
     lateness_minutes: int = 2
     future_minutes: int = 5
 
-    silence_times: float = sight.TIMES
-    silence_least_seconds: float = sight.LEAST / timedelta(seconds=1)
-    silence_most_minutes: float = sight.MOST / timedelta(minutes=1)
+    silence_times: float = Patience().times
+    silence_least_seconds: float = Patience().least / timedelta(seconds=1)
+    silence_most_minutes: float = Patience().most / timedelta(minutes=1)
 
     page_language: Language = "en"
+
+    @property
+    def silence(self) -> Patience:
+        """How long the network of a source may be silent."""
+        return Patience(
+            times=self.silence_times,
+            least=timedelta(seconds=self.silence_least_seconds),
+            most=timedelta(minutes=self.silence_most_minutes),
+        )
 
     @property
     def blue_probability(self) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerting.blindness import advance, silence_of
+from alerting.blindness import advance, no_longer_watched, silence_of
 from alerting.settings import AlertingSettings
 from core.alert import Alert, Incident
 from core.events import ALERTS, AlertFired
@@ -64,15 +64,21 @@ class Watchman:
     def _look(self, now: datetime) -> int:
         known = {state.name: state for state in self._store.source_states()}
         states = {name: known.get(name) or SourceState(name=name, watched_since=self._began) for name in self._sources}
-        silences = {name: silence_of(state, now, self._settings) for name, state in states.items()}
-        all_blind = all(silence is not None and silence.rule == BLIND for silence in silences.values())
         latest = self._latest()
-        gone = {name for name, incident in latest.items() if incident.closed_at is None} - set(states)
+        still = {name: incident for name, incident in latest.items() if incident.closed_at is None}
+        silences = {
+            # Sources get their time to connect after a start; an incident from before goes on until they have.
+            name: silence_of(state, now, self._settings, awake_since=None if name in still else self._began)
+            for name, state in states.items()
+        }
+        all_blind = all(silence is not None and silence.rule == BLIND for silence in silences.values())
         fired = 0
-        for name in sorted({*states, *gone}):
-            state = states.get(name) or SourceState(name=name, watched_since=now)
-            before = latest.get(name)
-            after, alerts = advance(state, before, silences.get(name), now, all_blind=all_blind)
+        for name in sorted({*states, *still}):
+            before, state = latest.get(name), states.get(name)
+            if state is not None:
+                after, alerts = advance(state, before, silences[name], now, all_blind=all_blind)
+            else:
+                after, alerts = no_longer_watched(name, still[name], now)
             if after is not None and (alerts or (before and int(after.observed) != int(before.observed))):
                 fired += self._keep(name, after, alerts)
         return fired

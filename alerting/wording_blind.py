@@ -40,9 +40,27 @@ def seen_again(source: str, blind_for: timedelta) -> Words:
     """A network is seen again after so long."""
     minutes = max(1, round(blind_for / timedelta(minutes=1)))
     return {
-        "en": f"We see {source} again, after {minutes} min. What was written meanwhile is being fetched.",
-        "zh-Hant": f"又看得到 {source} 了，中斷了 {minutes} 分鐘。這段時間的貼文正在補抓。",
-        "zh-Hans": f"又能看到 {source} 了，中断了 {minutes} 分钟。这段时间的帖子正在补取。",
+        "en": f"We see {source} again, after {minutes} min. What was written meanwhile is fetched if it can be.",
+        "zh-Hant": f"又看得到 {source} 了，中斷了 {minutes} 分鐘。這段時間的貼文會盡可能補抓。",
+        "zh-Hans": f"又能看到 {source} 了，中断了 {minutes} 分钟。这段时间的帖子会尽可能补取。",
+    }
+
+
+def brings_again(source: str) -> Words:
+    """A network that was quiet for unusually long brings something again."""
+    return {
+        "en": f"{source} brings posts again.",
+        "zh-Hant": f"{source} 又有貼文進來了。",
+        "zh-Hans": f"{source} 又有帖子进来了。",
+    }
+
+
+def no_longer_watched(source: str) -> Words:
+    """A source was taken out of the configuration."""
+    return {
+        "en": f"{source} is no longer watched: it was taken out of the configuration.",
+        "zh-Hant": f"{source} 已從設定中移除，不再監看。",
+        "zh-Hans": f"{source} 已从配置中移除，不再监测。",
     }
 
 

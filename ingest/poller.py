@@ -140,26 +140,31 @@ class Poller:
         messages += [dead_row(raw, reason, self.name, MENTIONS_RAW, self._clock) for raw, reason in item.dead]
         if messages:
             self._bus.publish(messages, PATIENCE)
-        self._keep(item)
-        self._waiting = None
+        self._remember(item.mentions, gone)
         if self._sight:
             self._sight.note(item)
-        self._remember(item.mentions, gone)
+        self._keep(item)
+        self._waiting = None
         self._count(item, len(gone))
         if self._governor:
             self._governor.look()
         return len(messages)
 
     def _keep(self, item: SourceItem) -> None:
-        """Save the place, and with it what the way there cost: neither is ever known without the other."""
+        """Save the place, and with it what the way there cost and what was missed: none is known without the others."""
         governor = self._governor if item.read else None
-        if item.cursor == self._saved and governor is None:
+        sight = self._sight if self._sight and self._sight.due else None
+        if item.cursor == self._saved and governor is None and sight is None:
             return
         with self._store.unit() as unit:
             unit.save_cursor(self._cursor, item.cursor)
             if governor:
                 governor.count(unit, item.read, self._came_at)
+            if sight:
+                sight.put(unit)
         self._saved = item.cursor
+        if sight:
+            sight.written()
 
     def _mentions_in(self, removed: Sequence[Removal], fresh: Sequence[Mention]) -> list[Mention]:
         """The mentions in what was removed; those too that come with it or are still on their way to the store."""

@@ -1,13 +1,13 @@
-"""Writes down how a source stands, for whoever watches it, and what it has missed."""
+"""Notes how a source stands, for whoever watches it, and what it has missed."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core import sight
 from core.ports.clock import Clock
 from core.ports.source import Gap, SourceItem
 from core.ports.store import Store
-from core.sight import SourceGap, SourceState
+from core.ports.unit import Unit
+from core.sight import Patience, SourceGap, SourceState
 
 WRITTEN_EVERY = timedelta(seconds=5)
 
@@ -15,37 +15,43 @@ WRITTEN_EVERY = timedelta(seconds=5)
 class Sight:
     """What is told of one source, beginning with what is known of it from before.
 
+    What is noted stays here until it is written: together with the source's place, so that a gap that the source tells
+    of once isn't forgotten.
+
     Args:
         name: of the source, as it is configured.
         store: where it is kept.
         clock: dates what comes.
+        allowed: how long its network may be silent.
     """
 
-    def __init__(self, name: str, store: Store, clock: Clock) -> None:
+    def __init__(self, name: str, store: Store, clock: Clock, allowed: Patience | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._allowed = allowed or Patience()
         now = clock.now()
         known = {state.name: state for state in store.source_states()}
         self._state = known.get(name) or SourceState(name=name, watched_since=now)
+        self._gaps: list[SourceGap] = []
+        self._at_once = True
         self._written = now - WRITTEN_EVERY
-        self._keep(now)
+        self._write()
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something that has to be written now."""
+        return self._at_once or bool(self._gaps) or self._clock.now() - self._written >= WRITTEN_EVERY
 
     def note(self, item: SourceItem) -> None:
-        """What a source gave has reached the bus.
-
-        Raises:
-            StorageError: the store can't be written.
-        """
-        now = self._clock.now()
-        before = self._state
-        gaps = [_lost(before.name, each) for each in item.lost]
+        """What a source gave has reached the bus."""
+        now, before = self._clock.now(), self._state
+        self._gaps += [_lost(before.name, each) for each in item.lost]
         if item.heard:
-            gaps += self._silence(before, now)
-            self._state = sight.heard(self._state, now)
+            self._gaps += self._silence(before, now)
+            self._state = sight.heard(before, now, self._allowed, item.next_within)
         if item.mentions:
             self._state = sight.brought(self._state, now)
-        if gaps or self._state.reason != before.reason or now - self._written >= WRITTEN_EVERY:
-            self._keep(now, gaps)
+        self._at_once = self._at_once or self._state.reason != before.reason
 
     def failed(self, reason: str) -> None:
         """It couldn't be read.
@@ -54,21 +60,27 @@ class Sight:
             StorageError: the store can't be written.
         """
         self._state = sight.failed(self._state, reason)
-        self._keep(self._clock.now())
+        self._write()
+
+    def put(self, unit: Unit) -> None:
+        """Write what was noted; call `written` once the unit is committed."""
+        unit.put_source_state(self._state)
+        for gap in self._gaps:
+            unit.put_source_gap(gap)
+
+    def written(self) -> None:
+        """What was put is kept."""
+        self._gaps, self._at_once, self._written = [], False, self._clock.now()
+
+    def _write(self) -> None:
+        with self._store.unit() as unit:
+            self.put(unit)
+        self.written()
 
     def _silence(self, before: SourceState, now: datetime) -> list[SourceGap]:
-        if before.heard_at is None or now - before.heard_at <= sight.patience(
-            before, sight.TIMES, sight.LEAST, sight.MOST
-        ):
+        if before.heard_at is None or now - before.heard_at <= sight.patience(before, self._allowed):
             return []
         return [SourceGap(source=before.name, since=before.heard_at, until=now, reason=before.reason)]
-
-    def _keep(self, now: datetime, gaps: Sequence[SourceGap] = ()) -> None:
-        with self._store.unit() as unit:
-            unit.put_source_state(self._state)
-            for gap in gaps:
-                unit.put_source_gap(gap)
-        self._written = now
 
 
 def _lost(source: str, gap: Gap) -> SourceGap:

@@ -144,7 +144,7 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
 
     def poller() -> Service:
         made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
-        sight = Sight(one.name, here.store, here.clock) if one.kind in LIVE else None
+        sight = Sight(one.name, here.store, here.clock, settings.alerting.silence) if one.kind in LIVE else None
         return Poller(
             made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor
         )

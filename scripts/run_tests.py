@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 OVERALL = 95
+# Tests wait more than they compute, and the slow ones stand in the first folders: files are handed out in their order.
+SPREAD = ["-n", str(min((os.cpu_count() or 1) + 1, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
 # The browser's driver keeps an event loop running in its process, beside which the others could not start theirs.
 PARTS = (["--ignore=tests/browser"], ["tests/browser"])
 ENOUGH_MEMORY = 1_000_000_000
@@ -43,7 +45,8 @@ def main() -> None:
     where = folder_for_tests()
     failed = 0
     for part in [[]] if sys.argv[1:] else PARTS:
-        failed = run("coverage", "run", "-m", "pytest", *where, *part, *sys.argv[1:]) or failed
+        options = sys.argv[1:] or SPREAD
+        failed = run("coverage", "run", "-m", "pytest", *where, *part, *options) or failed
     for option in where:
         shutil.rmtree(option.partition("=")[2], ignore_errors=True)
     if failed or sys.argv[1:]:

@@ -16,6 +16,8 @@ from tests.servers.process import end, start_guarded, tail
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [sys.executable, "-c", "from runtime.cli import main; main()"]
+LATEST = 26.0
+"""Seconds in which a process ends whatever happens, with some for starting to end on busy cores."""
 LONG = 180.0
 """Seconds after which what several processes on two busy cores do counts as not done."""
 

@@ -37,8 +37,9 @@ class SourceItem(Struct, frozen=True):
 
     `skipped` counts what was read and is about no brand, or repeats what came before. `total` is how many mentions,
     dead rows and skipped ones there are from the first item on, where the source knows. `heard` is whether the network
-    gave a sign of life for it, if only an empty answer: silence that lasts is an alarm. `lost` are times that can't be
-    filled any more, `read` what has to be paid for.
+    gave a sign of life for it, if only an empty answer: silence that lasts is an alarm. `next_within` is in how many
+    seconds at the latest the source will ask the network again; 0 where the network speaks by itself. `lost` are times
+    that can't be filled any more, `read` what has to be paid for.
     """
 
     mentions: tuple[Mention, ...]
@@ -48,6 +49,7 @@ class SourceItem(Struct, frozen=True):
     total: int | None = None
     removed: tuple[Removal, ...] = ()
     heard: bool = True
+    next_within: float = 0.0
     lost: tuple[Gap, ...] = ()
     read: tuple[Read, ...] = ()
 

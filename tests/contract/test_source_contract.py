@@ -25,6 +25,7 @@ from tests.networks.driving import A_WHILE
 
 REAL = SystemClock()
 A_FEW = 20  # steps in which a source that doesn't wait would have done too much
+AWAY = 3_600.0  # seconds of a stop: longer than what any source looks back at without a cursor
 LOOKS = 30  # steps after which one that asks may be due again
 
 
@@ -110,6 +111,7 @@ def test_it_goes_on_from_its_cursor(driven: Driven) -> None:
     driven.arrive("1")
     driven.poller.close()
     driven.world.write("2")
+    driven.world.clock.forward(AWAY)
     driven.begin()
     driven.world.write("3")
     driven.arrive("1", "2", "3")
@@ -167,13 +169,12 @@ def test_a_limit_is_honoured_and_nothing_is_lost(driven: Driven) -> None:
     driven.world.limit()
     driven.world.write("2")
     asked = driven.world.asked()
-    driven.world.pass_time()
+    driven.until(lambda: driven.world.asked() > asked)
     for _ in range(A_FEW):
         driven.step()
     # Where it can't wait by itself it says so, and whoever drives it waits.
     assert driven.world.asked() - asked <= 1 + len(driven.errors)
     assert all("\n" not in error for error in driven.errors)
-    driven.until(lambda: driven.world.asked() > asked)
     driven.arrive("2")
     assert len(ids(driven)) == 2
 

@@ -63,7 +63,7 @@ def one_line(result: Result) -> str:
         ("empty.csv", b"", "empty"),
         ("columns.csv", b"when,what\n1,2\n", "created_at"),
         ("nobrand.csv", b"created_at,text\n2026-03-01,hello\n", "brand"),
-        ("half.csv.gz", gzip.compress((HEADER + ROW * 500).encode())[:12], ""),
+        ("half.csv.gz", gzip.compress((HEADER + ROW * 500).encode(), mtime=0)[:12], ""),
         ("nogz.csv.gz", b"plainly not compressed", ""),
         ("broken.jsonl", b"[1, 2]\n", "row 1: not a JSON object"),
         ("semicolons.csv", (HEADER + ROW).replace(",", ";").encode(), "separated by semicolons: save it with commas"),

@@ -16,15 +16,14 @@ from adapters.clock import SystemClock
 from api.parts import LOADING, STARTING
 from runtime import settings as settings_module
 from runtime.wiring import backends
-from tests.programs import COMMAND, Program, environment, wait_until
+from tests.programs import COMMAND, LATEST, Program, environment, wait_until
 from tests.servers.kafka import KafkaBroker
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import LOOPBACK, Port
 from tests.servers.proxy import Proxy
 
 AT_ONCE = 15.0
-LATEST = 26.0
-"""Seconds in which a process ends, as a rule and whatever happens, with some for starting to end on busy cores."""
+"""Seconds in which a process ends as a rule, with some for starting to end on busy cores."""
 
 REFUSING = Port()
 

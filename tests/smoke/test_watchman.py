@@ -64,6 +64,23 @@ def test_a_source_without_credentials_is_blind_and_one_that_was_removed_is_not(a
     assert incident.state == IncidentState.CLOSED
     after.close()
     assert [str(alert.event) for alert in application.alerts()] == ["opened", "closed"]
+    assert application.alerts()[-1].reason["en"].startswith("reddit is no longer watched")
+
+
+def test_a_pause_of_ours_pages_nobody_but_an_incident_from_before_it_goes_on(application: Application) -> None:
+    see(application, "x")
+    application.clock.forward(minutes=30)
+    after = watchman(application, "x")
+    assert after.step(0) == 0
+    application.clock.forward(seconds=50)
+    assert after.step(0) == 0
+    application.clock.forward(seconds=20)
+    assert after.step(0) == 1
+    again = watchman(application, "x")
+    assert again.step(0) == 0
+    (incident,) = application.house.store.incidents(open_only=True).items
+    assert incident.source == "x"
+    assert [str(alert.event) for alert in application.alerts()] == ["opened"]
 
 
 def test_blindness_and_gaps_are_told_by_the_api_and_on_every_page(application: Application) -> None:

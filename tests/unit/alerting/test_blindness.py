@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,11 @@ def busy(until: datetime, every: timedelta, days: float) -> SourceState:
     for number in range(times + 1):
         state = brought(state, until - (times - number) * every)
     return heard(state, until)
+
+
+def answering(state: SourceState, until: datetime) -> SourceState:
+    """The state of a source that has answered all the time."""
+    return msgspec.structs.replace(heard(state, until), seen_since=state.seen_since)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +68,46 @@ def test_a_source_that_answers_and_brings_nothing_is_noticed_once_its_rhythm_is_
     state = busy(MONDAY, 10 * MINUTE, days=3)
     for silent, found in ((2, None), (3, None), (4, QUIET)):
         now = MONDAY + timedelta(hours=silent)
-        silence = silence_of(heard(state, now), now, SETTINGS)
+        silence = silence_of(answering(state, now), now, SETTINGS)
         assert (silence and silence.rule) == found
     young = busy(MONDAY, MINUTE, days=1)
     later = MONDAY + 10 * DAY / 24
-    assert silence_of(heard(young, later), later, SETTINGS) is None
+    assert silence_of(answering(young, later), later, SETTINGS) is None
     nights = brought(brought(state, MONDAY + timedelta(hours=9)), MONDAY + timedelta(hours=9, minutes=10))
     morning = MONDAY + timedelta(hours=20)
-    assert silence_of(heard(nights, morning), morning, SETTINGS) is None
+    assert silence_of(answering(nights, morning), morning, SETTINGS) is None
+
+
+def test_a_silence_from_before_the_start_says_nothing_until_the_source_had_its_time_to_connect() -> None:
+    start = MONDAY + timedelta(minutes=30)
+    assert silence_of(source(), start + 59 * SECOND, SETTINGS, awake_since=start) is None
+    found = silence_of(source(), start + 61 * SECOND, SETTINGS, awake_since=start)
+    assert found
+    assert found.since == MONDAY, "but once it is blind, it is since it was heard last"
+
+
+def test_a_blind_source_that_answers_but_brings_nothing_is_seen_again_and_quiet() -> None:
+    state = busy(MONDAY, 10 * MINUTE, days=3)
+    incident, _ = run(state, 90 * MINUTE)
+    assert incident
+    assert incident.rule == BLIND
+    now = MONDAY + timedelta(hours=5)
+    state = answering(state, now)
+    silence = silence_of(state, now, SETTINGS)
+    closed, alerts = advance(state, incident, silence, now, all_blind=False)
+    assert closed
+    assert closed.closed_at == now
+    assert alerts[0].reason["en"].startswith("We see x again")
+    quiet, alerts = advance(state, closed, silence, now + 5 * SECOND, all_blind=False)
+    assert quiet
+    assert (quiet.rule, quiet.level, quiet.peak) == (QUIET, Level.BLUE, Level.BLUE)
+    assert quiet.id != closed.id
+
+
+def test_after_an_outage_a_source_has_its_usual_time_to_bring_something() -> None:
+    state = busy(MONDAY, 10 * MINUTE, days=3)
+    back = MONDAY + timedelta(hours=5)
+    assert silence_of(heard(state, back), back + 2 * SECOND, SETTINGS) is None
 
 
 def run(state: SourceState, *moments: timedelta, all_blind: bool = False) -> tuple[Incident | None, list[Alert]]:
@@ -123,11 +161,13 @@ def test_it_closes_when_the_source_sees_again_and_opens_again_if_that_was_short(
 def test_a_quiet_source_is_blue_and_says_how_often_it_usually_brings_something() -> None:
     state = busy(MONDAY, 10 * MINUTE, days=3)
     now = MONDAY + timedelta(hours=5)
-    state = heard(state, now)
+    state = answering(state, now)
     incident, alerts = advance(state, None, silence_of(state, now, SETTINGS), now, all_blind=True)
     assert incident
     assert (incident.rule, alerts[0].level) == (QUIET, Level.BLUE)
     assert "usually something comes every 10 min" in incident.reason["en"]
+    _, alerts = advance(brought(state, now), incident, None, now, all_blind=False)
+    assert alerts[0].reason["en"] == "x brings posts again."
 
 
 @given(st.lists(st.booleans(), max_size=60))

@@ -79,8 +79,8 @@ def test_a_file_is_delivered_with_its_times_and_put_away(folder: Path, clock: Fa
 def test_files_of_every_ending_come_the_oldest_first(folder: Path, clock: FakeClock) -> None:
     row = '{"created_at": "2026-03-01T10:00:00Z", "text": "Zenith", "id": "%d"}\n'
     (folder / "a.jsonl").write_text(row % 1, "utf-8")
-    (folder / "b.JSONL.gz").write_bytes(gzip.compress((row % 2).encode()))
-    (folder / "c.csv.gz").write_bytes(gzip.compress((HEADER + rows(3)).encode()))
+    (folder / "b.JSONL.gz").write_bytes(gzip.compress((row % 2).encode(), mtime=0))
+    (folder / "c.csv.gz").write_bytes(gzip.compress((HEADER + rows(3)).encode(), mtime=0))
     drop(folder, "d.csv", 4)
     (folder / "e.txt").write_text(HEADER + rows(5), "utf-8")
     for age, name in enumerate(("c.csv.gz", "a.jsonl", "d.csv", "b.JSONL.gz")):
@@ -122,9 +122,17 @@ def test_a_file_that_grows_is_not_read(folder: Path, clock: FakeClock) -> None:
     [
         ("a.csv", (HEADER + "2026-03-01,Acme is do").encode(), b"wn,1\n"),
         ("a.csv", b"", (HEADER + rows(1)).encode()),
-        ("a.csv.gz", b"", gzip.compress((HEADER + rows(1)).encode())),
-        ("a.csv.gz", gzip.compress((HEADER + rows(1)).encode())[:20], gzip.compress((HEADER + rows(1)).encode())[20:]),
-        ("a.csv.gz", gzip.compress((HEADER + rows(1)).encode())[:-5], gzip.compress((HEADER + rows(1)).encode())[-5:]),
+        ("a.csv.gz", b"", gzip.compress((HEADER + rows(1)).encode(), mtime=0)),
+        (
+            "a.csv.gz",
+            gzip.compress((HEADER + rows(1)).encode(), mtime=0)[:20],
+            gzip.compress((HEADER + rows(1)).encode(), mtime=0)[20:],
+        ),
+        (
+            "a.csv.gz",
+            gzip.compress((HEADER + rows(1)).encode(), mtime=0)[:-5],
+            gzip.compress((HEADER + rows(1)).encode(), mtime=0)[-5:],
+        ),
     ],
 )
 def test_half_a_file_is_not_read(folder: Path, clock: FakeClock, name: str, half: bytes, rest: bytes) -> None:
