@@ -198,7 +198,7 @@ class MastodonStatuses:
         try:
             status = read_status(given)
         except ValueError as error:
-            shown = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+            shown = _shown(given)
             if self._matcher.brands_of(normalise(shown)):
                 batch.dead.append((shown[:_SHOWN], f"Mastodon sent what can't be read: {error}"))
             else:
@@ -270,3 +270,10 @@ class MastodonStatuses:
         self._recent[known] = None
         while len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
+
+
+def _shown(given: object) -> str:
+    try:
+        return given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+    except RecursionError:
+        return ""
