@@ -9,6 +9,7 @@ from msgspec import Struct
 from core.errors import InputError, RowError
 from core.identity import identity
 from core.mention import MAX_TEXT, Label, Mention, Origin, mention_id
+from ingest.addresses import as_link
 from ingest.normalise import normalise, normalise_language, normalise_line
 from ingest.times import parse_time
 
@@ -135,7 +136,7 @@ def make_mention(
         conversation=normalise_line(columns.value("conversation", values), _MAX_LINE),
         in_reply_to=normalise_line(columns.value("in_reply_to", values), _MAX_LINE),
         # Only web addresses become links: “javascript:” must not.
-        url=normalise_line(url, _MAX_URL) if url.lower().startswith(("https://", "http://")) else "",
+        url=normalise_line(as_link(url), _MAX_URL),
         language_hint=normalise_language(columns.value("language", values)),
         followers=_followers(columns.value("followers", values)),
         origin=origin,

@@ -24,6 +24,7 @@ from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
 from core.spend import Budgets, Prices
+from ingest.addresses import password_in
 from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
 from responding.settings import RespondingSettings
 from runtime.settings_checks import checked, expanded
@@ -118,6 +119,8 @@ class Settings(Networks, frozen=True, kw_only=True):
         given = {str(getattr(self, name)) for name in SECRETS - {"database_url"}}
         # One of several is a secret by itself, with and without what stands before every one.
         given |= {part for each in self.webhook_secret.split() for part in (each, each.removeprefix("whsec_"))}
+        addresses = (self.bluesky_url, *(url for source in self.sources for url in source.urls))
+        given |= {password_in(each) for each in addresses}
         written = given.union(*(each.findall(self.database_url) for each in _PASSWORDS)) - {""}
         return tuple(written | {unquote(each) for each in written})
 

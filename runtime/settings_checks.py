@@ -13,6 +13,7 @@ from api.signatures import keys_of
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.spend import Budgets, Prices
+from ingest.addresses import has_user, shown
 from ingest.brands import check_sources
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 HIGHEST_PORT = 65_535
 _LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS, _MOST_THREADS = 3_600, 36_500, 10_000, 1_024
 _PATHS = ("model", "model_other", "words", "kafka_ca_file")
+_TOKENS = {
+    "x_base": "x_bearer_token",
+    "reddit_base": "reddit_client_id and reddit_client_secret",
+    "mastodon_base": "mastodon_access_token",
+}
+"""By what networks know us: a user in the address would go in its place."""
 _LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
 
 
@@ -107,7 +114,13 @@ def _check_addresses(settings: "Settings") -> None:
         url = getattr(settings, f"{name}_url")
         if url and not re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url):
             usual = getattr(Networks(), f"{name}_url") or "https://mastodon.example"
-            raise ConfigurationError(f"{name}_url {url!r} is no address: write one such as {usual}")
+            # What stands before an @ may be a password.
+            said = f" {url!r}" if "@" not in url else ""
+            raise ConfigurationError(f"{name}_url{said} is no address: write one such as {usual}")
+        if name in _TOKENS and has_user(url):
+            raise ConfigurationError(
+                f"{name}_url {shown(url)}: take the user before the @ out; who we are there stands in {_TOKENS[name]}"
+            )
 
 
 def _check_money(prices: Prices, budgets: Budgets) -> None:

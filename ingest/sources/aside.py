@@ -6,9 +6,9 @@ from threading import Thread
 from typing import TypeVar
 
 from core.errors import SourceError
+from ingest.sources.common import NAP
 
-NAP = 0.25
-"""Seconds that a source waits at most before it gives its caller the chance to stop it."""
+__all__ = ["NAP", "aside"]
 
 T = TypeVar("T")
 

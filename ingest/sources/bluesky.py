@@ -18,13 +18,13 @@ from core.errors import SourceError
 from core.mention import MAX_TEXT, Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import Gap, Removal, SourceItem
+from ingest.addresses import shown, shown_in
 from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language, normalise_line
+from ingest.sources.common import NAP, put_aside
 from ingest.times import parse_time
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 PATIENCE = timedelta(seconds=60)
 """The whole network is never silent for so long: the line is dead, whatever it says."""
 KEPT = timedelta(hours=36)
@@ -44,7 +44,6 @@ _LONGEST_URI = 2_000
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
 _GONE = frozenset({"deleted", "takendown"})
-_SHOWN = 500
 _EARLIEST_US = 1_577_836_800_000_000
 """The year 2020: Bluesky is younger."""
 _AHEAD_US = 86_400_000_000
@@ -138,8 +137,8 @@ class Bluesky:
             ) as line:
                 yield from self._listen(line, saved)
         except (OSError, WebSocketException) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise SourceError(f"Bluesky can't be read from {self._url} ({reason}). Trying again.") from error
+            reason = shown_in(str(error).partition("\n")[0]) or type(error).__name__
+            raise SourceError(f"Bluesky can't be read from {shown(self._url)} ({reason}). Trying again.") from error
 
     def _listen(self, line: ClientConnection, saved: int) -> Iterator[SourceItem]:
         heard = told = self._clock.monotonic()
@@ -172,11 +171,8 @@ class Bluesky:
                 event = _decoder.decode(raw)
                 _check_moment(event.time_us, now)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                text = raw[:_LONGEST_EVENT].decode("utf-8", "replace")  # what isn't UTF-8 is shown, too
-                if self._matcher.brands_of(normalise(text)):
-                    dead.append((text[:_SHOWN], f"Bluesky sent what can't be read: {error}"))
-                else:
-                    skipped += 1
+                reason = f"Bluesky sent what can't be read: {error}"
+                skipped += put_aside(raw[:_LONGEST_EVENT], reason, self._matcher, dead)
                 continue
             place = max(place, _reached(event.time_us, now))
             found = self._mentions(event, now)

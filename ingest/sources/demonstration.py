@@ -9,13 +9,12 @@ from msgspec import Struct
 from core.mention import Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import SourceItem
+from ingest.sources.common import NAP
 from ingest.sources.demonstration_script import DEMONSTRATION_BRAND, Planned, write_script
 
 __all__ = ["DEMONSTRATION_BRAND", "Demonstration"]
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the demonstration sleeps at most before it gives its caller the chance to stop it."""
 PAUSE = timedelta(seconds=30)
 """Later than this, the demonstration was stopped meanwhile: it goes on from where it was instead of catching up."""
 

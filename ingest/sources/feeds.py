@@ -1,27 +1,26 @@
 """Feeds, RSS and Atom: each is asked as often as it changes, and a broken one never stops the others."""
 
 import base64
+import contextlib
 import hashlib
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from core.errors import ConfigurationError, SourceError
 from core.mention import Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import SourceItem
+from ingest.addresses import shown
 from ingest.match import Matcher
 from ingest.normalise import normalise_language
-from ingest.sources.feeds_entries import Document, Entry, read_document
-from ingest.sources.feeds_web import UnreadableError, Validators, Web
+from ingest.sources.common import NAP
+from ingest.sources.feeds_entries import Document, Entry
+from ingest.sources.feeds_looks import Answer, Looks
+from ingest.sources.feeds_web import UnreadableError, Validators
 
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 SHORTEST, LONGEST = 60.0, 1_800.0
 """Seconds between two looks at a feed, at least and at most, unless its server asks to be left alone for longer."""
 _FIRST = 300.0
@@ -30,16 +29,12 @@ _HOPELESS = 3
 """Failures in a row after which a feed counts as one that cannot be read."""
 _DOUBLINGS = 5
 _AT_ONCE = 4
+TRYING_SECONDS = 8.0
+"""Seconds in which all feeds must answer where they are tried out."""
 _REMEMBERED = 100
 """Entries that are remembered at least, also those that have gone: some servers show an old document now and then."""
 _ID, _WORDS = 6, 4
 """Characters that an entry's id and its words take in the cursor: 36 and 24 bits."""
-
-
-class _Answer(Struct, frozen=True):
-    document: Document | None
-    validators: Validators
-    fresh_seconds: float
 
 
 class _Feed:
@@ -47,11 +42,8 @@ class _Feed:
 
     def __init__(self, url: str, known: Mapping[str, Mapping[str, str]]) -> None:
         self.url = url
-        parts = urlsplit(url)
-        self.host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-        # Neither a password nor a key is ever shown.
-        self.shown = f"{parts.scheme}://{self.host}{port}{parts.path}"
+        self.host = urlsplit(url).hostname or ""
+        self.shown = shown(url)
         self.key = _hash(url, 8)
         self.known = dict(known.get(self.key, {}))
         self.validators = Validators()
@@ -100,35 +92,52 @@ class Feeds:
         """
         known = _read_cursor(cursor)
         self._feeds = [_Feed(url, known) for url in self._urls]
-        web = Web(self._clock)
-        answers: SimpleQueue[tuple[_Feed, _Answer | UnreadableError]] = SimpleQueue()
-        asked: set[str] = set()
-        while True:
-            self._ask(web, answers, asked)
-            try:
-                feed, answer = answers.get_nowait()
-            except Empty:
-                self._clock.sleep(NAP)
-                yield SourceItem((), (), cursor, heard=False)
-                continue
-            asked.discard(feed.key)
-            if isinstance(answer, UnreadableError):
-                self._failed(feed, answer)
-            else:
-                item = self._item(feed, answer)
-                cursor = _cursor(self._feeds)
-                yield msgspec.structs.replace(item, cursor=cursor)
+        with contextlib.closing(Looks(self._clock)) as looks:
+            while True:
+                self._ask(looks)
+                if (ended := looks.ended()) is None:
+                    self._clock.sleep(NAP)
+                    yield SourceItem((), (), cursor, heard=False)
+                    continue
+                feed, answer = self._feed(ended.key), ended.answer
+                if isinstance(answer, UnreadableError):
+                    self._failed(feed, answer)
+                else:
+                    item = self._item(feed, answer)
+                    cursor = _cursor(self._feeds)
+                    yield msgspec.structs.replace(item, cursor=cursor)
 
-    def _ask(self, web: Web, answers: SimpleQueue[tuple[_Feed, _Answer | UnreadableError]], asked: set[str]) -> None:
+    def try_out(self) -> None:
+        """Look at every feed once.
+
+        Raises:
+            SourceError: one can't be read, and why.
+        """
+        feeds = {feed.key: feed for feed in (_Feed(url, {}) for url in self._urls)}
+        ends = self._clock.monotonic() + TRYING_SECONDS
+        with contextlib.closing(Looks(self._clock)) as looks:
+            for feed in feeds.values():
+                looks.begin(feed.key, feed.url, feed.validators)
+            while looks.going:
+                if ended := looks.ended():
+                    if isinstance(ended.answer, UnreadableError):
+                        raise SourceError(f"{feeds[ended.key].shown} can't be read ({ended.answer}).")
+                elif self._clock.monotonic() > ends:
+                    late = feeds[next(iter(looks.going))]
+                    raise SourceError(f"{late.shown}: no answer within {TRYING_SECONDS:.0f} seconds.")
+                else:
+                    self._clock.sleep(NAP)
+
+    def _ask(self, looks: Looks) -> None:
         """Begin to ask feeds that are due, a few at once; the longest due first."""
         now = self._clock.monotonic()
-        due = [feed for feed in self._feeds if feed.key not in asked and (feed.due is None or feed.due <= now)]
+        due = [feed for feed in self._feeds if feed.key not in looks.going and (feed.due is None or feed.due <= now)]
         due.sort(key=lambda feed: feed.due or 0.0)
-        for feed in due[: _AT_ONCE - len(asked)]:
-            asked.add(feed.key)
-            arguments = (web, feed, feed.validators, answers)
-            # Nobody waits for these at the end: what they bring comes again next time.
-            threading.Thread(target=_look, args=arguments, name=f"feed {feed.shown}", daemon=True).start()
+        for feed in due[: _AT_ONCE - len(looks.going)]:
+            looks.begin(feed.key, feed.url, feed.validators)
+
+    def _feed(self, key: str) -> _Feed:
+        return next(feed for feed in self._feeds if feed.key == key)
 
     def _failed(self, feed: _Feed, error: UnreadableError) -> None:
         feed.failures += 1
@@ -144,7 +153,7 @@ class Feeds:
             named = "" if len(self._feeds) == 1 else f"{feed.shown}: "
             raise SourceError(f"{which} be read ({named}{reason}). Trying again.")
 
-    def _item(self, feed: _Feed, answer: _Answer) -> SourceItem:
+    def _item(self, feed: _Feed, answer: Answer) -> SourceItem:
         now = self._clock.monotonic()
         if feed.trouble:
             self._log.info("feed_well", feed=feed.shown)
@@ -205,22 +214,6 @@ def next_interval(interval: float, *, changed: bool, least: float = 0.0) -> floa
 def pause_after(failures: int) -> float:
     """Seconds until the next look at a feed that has failed so often in a row."""
     return SHORTEST * 2 ** (failures - 1) if failures <= _DOUBLINGS else LONGEST
-
-
-def _look(
-    web: Web, feed: _Feed, known: Validators, answers: SimpleQueue[tuple[_Feed, _Answer | UnreadableError]]
-) -> None:
-    """Fetch and read one feed, in a thread of its own, because both may take long."""
-    try:
-        fetched = web.fetch(feed.url, known)
-        document = None
-        if fetched.document is not None:
-            document = read_document(fetched.document, fetched.media_type, fetched.address)
-        answers.put((feed, _Answer(document, fetched.validators, fetched.fresh_seconds)))
-    except UnreadableError as error:
-        answers.put((feed, error))
-    except Exception as error:  # noqa: BLE001  what stands there may break the parser in any way; the others go on
-        answers.put((feed, UnreadableError(str(error).partition("\n")[0] or type(error).__name__)))
 
 
 def _check(url: str, number: int) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from core.identity import identity
 from core.mention import MAX_TEXT, YEARS
+from ingest.addresses import as_link
 from ingest.markup import without_markup
 from ingest.normalise import normalise, normalise_line
 
@@ -85,8 +86,7 @@ def _entry(parsed: dict[str, Any], feed: Mapping[str, Any]) -> Entry:
         _id(str(parsed.get("id") or "") or url, title or text, published),
         text,
         normalise_line(str(parsed.get("author") or feed.get("title") or ""), _LONGEST_NAME),
-        # Only web addresses become links: “javascript:” must not.
-        url if url.lower().startswith(("https://", "http://")) else "",
+        as_link(url),
         published,
     )
 

@@ -1,22 +1,27 @@
 """Fetches feeds: asks only for what has changed, and reads no more than is good for us."""
 
+import contextlib
 import io
 import re
+import socket
 import ssl
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 from msgspec import Struct
 
 from core.ports.clock import Clock
+from ingest.addresses import shown, shown_in
 
 LARGEST = 5 << 20
 """Bytes that a feed may have, unpacked."""
 PATIENCE = 30.0
-"""Seconds that a whole answer may take."""
+"""Seconds that a whole fetch may take, redirects and all; whoever asks gives it up then."""
+TOO_LONG = f"it takes longer than {PATIENCE:.0f} s"
 _QUIET_SECONDS = 10.0
 _LONGEST_WAIT = 86_400.0
 _REDIRECTS = 5
@@ -50,6 +55,35 @@ class Fetched(Struct, frozen=True):
     fresh_seconds: float
 
 
+class Call:
+    """One fetch, which another thread may give up: a server can let each byte wait for as long as we do."""
+
+    def __init__(self) -> None:
+        self.over = False
+        """Whether nothing is waited for any more."""
+        self._given_up = False
+        self._socket: socket.socket | None = None
+
+    def give_up(self) -> None:
+        """End it now, wherever it waits."""
+        self._given_up = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                # Not of an encrypted line: that would first say goodbye to whoever doesn't answer.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def note(self, _event: str, about: Mapping[str, Any]) -> None:
+        """What httpx tells of each step.
+
+        Raises:
+            UnreadableError: it was given up.
+        """
+        if inquire := getattr(about.get("return_value"), "get_extra_info", None):
+            self._socket = inquire("socket")
+        if self._given_up:
+            raise UnreadableError(TOO_LONG)
+
+
 class UnreadableError(Exception):
     """A feed can't be read, in a few words; `wait_seconds` is how long the server wants to be left alone."""
 
@@ -68,11 +102,11 @@ class Web:
         self._clock = clock
         self._tls = ssl.create_default_context()
 
-    def fetch(self, url: str, known: Validators) -> Fetched:
+    def fetch(self, url: str, known: Validators, call: Call) -> Fetched:
         """What stands at the address, if it isn't what is known.
 
         Raises:
-            UnreadableError: it can't be had, is too large or takes too long.
+            UnreadableError: it can't be had, is too large or was given up.
         """
         headers = {"user-agent": "sixminute", "accept-encoding": "gzip", **known.headers()}
         try:
@@ -80,22 +114,28 @@ class Web:
                 httpx.Client(
                     verify=self._tls, timeout=_QUIET_SECONDS, follow_redirects=True, max_redirects=_REDIRECTS
                 ) as client,
-                client.stream("GET", url, headers=headers) as answer,
+                client.stream("GET", url, headers=headers, extensions={"trace": call.note}) as answer,
             ):
                 return self._read(answer, known)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error, ValueError) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
+            reason = shown_in(str(error).partition("\n")[0]) or type(error).__name__
             raise UnreadableError(reason) from error
+        finally:
+            call.over = True
 
     def _read(self, answer: httpx.Response, known: Validators) -> Fetched:
         unchanged = answer.status_code == httpx.codes.NOT_MODIFIED and known.headers()
         if not unchanged and answer.status_code != httpx.codes.OK:
             wait = _retry_after(answer.headers.get("retry-after", ""), self._clock.now())
-            raise UnreadableError(f"HTTP {answer.status_code} {answer.reason_phrase}".strip(), wait)
+            said = f"HTTP {answer.status_code} {answer.reason_phrase}".strip()
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                said += ": write the right NAME:PASSWORD@ before the host in `urls`"
+            raise UnreadableError(said, wait)
         given = Validators(answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
         return Fetched(
             None if unchanged else self._document(answer),
-            str(answer.url),
+            # Links that lead on from here stand in mentions.
+            shown(str(answer.url)),
             answer.headers.get("content-type", ""),
             # A 304 needn't repeat what it was asked with.
             Validators(given.etag or known.etag, given.modified or known.modified) if unchanged else given,
@@ -104,7 +144,7 @@ class Web:
 
     def _document(self, answer: httpx.Response) -> bytes:
         coding = answer.headers.get("content-encoding", "").strip().lower()
-        pieces = self._in_time(answer.iter_raw())
+        pieces = answer.iter_raw()
         if coding in ("gzip", "x-gzip"):
             pieces = _unpacked(pieces)
         elif coding not in ("", "identity"):
@@ -115,13 +155,6 @@ class Web:
             if document.tell() > LARGEST:
                 raise UnreadableError(f"it is larger than {LARGEST >> 20} MiB")
         return document.getvalue()
-
-    def _in_time(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        until = self._clock.monotonic() + PATIENCE
-        for piece in pieces:
-            if self._clock.monotonic() > until:
-                raise UnreadableError(f"it takes longer than {PATIENCE:.0f} s")
-            yield piece
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -15,11 +15,10 @@ from core.ports.clock import Clock
 from core.ports.source import SourceItem
 from ingest.reading import ENDS_EARLY
 from ingest.recorded import Loaded, Recorded, RecordedFile
+from ingest.sources.common import NAP
 from ingest.sources.folder_files import DONE, FAILED, File, Files
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 LOOK_EVERY = 1.0
 SETTLED = 10.0
 """Seconds after which a file that hasn't changed is taken to be whole."""

@@ -1,7 +1,6 @@
 """Mastodon: the public timeline of an instance, or its hashtags, as they happen; what was missed is fetched."""
 
 import contextlib
-from collections import OrderedDict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -11,14 +10,12 @@ from core.mention import Mention
 from core.ports.clock import Clock
 from core.ports.source import Gap, Removal, SourceItem
 from ingest.match import Matcher
-from ingest.normalise import normalise
+from ingest.sources.common import NAP, Recent, put_aside
 from ingest.sources.mastodon_instance import Broken, Happening, Instance, Limited, Page, Told
 from ingest.sources.mastodon_statuses import check_id, mentions_in, order, read_status
 from ingest.sources.mastodon_timelines import Timeline, read_cursor, write_cursor
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that the source waits at most before it gives its caller the chance to stop it."""
 PATIENCE = timedelta(seconds=60)
 """A stream says something every 15 seconds: after so long without a word it is dead."""
 PAUSE = 15.0
@@ -29,7 +26,6 @@ _SAVE_EVERY = 5.0
 _LIMITED_SECONDS = 60.0
 _LONGEST_LIMIT = 900.0
 _REMEMBERED = 10_000
-_SHOWN = 500
 
 
 class _Batch:
@@ -81,7 +77,7 @@ class MastodonStatuses:
         self._names = tuple(dict.fromkeys(timelines))
         self._clock = clock
         self._patience = patience.total_seconds()
-        self._recent: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._recent: Recent[tuple[str, int], None] = Recent(_REMEMBERED)
         self._next_page = 0.0
         self.name = "mastodon"
 
@@ -191,18 +187,15 @@ class MastodonStatuses:
                 return
             batch.removed.append(Removal(source="mastodon", network_id=id_))
             # A page that was fetched before may still be on its way here.
-            self._remember((id_, -1))
+            self._recent[id_, -1] = None
 
     def _status(self, given: object, timeline: Timeline, batch: _Batch) -> str:
         """Take one status; its id, or nothing where it can't be read."""
         try:
             status = read_status(given)
         except ValueError as error:
-            shown = _shown(given)
-            if self._matcher.brands_of(normalise(shown)):
-                batch.dead.append((shown[:_SHOWN], f"Mastodon sent what can't be read: {error}"))
-            else:
-                batch.skipped += 1
+            reason = f"Mastodon sent what can't be read: {error}"
+            batch.skipped += put_aside(_shown(given), reason, self._matcher, batch.dead)
             return ""
         id_ = str(status.id)
         if isinstance(given, bytes) and not status.revision:
@@ -211,7 +204,7 @@ class MastodonStatuses:
         found = (
             [] if known in self._recent or (id_, -1) in self._recent else mentions_in(status, self._matcher, batch.now)
         )
-        self._remember(known)
+        self._recent[known] = None
         batch.mentions += found
         batch.skipped += not found
         return id_
@@ -266,14 +259,9 @@ class MastodonStatuses:
                     "Connecting anew."
                 )
 
-    def _remember(self, known: tuple[str, int]) -> None:
-        self._recent[known] = None
-        while len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
 
-
-def _shown(given: object) -> str:
+def _shown(given: object) -> str | bytes:
     try:
-        return given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+        return given if isinstance(given, bytes) else str(given)
     except RecursionError:
         return ""

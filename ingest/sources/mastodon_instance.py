@@ -9,6 +9,7 @@ from typing import Any
 from mastodon import Mastodon, MastodonAPIError, MastodonRatelimitError, MastodonUnauthorizedError, StreamListener
 from msgspec import Struct
 
+from ingest.addresses import shown_in
 from ingest.normalise import normalise_line
 from ingest.sources.bounded import Bounded, TooLargeError
 from ingest.sources.mastodon_statuses import Lines
@@ -219,5 +220,5 @@ def explained(error: Exception) -> str:
     """Why the library failed, in one line; what a server says in an error is kept short."""
     if isinstance(error, MastodonUnauthorizedError) or "Unauthorized" in str(error):
         return "it doesn't accept the token; set mastodon_access_token (SIXMINUTE_MASTODON_ACCESS_TOKEN) to a valid one"
-    words = [str(word)[:_SHOWN] for word in error.args if word not in (None, "Mastodon API returned error")]
-    return normalise_line(" ".join(words), _SHOWN) or type(error).__name__
+    words = [str(word)[: 10 * _SHOWN] for word in error.args if word not in (None, "Mastodon API returned error")]
+    return normalise_line(shown_in(" ".join(words)), _SHOWN) or type(error).__name__

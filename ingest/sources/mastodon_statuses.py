@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from core.mention import MAX_TEXT, YEARS, Mention, mention_id
+from ingest.addresses import as_link
 from ingest.markup import without_markup
 from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language, normalise_line
@@ -114,8 +115,7 @@ def mentions_in(status: Status, matcher: Matcher, now: datetime) -> list[Mention
             author=author,
             conversation=reply or id_,
             in_reply_to=reply,
-            # Only web addresses become links: “javascript:” must not.
-            url=url if url.lower().startswith(("https://", "http://")) else "",
+            url=as_link(url),
             language_hint=normalise_language(status.language or ""),
             followers=account.followers_count if (account.followers_count or 0) >= 0 else None,
             revision=status.revision,

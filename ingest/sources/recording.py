@@ -12,10 +12,9 @@ from core.mention import Mention
 from core.ports.clock import Clock
 from core.ports.source import SourceItem
 from ingest.recorded import LIMIT, Loaded, Recorded, RecordedFile
+from ingest.sources.common import NAP
 
 BATCH = 500
-NAP = 0.25
-"""Seconds that a source sleeps at most before it gives its caller the chance to stop it."""
 
 
 class _Cursor(Struct, frozen=True):

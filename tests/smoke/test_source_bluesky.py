@@ -241,6 +241,18 @@ def test_a_server_that_refuses_is_told_in_one_line(server: JetstreamServer, faul
         next(source(server).items(""))
 
 
+def test_a_password_in_its_address_is_sent_and_never_told(server: JetstreamServer) -> None:
+    url = server.url.replace("http://", "ws://ana:s3cret@")
+    with contextlib.closing(Bluesky(Matcher(BRANDS), url, CLOCK).items("")) as items:  # type: ignore[type-var]
+        next(items)
+    assert server.requests[0].headers["authorization"].startswith("Basic ")
+    for wrong in (url, "http://ana:s3cret@host", "ws://ana:s3cret@127.0.0.1:9"):
+        server.fail(Answer(401))
+        with pytest.raises(SourceError, match="can't be read") as caught:
+            next(Bluesky(Matcher(BRANDS), wrong, CLOCK).items(""))
+        assert "s3cret" not in str(caught.value)
+
+
 def test_silence_is_not_trusted(server: JetstreamServer) -> None:
     items = source(server, patience=timedelta(seconds=0.5)).items("")
     with pytest.raises(SourceError, match="has said nothing"):

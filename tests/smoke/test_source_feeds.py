@@ -1,8 +1,12 @@
 """The source of feeds with httpx and feedparser, against a website on loopback."""
 
+import contextlib
 import gzip
+import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,8 +18,9 @@ from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
 from ingest.sources import feeds, feeds_web
 from ingest.sources.feeds import LONGEST, SHORTEST, Feeds
+from ingest.sources.feeds_web import Fetched, Web
 from ingest.sources.registry import make_source
-from tests.networks.driving import MovedOn, until
+from tests.networks.driving import A_WHILE, MovedOn, until
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Slow, Stall
 from tests.networks.feeds import Entry, Feed, FeedServer
 
@@ -187,6 +192,75 @@ def test_a_feed_that_never_ends_is_given_up(server: FeedServer, source: Feeds, c
     assert source._feeds[0].trouble == "it takes longer than 30 s"
 
 
+class Dripping:
+    """A server whose answers begin and never come to an end: one more header every moment."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.lines = 0
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more."""
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = self._listening.accept()
+                threading.Thread(target=self._drip, args=(line,), daemon=True).start()
+
+    def _drip(self, line: socket.socket) -> None:
+        self.lines += 1
+        with contextlib.suppress(OSError), line:
+            line.sendall(b"HTTP/1.1 200 OK\r\n")
+            line.settimeout(0.05)
+            while True:
+                line.sendall(b"x-more: 1\r\n")
+                with contextlib.suppress(TimeoutError):
+                    if not line.recv(1 << 16):
+                        break
+        self.lines -= 1
+
+
+def test_servers_that_drip_headers_free_their_places(server: FeedServer, clock: MovedOn) -> None:
+    with contextlib.closing(Dripping()) as dripping:
+        urls = [f"{dripping.url}/{number}" for number in range(feeds._AT_ONCE)]
+        source = Feeds(Matcher(BRANDS), [*urls, server.url + NEWS], clock)
+        items = source.items("")
+        until(items, lambda _: dripping.lines == feeds._AT_ONCE)
+        clock.forward(feeds_web.PATIENCE + 1)
+        assert texts(look(items)) == ["Acme is down\n\nAgain & again"]
+        assert {feed.trouble for feed in source._feeds[:-1]} == {"it takes longer than 30 s"}
+        until(items, lambda _: dripping.lines == 0)
+
+
+def test_an_answer_that_comes_too_late_is_none(
+    server: FeedServer, clock: MovedOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let = threading.Event()
+    monkeypatch.setattr(feeds_web.Call, "give_up", lambda _: None)
+    fetch = Web.fetch
+
+    def slow(web: Web, *given: Any) -> Fetched:
+        let.wait(A_WHILE)
+        return fetch(web, *given)
+
+    monkeypatch.setattr(Web, "fetch", slow)
+    source = made(server, clock, NEWS)
+    items = source.items("")
+    next(items)
+    clock.forward(feeds_web.PATIENCE + 1)
+    until(items, lambda _: source._feeds[0].failures == 1)
+    let.set()
+    server.wait(lambda _: server.requests)
+    assert not any(item.heard for item in until(items, lambda seen: len(seen) == 20))
+    clock.forward(SHORTEST)
+    assert texts(look(items)) == ["Acme is down\n\nAgain & again"]
+    assert source._feeds[0].failures == 0
+
+
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_too_large_a_feed_is_given_up(
     server: FeedServer, source: Feeds, coding: str, monkeypatch: pytest.MonkeyPatch
@@ -220,6 +294,20 @@ def test_a_feed_that_has_moved_is_followed(server: FeedServer, source: Feeds, cl
     assert len(look(items).mentions) == 1
     assert look_again(items, clock).mentions == ()
     assert server.asked("/feed/")[-1].headers["if-none-match"]
+
+
+def test_the_password_of_a_feed_stands_in_no_mention(server: FeedServer, clock: MovedOn) -> None:
+    server.feeds[NEWS].entries = [Entry("Acme", "", "urn:1", "/1"), Entry("Acme too", "", "", "/2")]
+    source = Feeds(Matcher(BRANDS), [server.url.replace("http://", "http://ana:s3cret@") + f"{NEWS}?key=s3cret"], clock)
+    found = look(source.items("")).mentions
+    assert [mention.url for mention in found] == [f"{server.url}/1", f"{server.url}/2"]
+    assert "s3cret" not in str(found)
+
+
+def test_a_redirect_that_cant_be_followed_tells_no_password(server: FeedServer, source: Feeds) -> None:
+    server.fail(Answer(302, headers={"location": "ftp://ana:s3cret@x.example/?key=s3cret"}))
+    until(source.items(""), lambda _: source._feeds and source._feeds[0].trouble)
+    assert "s3cret" not in source._feeds[0].trouble
 
 
 def test_a_server_is_left_alone_for_as_long_as_it_says(server: FeedServer, clock: MovedOn) -> None:

@@ -11,7 +11,8 @@ from adapters.clock import SystemClock
 from core.brand import Brand
 from core.errors import SourceError
 from core.ports.source import SourceItem
-from ingest.settings import SourceSettings
+from ingest.settings import Networks, SourceSettings
+from ingest.sources import feeds
 from ingest.sources.registry import make_source
 from ingest.trying import try_out
 from runtime.commands.doctor import Finding, examine
@@ -19,6 +20,9 @@ from runtime.settings import Settings
 from tests.fakes import FakeClock
 from tests.networks.bluesky import JetstreamServer
 from tests.networks.faults import Answer, Stall
+from tests.networks.feeds import Entry, Feed, FeedServer
+from tests.networks.mastodon import MastodonServer
+from tests.networks.reddit import RedditServer
 from tests.networks.x import XServer
 
 ACME = (Brand(name="Acme"),)
@@ -90,12 +94,83 @@ def test_the_search_alone_is_tried_by_searching(x: XServer) -> None:
     assert len(x.asked("/2/tweets/search/recent")) == 2
 
 
+@pytest.fixture
+def mastodon() -> Iterator[MastodonServer]:
+    with MastodonServer() as server:
+        yield server
+
+
+def tried(table: SourceSettings, **networks: str) -> None:
+    try_out(make_source(table, ACME, CLOCK, Networks(**networks)), CLOCK, seconds=1.0)
+
+
+def test_mastodon_says_at_once_which_token_is_wrong(mastodon: MastodonServer) -> None:
+    table = SourceSettings(name="fediverse", kind="mastodon", public=True, hashtags=("acme",))
+    tried(table, mastodon_base_url=mastodon.url, mastodon_access_token=mastodon.token)
+    with pytest.raises(SourceError, match=r"doesn't accept the token; set .*SIXMINUTE_MASTODON_ACCESS_TOKEN"):
+        tried(table, mastodon_base_url=mastodon.url, mastodon_access_token="wrong")
+    with pytest.raises(SourceError, match=r"Mastodon can.t be read from 127.0.0.1 .*Max retries exceeded"):
+        tried(table, mastodon_base_url="http://127.0.0.1:9", mastodon_access_token="any")
+
+
+def test_reddit_says_at_once_which_app_is_wrong() -> None:
+    table = SourceSettings(name="reddit", kind="reddit", search=True)
+    with RedditServer() as reddit:
+        who = {"reddit_base_url": reddit.url, "reddit_client_id": "client-id", "reddit_client_secret": "client-secret"}
+        tried(table, **who)
+        reddit.fail(Answer(401), path="/api/v1/access_token")
+        with pytest.raises(SourceError, match=r"SIXMINUTE_REDDIT_CLIENT_ID and SIXMINUTE_REDDIT_CLIENT_SECRET"):
+            tried(table, **who)
+
+
+def test_feeds_say_at_once_which_cant_be_read_and_why() -> None:
+    with FeedServer() as server:
+        server.feeds |= {"/one": Feed("One", [Entry("Acme")]), "/two": Feed("Two", [])}
+        table = SourceSettings(name="news", kind="feeds", urls=(f"{server.url}/one", f"{server.url}/two?key=s3cret"))
+        tried(table)
+        server.fail(Answer(401), path="/two")
+        with pytest.raises(SourceError, match=r"/two can't be read \(HTTP 401 .*NAME:PASSWORD@") as caught:
+            tried(table)
+        server.fail(Answer(404), path="/one")
+        with pytest.raises(SourceError, match=r"/one can't be read .HTTP 404"):
+            tried(table)
+        assert "s3cret" not in str(caught.value)
+
+
+def test_feeds_that_dont_answer_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "TRYING_SECONDS", 0.5)
+    with FeedServer() as server:
+        server.fail(Stall(), path="/slow")
+        with pytest.raises(SourceError, match="/slow: no answer within"):
+            tried(SourceSettings(name="news", kind="feeds", urls=(f"{server.url}/slow",)))
+
+
 def test_a_network_that_says_nothing_is_given_up(jetstream: JetstreamServer) -> None:
     jetstream.fail(Stall())
     settings = Settings(bluesky_url=jetstream.url.replace("http://", "ws://"))
     source = make_source(BLUESKY, ACME, CLOCK, settings)
     with pytest.raises(SourceError):
         try_out(source, CLOCK, seconds=0.5)
+
+
+def test_what_a_source_holds_back_is_told() -> None:
+    """After an error a source may leave its network alone for a while before it raises."""
+
+    def failing() -> Iterator[SourceItem]:
+        raise SourceError("the token is wrong")
+
+    class Holding:
+        name = "holding"
+
+        def items(self, cursor: str) -> Iterator[SourceItem]:
+            try:
+                yield from failing()
+            except SourceError:
+                while True:
+                    yield SourceItem((), (), cursor, heard=False)
+
+    with pytest.raises(SourceError, match="the token is wrong"):
+        try_out(Holding(), CLOCK, seconds=0.0)
 
 
 class Silent:

@@ -6,7 +6,8 @@ from threading import Event
 import pytest
 
 from core.errors import SourceError
-from ingest.sources.aside import NAP, aside
+from ingest.sources.aside import aside
+from ingest.sources.common import NAP
 
 
 def yield_from(calling: Generator[None, None, object]) -> object:

@@ -11,7 +11,8 @@ from core.language import LANGUAGES
 from core.ports.source import Source, SourceItem
 from ingest.match import Matcher
 from ingest.normalise import normalise
-from ingest.sources.demonstration import NAP, PAUSE, Demonstration
+from ingest.sources.common import NAP
+from ingest.sources.demonstration import PAUSE, Demonstration
 from ingest.sources.demonstration_cn import MAINLAND
 from ingest.sources.demonstration_en import ENGLISH
 from ingest.sources.demonstration_grammar import CRISIS, Voice, Writer

@@ -8,7 +8,8 @@ import pytest
 from core.errors import ConfigurationError
 from core.ports.source import Source, SourceItem
 from ingest.recorded import RecordedFile
-from ingest.sources.recording import BATCH, NAP, Recording
+from ingest.sources.common import NAP
+from ingest.sources.recording import BATCH, Recording
 from tests.fakes import MONDAY, FakeClock
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "mentions.csv"

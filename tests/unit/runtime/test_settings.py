@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
+from ingest.settings import SourceSettings
 from runtime import settings
 
 
@@ -201,6 +202,29 @@ def test_addresses_of_networks_are_addresses() -> None:
     assert settings.load({"SIXMINUTE_X_BASE_URL": "http://127.0.0.1:9/proxy"}).x_base_url == "http://127.0.0.1:9/proxy"
     with pytest.raises(ConfigurationError, match=r"x_base_url 'api.x.com' is no address: write one such as https://"):
         settings.load({"SIXMINUTE_X_BASE_URL": "api.x.com"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("MASTODON_BASE_URL", "https://ana:s3cret@m.example", "mastodon_base_url https://m.example: take the user"),
+        ("X_BASE_URL", "http://s3cret@x.example/a?b", "who we are there stands in x_bearer_token"),
+        ("REDDIT_BASE_URL", "https://ana:s3cret@x.example", "stands in reddit_client_id and reddit_client_secret"),
+        ("BLUESKY_URL", "ana:s3cret@sky.example", "bluesky_url is no address: write one such as wss://"),
+    ],
+)
+def test_a_user_in_an_address_never_takes_the_place_of_the_token(name: str, value: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        settings.load({f"SIXMINUTE_{name}": value})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_passwords_in_addresses_of_sources_are_secrets() -> None:
+    feeds = SourceSettings(
+        name="news", kind="feeds", urls=("https://ana:f%40d@x.example/feed", "https://x:1/@acme", "http://[::1/")
+    )
+    made = settings.Settings(bluesky_url="wss://ana:sky@sky.example", sources=(feeds,))
+    assert set(made.secrets()) == {"sky", "f%40d", "f@d"}
 
 
 @pytest.mark.parametrize(
