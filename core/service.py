@@ -42,14 +42,21 @@ def dead_letter(received: Received, reason: str, stage: str, clock: Clock) -> Me
 
 
 def dead_row(value: str, reason: str, stage: str, topic: str, clock: Clock) -> Message:
-    """The same for something that never was on the bus, such as a row of a file."""
+    """The same for something that never was on the bus, such as a row of a file.
+
+    Half a surrogate pair, which no UTF-8 can hold, is shown escaped: networks send it, and files hold it.
+    """
     letter = DeadLetter(
         id=identity("dead", stage, topic, value),
         topic="",
         key="",
-        value=value,
-        reason=reason,
+        value=_writable(value),
+        reason=_writable(reason),
         stage=stage,
         at=clock.now(),
     )
     return Message(f"{topic}.dead", letter.id, encode(letter))
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from core.errors import BackPressureError, SourceError
+from core.errors import BackPressureError, SixminuteError, StorageError
 from core.events import MENTIONS_RAW, encode, received_event, without_words
 from core.mention import Mention
 from core.ports.bus import Bus, Message
@@ -126,8 +126,9 @@ class Poller:
         except Exception as error:
             # An iterator that has raised is spent: the next attempt begins at the saved cursor.
             self._items = None
-            if self._sight and isinstance(error, SourceError):
-                self._sight.failed(str(error))
+            # Where the store itself fails, nothing can be told.
+            if self._sight and not isinstance(error, StorageError):
+                self._sight.failed(_explained(error))
             raise
         # What is read before midnight is billed before midnight, however long the bus has no room for it.
         self._came_at = self._clock.now()
@@ -200,6 +201,13 @@ class Poller:
         )
         if self._progress and self.totals != before:
             self._progress(self.totals)
+
+
+def _explained(error: Exception) -> str:
+    """Why a source failed. What isn't ours to say may hold anything, secrets too: the log has it, a page doesn't."""
+    if isinstance(error, SixminuteError):
+        return str(error)
+    return f"This program failed while it read the source ({type(error).__name__}); the log says where. Trying again."
 
 
 def received_message(mention: Mention) -> Message:

@@ -6,20 +6,21 @@ a cursor is the moment of an event in microseconds since 1970; the event at the 
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from core.errors import SourceError
-from core.mention import Mention, mention_id
+from core.mention import MAX_TEXT, Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import Gap, Removal, SourceItem
 from ingest.addresses import shown, shown_in
 from ingest.match import Matcher
-from ingest.normalise import normalise, normalise_language
+from ingest.normalise import normalise, normalise_language, normalise_line
 from ingest.sources.common import NAP, put_aside
 from ingest.times import parse_time
 
@@ -32,6 +33,14 @@ _SAVE_EVERY = timedelta(seconds=5)
 """How often the place is told where nothing was about a brand."""
 _COLLECTION = "app.bsky.feed.post"
 _LONGEST_EVENT = 1 << 20
+"""Bytes of an event that is read; Jetstream is asked to leave out longer ones, which no app writes."""
+_LONGEST_FRAME = 16 << 20
+"""Bytes that are taken all the same, from a Jetstream that sends everything: what breaks the line would come again.
+
+A commit has 2 MB at most (https://atproto.com/specs/sync), and JSON writes six bytes for one at most."""
+_LONGEST_BATCH = 4 << 20
+"""Bytes after which a batch is full."""
+_LONGEST_URI = 2_000
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
 _GONE = frozenset({"deleted", "takendown"})
@@ -56,10 +65,14 @@ class _Record(Struct, frozen=True, rename="camel"):
     reply: _Reply | None = None
 
 
+_Id = Annotated[str, Meta(max_length=1_000, pattern=r"^[!-~]+\Z")]
+"""Longer than any DID or key is, and without blanks."""
+
+
 class _Commit(Struct, frozen=True):
     operation: str
     collection: str
-    rkey: str
+    rkey: _Id
     record: _Record | None = None
 
 
@@ -69,22 +82,27 @@ class _Account(Struct, frozen=True):
 
 
 class _Event(Struct, frozen=True):
-    did: str
+    did: _Id
     time_us: int
     kind: str
     commit: _Commit | None = None
     account: _Account | None = None
 
 
+class _LongEvent(Struct, frozen=True):
+    time_us: int
+
+
 _decoder = msgspec.json.Decoder(_Event)
+_long_decoder = msgspec.json.Decoder(_LongEvent)
 
 
 class Bluesky:
     """Posts about the brands out of everything that is posted.
 
     Edits replace, deletions and accounts that are deleted or taken down are passed on. A post is dated as its author
-    says, but never later than Jetstream saw it. What can't be read is a dead row where it names a brand; else it is
-    only counted, or anybody could fill the dead letters.
+    says, but never later than Jetstream saw it. What can't be read or is far too long is a dead row
+    where it names a brand; else it is only counted, or anybody could fill the dead letters.
 
     Args:
         matcher: finds the brands in a text.
@@ -107,13 +125,14 @@ class Bluesky:
             SourceError: Jetstream can't be reached, closes the line or falls silent.
         """
         saved = _moment_in(cursor, self._clock.now())
-        query = {"wantedCollections": _COLLECTION} | ({"cursor": str(saved)} if saved else {})
+        query = {"wantedCollections": _COLLECTION, "maxMessageSizeBytes": str(_LONGEST_EVENT)}
+        query |= {"cursor": str(saved)} if saved else {}
         try:
             with connect(
                 f"{self._url}/subscribe?{urlencode(query)}",
                 open_timeout=_CONNECT_SECONDS,
                 close_timeout=_CLOSE_SECONDS,
-                max_size=_LONGEST_EVENT,
+                max_size=_LONGEST_FRAME,
                 user_agent_header="sixminute",
             ) as line:
                 yield from self._listen(line, saved)
@@ -146,12 +165,16 @@ class Bluesky:
         skipped = 0
         for raw in events:
             try:
+                if len(raw) > _LONGEST_EVENT:
+                    place = max(place, _reached(_long_decoder.decode(raw).time_us, now))
+                    raise msgspec.ValidationError(f"it is longer than {_LONGEST_EVENT} bytes")
                 event = _decoder.decode(raw)
                 _check_moment(event.time_us, now)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                skipped += put_aside(raw, f"Bluesky sent what can't be read: {error}", self._matcher, dead)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                reason = f"Bluesky sent what can't be read: {error}"
+                skipped += put_aside(raw[:_LONGEST_EVENT], reason, self._matcher, dead)
                 continue
-            place = max(place, event.time_us)
+            place = max(place, _reached(event.time_us, now))
             found = self._mentions(event, now)
             mentions += found
             gone = _removal(event)
@@ -164,7 +187,7 @@ class Bluesky:
         if commit is None or commit.record is None or commit.collection != _COLLECTION:
             return []
         record = commit.record
-        text = normalise(record.text)
+        text = normalise(record.text)[:MAX_TEXT].rstrip()
         brands = self._matcher.brands_of(text, event.did)
         if not brands:
             return []
@@ -177,12 +200,12 @@ class Bluesky:
                 brand=brand,
                 source="bluesky",
                 network_id=network_id,
-                created_at=_created_at(record.created_at, event.time_us),
+                created_at=min(_created_at(record.created_at, event.time_us), now),
                 ingested_at=now,
                 text=text,
                 author=event.did,
-                conversation=reply.root.uri or network_id,
-                in_reply_to=reply.parent.uri,
+                conversation=normalise_line(reply.root.uri, _LONGEST_URI) or network_id,
+                in_reply_to=normalise_line(reply.parent.uri, _LONGEST_URI),
                 url=f"https://bsky.app/profile/{event.did}/post/{commit.rkey}",
                 language_hint=normalise_language(languages[0]) if len(languages) == 1 else "",
                 revision=event.time_us if commit.operation == "update" else 0,
@@ -192,11 +215,13 @@ class Bluesky:
 
 
 def _waiting(line: ClientConnection) -> list[bytes]:
-    """What has arrived, `BATCH` at most; waits `NAP` seconds for the first."""
+    """What has arrived, `BATCH` or `_LONGEST_BATCH` at most; waits `NAP` seconds for the first."""
     events: list[bytes] = []
+    size = 0
     try:
-        while len(events) < BATCH:
+        while len(events) < BATCH and size < _LONGEST_BATCH:
             events.append(line.recv(timeout=0 if events else NAP, decode=False))
+            size += len(events[-1])
     except TimeoutError:
         pass
     return events
@@ -208,7 +233,7 @@ def _moment_in(cursor: str, now: datetime) -> int:
         _check_moment(int(cursor), now)
     except ValueError:
         return 0
-    return int(cursor)
+    return _reached(int(cursor), now)
 
 
 def _gone(saved: int, now: datetime) -> tuple[int, tuple[Gap, ...]]:
@@ -218,6 +243,11 @@ def _gone(saved: int, now: datetime) -> tuple[int, tuple[Gap, ...]]:
         return saved, ()  # moments that pass while it connects are not worth telling
     reason = f"Jetstream keeps {KEPT // timedelta(hours=1)} hours, and it wasn't listened to for longer"
     return int(oldest.timestamp() * 1e6), (Gap(since=_moment(saved), until=oldest, reason=reason),)
+
+
+def _reached(time_us: int, now: datetime) -> int:
+    """How far an event brings us: never past now, because what is written until then would be passed over."""
+    return min(time_us, int(now.timestamp() * 1e6))
 
 
 def _check_moment(time_us: int, now: datetime) -> None:

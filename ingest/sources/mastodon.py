@@ -194,8 +194,8 @@ class MastodonStatuses:
         try:
             status = read_status(given)
         except ValueError as error:
-            raw = given if isinstance(given, bytes) else str(given)
-            batch.skipped += put_aside(raw, f"Mastodon sent what can't be read: {error}", self._matcher, batch.dead)
+            reason = f"Mastodon sent what can't be read: {error}"
+            batch.skipped += put_aside(_shown(given), reason, self._matcher, batch.dead)
             return ""
         id_ = str(status.id)
         if isinstance(given, bytes) and not status.revision:
@@ -258,3 +258,10 @@ class MastodonStatuses:
                     f"Mastodon's stream{named} from {self._host} has said nothing for {self._patience:.0f} s. "
                     "Connecting anew."
                 )
+
+
+def _shown(given: object) -> str | bytes:
+    try:
+        return given if isinstance(given, bytes) else str(given)
+    except RecursionError:
+        return ""

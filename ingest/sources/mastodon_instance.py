@@ -11,12 +11,14 @@ from msgspec import Struct
 
 from ingest.addresses import shown_in
 from ingest.normalise import normalise_line
+from ingest.sources.bounded import Bounded, TooLargeError
 from ingest.sources.mastodon_statuses import Lines
 
 PAGE = 40
 """Statuses that an instance gives at once, at most."""
 _ROOM = 1_000
-"""Events that wait at most; after that the instance waits."""
+_ROOM_BYTES = 16 << 20
+"""Events that wait at most, and their bytes; after that the instance waits."""
 _PIECE = 1 << 16
 _CALL_SECONDS = 10.0
 _LOOK_SECONDS = 0.5
@@ -77,6 +79,8 @@ class Instance:
         self._token = token
         self._patience = patience
         self._told: Queue[Happening] = Queue(_ROOM)
+        self._held = 0
+        self._holding = threading.Condition()
         self._ending = threading.Event()
         self._listeners: list[_Listener] = []
         self._client = self._open()
@@ -99,6 +103,9 @@ class Instance:
                 found.append(self._told.get_nowait())
         except Empty:
             pass
+        with self._holding:
+            self._held -= sum(_size(each) for each in found)
+            self._holding.notify_all()
         return found
 
     def close(self) -> None:
@@ -119,12 +126,18 @@ class Instance:
         )
         # A packed stream would come in lumps.
         client.session.headers["Accept-Encoding"] = "identity"
+        for scheme in ("https://", "http://"):
+            client.session.mount(scheme, Bounded())
         return client
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         threading.Thread(target=work, args=arguments, name=f"Mastodon {work.__name__}", daemon=True).start()
 
     def _tell(self, happening: Happening) -> None:
+        with self._holding:
+            while self._held > _ROOM_BYTES and not self._ending.is_set():
+                self._holding.wait(_LOOK_SECONDS)
+            self._held += _size(happening)
         while not self._ending.is_set():
             try:
                 self._told.put(happening, timeout=_LOOK_SECONDS)
@@ -158,8 +171,7 @@ class Instance:
         except MastodonRatelimitError:
             self._tell(Limited(timeline, self._client.ratelimit_reset or 0.0))
         except Exception as error:  # noqa: BLE001  the library may stumble over anything that an instance says
-            refused = isinstance(error, MastodonAPIError) and len(error.args) > 1 and error.args[1] in _REFUSALS
-            self._tell(Refused(timeline, explained(error)) if refused else Broken(explained(error)))
+            self._tell(Refused(timeline, explained(error)) if _for_good(error) else Broken(explained(error)))
 
 
 class _Listener(StreamListener):
@@ -192,9 +204,21 @@ class _Listener(StreamListener):
                 self._raw.shutdown()
 
 
+def _size(happening: Happening) -> int:
+    return len(happening.data) if isinstance(happening, Told) else 0
+
+
+def _for_good(error: BaseException) -> bool:
+    """Whether asking again would bring the same: it is refused, or the answer is larger or deeper than any."""
+    if isinstance(error, MastodonAPIError) and len(error.args) > 1 and error.args[1] in _REFUSALS:
+        return True
+    # The library wraps what it met.
+    return any(isinstance(each, TooLargeError | RecursionError) for each in (error, error.__context__))
+
+
 def explained(error: Exception) -> str:
     """Why the library failed, in one line; what a server says in an error is kept short."""
     if isinstance(error, MastodonUnauthorizedError) or "Unauthorized" in str(error):
         return "it doesn't accept the token; set mastodon_access_token (SIXMINUTE_MASTODON_ACCESS_TOKEN) to a valid one"
-    words = [str(word) for word in error.args if word not in (None, "Mastodon API returned error")]
+    words = [str(word)[: 10 * _SHOWN] for word in error.args if word not in (None, "Mastodon API returned error")]
     return normalise_line(shown_in(" ".join(words)), _SHOWN) or type(error).__name__

@@ -17,7 +17,8 @@ from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language, normalise_line
 from ingest.times import parse_time
 
-LONGEST_LINE = 1 << 20
+LONGEST = 1 << 20
+"""Bytes of a line of a stream, and of all that belongs to one event."""
 _LONGEST_ID, _LONGEST_NAME, _LONGEST_URL = 100, 200, 2_000
 _SHOWN_TO_ALL = frozenset({"public", "unlisted"})
 
@@ -70,7 +71,7 @@ def read_status(given: object) -> Status:
     """
     try:
         status = _decoder.decode(given) if isinstance(given, bytes) else msgspec.convert(given, Status)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(str(error)) from error
     check_id(str(status.id))
     return status
@@ -124,13 +125,17 @@ def mentions_in(status: Status, matcher: Matcher, now: datetime) -> list[Mention
 
 
 class Lines:
-    """Puts what comes in pieces together to what a stream says (server-sent events). What makes no sense is nothing."""
+    """Puts what comes in pieces together to what a stream says (server-sent events).
+
+    What makes no sense, or is longer than anything should be, is nothing.
+    """
 
     def __init__(self) -> None:
         self._waiting = b""
         self._too_long = False
         self._event = ""
         self._data: list[bytes] = []
+        self._size = 0
 
     def add(self, piece: bytes) -> Iterator[Said]:
         """What is complete with this piece."""
@@ -140,21 +145,25 @@ class Lines:
             self._too_long = False
             if said:
                 yield said
-        if len(self._waiting) > LONGEST_LINE:
+        if len(self._waiting) > LONGEST:
             self._waiting, self._too_long = b"", True
 
     def _line(self, line: bytes) -> Said | None:
         name, _, value = line.partition(b":")
         if not line:
-            said = Said(self._event, b"\n".join(self._data)) if self._event else None
-            self._event, self._data = "", []
+            said = Said(self._event, b"\n".join(self._data)) if self._event and self._size <= LONGEST else None
+            self._event, self._data, self._size = "", [], 0
             return said
         if not name:
             return Said("", b"")
         if name == b"event":
             self._event = value.strip().decode("utf-8", "replace")
         elif name == b"data":
-            self._data.append(value.removeprefix(b" "))
+            self._size += len(line)
+            if self._size <= LONGEST:
+                self._data.append(value.removeprefix(b" "))
+            else:
+                self._data.clear()
         return None
 
 

@@ -1,7 +1,8 @@
 """Bluesky's Jetstream, version 1: the websocket at `/subscribe` with everything that happens on the network.
 
 From the documentation of bluesky-social/jetstream: options are `wantedCollections` (again for each; `.*` at the end
-takes all below), `wantedDids` and `cursor`; commits come for what is wanted, identity and account events always.
+takes all below), `wantedDids`, `maxMessageSizeBytes` (0: no limit) and `cursor`; commits come for what is wanted,
+identity and account events always, and nothing that is longer.
 """
 
 import asyncio
@@ -32,12 +33,15 @@ class Subscriber:
     def __init__(self, websocket: WebSocket) -> None:
         self.collections = websocket.query_params.getlist("wantedCollections")
         self.dids = websocket.query_params.getlist("wantedDids")
+        self.longest = int(websocket.query_params.get("maxMessageSizeBytes", "0"))
         self.line = websocket.scope["line"]
         self._websocket = websocket
         self._waiting: asyncio.Queue[str | int] = asyncio.Queue()
 
     def wants(self, event: Event) -> bool:
         """Whether it asked for this; identity and account events are not asked for."""
+        if self.longest and len(json.dumps(event)) > self.longest:
+            return False
         if self.dids and event["did"] not in self.dids:
             return False
         if event["kind"] != "commit" or not self.collections:

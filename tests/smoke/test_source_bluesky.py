@@ -9,7 +9,7 @@ import pytest
 from adapters.clock import SystemClock
 from core.brand import Brand
 from core.errors import SourceError
-from core.mention import Mention, mention_id
+from core.mention import MAX_TEXT, Mention, mention_id
 from core.ports.source import Removal, SourceItem
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
@@ -160,6 +160,70 @@ def test_what_cant_be_read_is_kept_where_it_names_a_brand(server: JetstreamServe
     assert all(reason.startswith("Bluesky sent what can't be read: ") for _, reason in dead)
     assert sum(item.skipped for item in seen) == 2
     assert int(seen[-1].cursor) < far
+
+
+@pytest.mark.parametrize("text", ["Acme", "nobody"])
+@pytest.mark.parametrize("padding", ["[" * 20_000 + "]" * 20_000, '"' + "x" * (3 << 20) + '"'])
+def test_what_is_far_too_long_or_deep_is_passed_over(server: JetstreamServer, text: str, padding: str) -> None:
+    with listening(server) as items:
+        before = server.posted(ANA, "1", "Zenith before")
+        server.say(
+            f'{{"did": "{ANA}", "time_us": {server.time_us}, "kind": "commit", "text": "{text}", "x": {padding}}}'
+        )
+        after = server.posted(ANA, "2", "Zenith after")
+        seen = until(items, lambda seen: len(mentions(seen)) == 2)
+    dead = [row for item in seen for row in item.dead]
+    assert len(dead) == (text == "Acme")
+    assert sum(item.skipped for item in seen) == (text != "Acme")
+    assert all(len(raw) <= 500 and "\n" not in reason for raw, reason in dead)
+    assert int(seen[-1].cursor) == after["time_us"] > before["time_us"]
+
+
+def test_the_place_is_past_what_is_far_too_long(server: JetstreamServer) -> None:
+    with listening(server) as items:
+        server.say(f'{{"did": "{ANA}", "time_us": {server.time_us}, "kind": "commit", "x": "Acme {"x" * (1 << 20)}"}}')
+        seen = until(items, lambda seen: any(item.dead for item in seen))
+    assert int(seen[-1].cursor) == server.time_us
+
+
+def test_jetstream_is_asked_to_leave_out_what_is_far_too_long(server: JetstreamServer) -> None:
+    with listening(server) as items:
+        server.posted(ANA, "1", "Acme " + "x" * (1 << 20))
+        server.posted(ANA, "2", "Zenith")
+        seen = until(items, mentions)
+    assert [mention.brand for mention in mentions(seen)] == ["Zenith"]
+    assert not any(item.dead or item.skipped for item in seen)
+
+
+def test_what_a_post_says_is_cut_and_cleaned(server: JetstreamServer) -> None:
+    uri = "\x1b[31m\n\x00at://" + "a" * 10_000
+    with listening(server) as items:
+        server.posted(ANA, "1", "Acme " + "x" * 2 * MAX_TEXT, reply={"root": {"uri": uri}, "parent": {"uri": uri}})
+        server.posted("did:plc:\x1b[31m", "2", "Acme again")
+        server.posted("did:plc:" + "a" * 10_000, "3", "Acme again")
+        server.posted(ANA, "4" * 10_000, "Acme again")
+        seen = until(items, lambda seen: sum(len(item.dead) for item in seen) == 3)
+    (mention,) = mentions(seen)
+    assert len(mention.text) == MAX_TEXT
+    assert mention.conversation == mention.in_reply_to
+    assert mention.conversation.isprintable()
+    assert len(mention.conversation) == 2_000
+
+
+def test_the_place_is_never_after_now(server: JetstreamServer) -> None:
+    def now_us() -> int:
+        return int(CLOCK.now().timestamp() * 1e6)
+
+    with listening(server) as items:
+        server.time_us += 82_800_000_000
+        server.posted(ANA, "1", "Acme tomorrow", createdAt="2031-01-01T00:00:00Z")
+        seen = until(items, mentions)
+        assert int(seen[-1].cursor) <= now_us()
+    (mention,) = mentions(seen)
+    assert mention.created_at <= mention.ingested_at
+    saved = str(now_us() + 82_800_000_000)
+    with listening(server, saved) as items:
+        assert int(next(items).cursor) <= now_us()
 
 
 def test_a_line_that_closes_is_told_in_one_line(server: JetstreamServer) -> None:

@@ -1,14 +1,15 @@
 """The source Mastodon on the real library: an instance on loopback that fails, refuses us or falls silent."""
 
+import threading
 from typing import Any
 
 import pytest
 
 from core.errors import SourceError
 from ingest.match import Matcher
-from ingest.sources import mastodon
+from ingest.sources import mastodon, mastodon_instance
 from ingest.sources.mastodon import MastodonStatuses
-from ingest.sources.mastodon_instance import Told
+from ingest.sources.mastodon_instance import Instance, Told
 from ingest.sources.mastodon_timelines import Timeline
 from tests.networks.driving import MovedOn, until
 from tests.networks.faults import Altered, Answer, Closed, Cut, Fault, Refuse, WrongJson
@@ -116,3 +117,17 @@ def test_who_was_held_up_hears_all_that_waits_before_it_judges(server: MastodonS
     instance.queue = [Told("", "")]
     with pytest.raises(SourceError, match=r"stream of #acme .* has said nothing"):
         next(items)
+
+
+def test_what_waits_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mastodon_instance, "_ROOM_BYTES", 1_000)
+    instance = Instance("http://127.0.0.1:1", "token", 1.0)
+    instance._tell(Told("", "update", b"x" * 2_000))
+    teller = threading.Thread(target=instance._tell, args=(Told("", "update", b"y"),))
+    teller.start()
+    teller.join(0.1)
+    assert teller.is_alive()
+    assert len(instance.waiting(10)) == 1
+    teller.join(10)
+    assert [told.data for told in instance.waiting(10)] == [b"y"]  # type: ignore[union-attr]
+    instance.close()

@@ -124,6 +124,21 @@ def test_what_cant_be_fetched_is_told(server: MastodonServer, clock: MovedOn, re
     assert str(refusal) in lost.reason
 
 
+@pytest.mark.parametrize("body", ["[" * 20_000 + "]" * 20_000, '["' + "x" * (9 << 20) + '"]'])
+def test_what_no_instance_should_say_is_told_and_not_asked_for_again(
+    server: MastodonServer, clock: MovedOn, body: str
+) -> None:
+    cursor = begun(server, clock, status(1))
+    server.fail(Answer(200, body, {"content-type": "application/json"}), path=TIMELINE)
+    with listening(server, clock, cursor) as items:
+        (lost,) = until(items, lambda seen: any(item.lost for item in seen))[-1].lost
+        server.say(b"event: update\ndata: " + b"[" * 20_000 + b"]" * 20_000 + b"\n\n")
+        server.publish(status(3))
+        assert numbers(brought(items, 1)) == [3]
+    assert "127.0.0.1 doesn't show what was missed" in lost.reason
+    assert len(lost.reason) < 400
+
+
 def test_what_is_too_much_to_fetch_is_told(
     server: MastodonServer, clock: MovedOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

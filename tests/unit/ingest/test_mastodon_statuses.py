@@ -12,11 +12,12 @@ from core.brand import Brand
 from core.errors import ConfigurationError
 from core.mention import MAX_TEXT, Mention
 from ingest.match import Matcher
-from ingest.sources.mastodon_statuses import LONGEST_LINE, Lines, Said, check_id, mentions_in, order, read_status
+from ingest.sources.mastodon_statuses import LONGEST, Lines, Said, check_id, mentions_in, order, read_status
 from ingest.sources.mastodon_timelines import MOST_TAGS, Timeline, read_cursor, timelines_of, write_cursor
 
 STREAM = (Path(__file__).resolve().parents[2] / "fixtures/mastodon/stream.txt").read_bytes()
 MATCHER = Matcher([Brand(name="Acme", aliases=("艾可美",))])
+DEEP = b'{"id": "1", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
 
@@ -63,7 +64,17 @@ def test_lines_that_make_no_sense_harm_no_others() -> None:
     assert said(nonsense) == [Said("delete", b"2\n3")]
     lines = Lines()
     for _ in range(3):
-        assert not list(lines.add(b"x" * LONGEST_LINE))
+        assert not list(lines.add(b"x" * LONGEST))
+    assert list(lines.add(b"\nevent: delete\ndata: 2\n\n")) == [Said("delete", b"2")]
+
+
+@pytest.mark.parametrize("line", [b"data: " + b"x" * 1000 + b"\n", b"data:\n"])
+def test_an_event_that_never_ends_is_not_held(line: bytes) -> None:
+    lines = Lines()
+    assert not list(lines.add(b"event: update\n"))
+    for _ in range(20):
+        assert not list(lines.add(line * 20_000))
+    assert sum(map(len, lines._data)) + 8 * len(lines._data) <= 3 * LONGEST
     assert list(lines.add(b"\nevent: delete\ndata: 2\n\n")) == [Said("delete", b"2")]
 
 
@@ -97,7 +108,9 @@ def test_a_huge_status_is_cut() -> None:
     assert len(found(content="<p>Acme " + "word " * MAX_TEXT)[0].text) <= MAX_TEXT
 
 
-@pytest.mark.parametrize("given", [b"{", b"[]", b'{"id": null}', b'{"id": "1", "content": 5}', b'{"id": "../1"}', None])
+@pytest.mark.parametrize(
+    "given", [b"{", b"[]", b'{"id": null}', b'{"id": "1", "content": 5}', b'{"id": "../1"}', b"[" * 20_000, DEEP, None]
+)
 def test_what_is_no_status_is_refused(given: object) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read_status(given)

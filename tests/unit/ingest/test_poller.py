@@ -316,3 +316,34 @@ def test_no_secret_is_written_down_as_the_reason(house: tuple[Bus, Store], clock
         poller.step(0)
     assert [state.reason for state in store.source_states()] == ["no header can be '***'"]
     assert [gap.reason for gap in store.source_gaps(MONDAY, clock.now())] == ["*** is too old"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InputError("row 3 is none"), "row 3 is none"),
+        (
+            RecursionError("secret\x1b[31m"),
+            "This program failed while it read the source (RecursionError); the log says where. Trying again.",
+        ),
+    ],
+)
+def test_whatever_a_source_raises_is_told(
+    house: tuple[Bus, Store], clock: FakeClock, error: Exception, reason: str
+) -> None:
+    bus, store = house
+    poller = Poller(Script(error), bus, store, clock, sight=Sight("script", store, clock))
+    with pytest.raises(type(error)):
+        poller.step(0)
+    assert [state.reason for state in store.source_states()] == [reason]
+
+
+def test_a_dead_row_may_hold_half_a_surrogate_pair(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    rows = (("Acme \ud83d 艾可美", "no text: '\ud83d'"), ("Acme \ud83e", "no text"))
+    Poller(Script(item(dead=rows)), bus, store, clock).step(0)
+    letters = [decode(each.value, DeadLetter) for each in bus.browse(f"{MENTIONS_RAW}.dead")]
+    assert {(letter.value, letter.reason) for letter in letters} == {
+        ("Acme \\ud83d 艾可美", "no text: '\\ud83d'"),
+        ("Acme \\ud83e", "no text"),
+    }
