@@ -61,7 +61,7 @@ class Sight:
             self._gaps += self._silence(before, now)
             self._state = sight.heard(before, now, self._allowed, item.next_within)
         if item.trouble:
-            self._state = sight.failed(self._state, item.trouble)
+            self._state = sight.failed(self._state, self._blot(item.trouble))
         if item.mentions:
             self._state = sight.brought(self._state, now)
         self._at_once = self._at_once or self._state.reason != before.reason
