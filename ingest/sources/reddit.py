@@ -20,7 +20,7 @@ from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
 from ingest.match import Matcher
 from ingest.normalise import normalise
-from ingest.sources.aside import NAP, aside
+from ingest.sources.aside import NAP, aside, meanwhile
 from ingest.sources.reddit_api import LONGEST_PAUSE, TIMEOUT, Account, RedditApi, TooManyError
 from ingest.sources.reddit_sweep import BATCH, Sweep, Swept
 from ingest.sources.reddit_things import SOURCE, Broken, Page, Thing, is_name, mentions_in, read_page
@@ -168,7 +168,7 @@ class _Round:
             yield from self._rest(self._not_before)
             asking = aside(partial(self._api.get, path, query, refused), _PATIENCE, "Reddit")
             try:
-                answer = yield from _each(asking, self._item())
+                answer = yield from meanwhile(asking, self._item)
             except TooManyError as limit:
                 self._not_before = self._clock.monotonic() + (pause if limit.seconds is None else limit.seconds)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -229,16 +229,6 @@ class _Round:
             marks[key] = None if mark is None or known is None else min(known, mark)
         stand = _Stand({key: mark for key, mark in marks.items() if mark is not None}, self._sweep.stand)
         return "" if stand == _Stand() else msgspec.json.encode(stand).decode()
-
-
-def _each(asking: Generator[None, None, object], quiet: SourceItem) -> Generator[SourceItem, None, object]:
-    """The same with an item for each nap."""
-    while True:
-        try:
-            next(asking)
-        except StopIteration as done:
-            return done.value
-        yield quiet
 
 
 def _stand(cursor: str, now: datetime) -> _Stand:

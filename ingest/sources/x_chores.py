@@ -12,7 +12,7 @@ from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
 from ingest.sources.x_api import MOST_IDS, Api
 from ingest.sources.x_attempts import Attempts
-from ingest.sources.x_posts import SOURCE, Reader, id_at
+from ingest.sources.x_posts import SOURCE, id_at
 from ingest.sources.x_rules import Rule
 from ingest.sources.x_wire import billed, gone_of, next_token, posts_of, users_of
 
@@ -82,39 +82,34 @@ Page = Callable[[str, str], bytes]
 
 
 class Lists:
-    """Reads lists of posts to their ends, in rounds. All that is older than `place` has been given.
+    """Reads lists of posts, `pages`, to their ends, in rounds. All that is older than `place` has been given.
 
     Args:
-        reader: makes mentions of posts.
+        read: makes mentions of the posts in an answer.
         clock: the clock.
         attempts: of this chore.
         place: where to begin.
-        pages: the lists.
         every: seconds from round to round at least.
         vital: whether the source has nothing else.
-        resource: what X bills a post of these lists as.
     """
 
-    def __init__(  # noqa: PLR0917 - as many things as it goes by
+    def __init__(
         self,
-        reader: Reader,
+        read: Callable[[bytes], SourceItem],
         clock: Clock,
         attempts: Attempts,
         place: datetime,
-        pages: Sequence[Page],
-        every: Callable[[], float],
         *,
+        every: Callable[[], float],
         vital: bool = False,
-        resource: str = "post",
     ) -> None:
         self.attempts = attempts
         self.vital = vital
-        self._resource = resource
         self.place = place
-        self.pages = pages
+        self.pages: Sequence[Page] = ()
         self.began = place
         self.resting = False
-        self._reader = reader
+        self._read = read
         self._clock = clock
         self._every = every
         self._due = clock.monotonic()
@@ -154,7 +149,7 @@ class Lists:
         page, before = self._left.popleft()
         if token and token != before:
             self._left.appendleft((page, token))
-        item = replace(self._reader.item([answer], self._clock.now(), self._resource), lost=self._lost)
+        item = replace(self._read(answer), lost=self._lost)
         self._lost = ()
         if not self._left:
             self._end()

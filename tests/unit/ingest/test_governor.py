@@ -265,4 +265,4 @@ def test_the_registry_hands_it_to_the_source_of_a_network_that_bills(
     table, networks = SourceSettings(name="x", kind="x"), Networks(x_bearer_token="t")
     made = make_source(table, [Brand(name="Acme")], clock, networks, narrow=governs.narrow)
     assert isinstance(made, X)
-    assert made.narrow == governs.narrow
+    assert made.wanted.narrow == governs.narrow
