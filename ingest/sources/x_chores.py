@@ -27,7 +27,8 @@ _PAGE = 1000
 _BETWEEN_SWEEPS = 4.0
 """Seconds between two requests of a sweep: X takes 300 in a quarter of an hour."""
 
-NOTHING = SourceItem((), (), "")
+NOTHING = SourceItem((), (), "", heard=False)
+"""Only what brings posts is a sign of life: that X tells its rules or its accounts says nothing of what is posted."""
 
 
 class Chore(Protocol):

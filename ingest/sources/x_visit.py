@@ -1,6 +1,6 @@
 """One time of listening to X: the stream, and beside it what else is asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from ingest.sources.aside import NAP, aside, meanwhile
 from ingest.sources.x_api import Api, MishapError, RateLimitedError
 from ingest.sources.x_attempts import Attempts
 from ingest.sources.x_chores import NOTHING, SETTLE, Accounts, Chore, Lists, Page, Rules, Sweep
-from ingest.sources.x_line import End, Line, Opened
+from ingest.sources.x_line import End, Event, Line, Opened
 from ingest.sources.x_posts import Reader, id_at
 from ingest.sources.x_rules import accounts_of, queries_of, rules_of
 from ingest.sources.x_wanted import Wanted
@@ -92,29 +92,25 @@ class Visit:
         if self._line is None:
             if seconds:
                 self._clock.sleep(seconds)
-            return self._told(NOTHING, heard=False)
+            return self._told(NOTHING)
         events = self._line.events(BATCH, seconds)
         now = self._clock.monotonic()
-        words = [event for event in events if isinstance(event, bytes)]
-        ends = [event for event in events if isinstance(event, End)]
-        for raw in filter(None, words):
-            if reason := end_of(raw):
-                ends.insert(0, End(f"X ends it ({reason})"))
+        words = [event for event in events if isinstance(event, bytes) and not end_of(event)]
+        end = _end_in(events)
         if any(isinstance(event, Opened) for event in events):
             self._opened = self._clock.now()
         if events:
             self._heard_at = now
             self._spoke |= bool(words)
         elif now - self._heard_at > self._wanted.patience.total_seconds():
-            ends.append(End(f"it has said nothing for {self._wanted.patience.total_seconds():.0f} s"))
-        posts = [raw for raw in words if raw and not end_of(raw)]
-        item = self._reader.item(posts, self._clock.now()) if posts else NOTHING
+            end = End(f"it has said nothing for {self._wanted.patience.total_seconds():.0f} s")
+        item = self._reader.item(filter(None, words), self._clock.now()) if words else NOTHING
         # What still waits may be old, where the next stage was slow.
         if words and len(events) < BATCH:
             self._follow()
-        if ends:
-            self._ended(ends[0])
-        return self._told(item, heard=bool(words) or (bool(events) and not ends))
+        if end:
+            self._ended(end)
+        return self._told(item)
 
     def _ask(self, chore: Chore, request: Callable[[], bytes]) -> Iterator[SourceItem]:
         """Ask in another thread, so that meanwhile the stream is listened to, and we can be stopped."""
@@ -132,7 +128,7 @@ class Visit:
         else:
             chore.attempts.well()
             self._hand_over()
-            yield self._told(item, heard=True)
+            yield self._told(item)
 
     def _hand_over(self) -> None:
         """Let the stream do alone what the search did, once they overlap."""
@@ -198,5 +194,11 @@ class Visit:
         """From round to round, so that X's limit lasts, with some in reserve for further pages."""
         return max(_POLL_SECONDS, 1.5 * len(self._search.pages) * _WINDOW_SECONDS / self._api.searches_allowed)
 
-    def _told(self, item: SourceItem, *, heard: bool) -> SourceItem:
-        return replace(item, cursor=id_at(min(lists.place for lists in self._places)), heard=heard)
+    def _told(self, item: SourceItem) -> SourceItem:
+        return replace(item, cursor=id_at(min(lists.place for lists in self._places)))
+
+
+def _end_in(events: Sequence[Event]) -> End | None:
+    """The first word of an end, X's own before what became of the connection."""
+    said = [End(f"X ends it ({end_of(event)})") for event in events if isinstance(event, bytes) and end_of(event)]
+    return next(iter([*said, *(event for event in events if isinstance(event, End))]), None)
