@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from core.ports.source import SourceItem
 from ingest.sources import x_trying
 from ingest.sources.x_chores import SETTLE
-from ingest.sources.x_posts import moment_of
+from ingest.sources.x_posts import LONGEST_ID, moment_of
 from ingest.sources.x_rules import queries_of
 from ingest.sources.x_visit import Visit
 from ingest.sources.x_wanted import Wanted
 
 _AHEAD = timedelta(days=1)
-_LONGEST_ID = 19
 
 
 class X:
@@ -56,7 +55,7 @@ def _place(cursor: str, now: datetime) -> datetime:
     It is never so near the present that the search can't know what came after it.
     """
     latest = now - SETTLE
-    if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_ID:
+    if cursor.isascii() and cursor.isdecimal() and len(cursor) <= LONGEST_ID:
         place = moment_of(cursor)
         if place <= now + _AHEAD:
             return min(place, latest)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -34,10 +35,14 @@ class MishapError(Exception):
     """A request failed in a way that another attempt may mend; the message says how."""
 
 
+class RefusedError(SourceError):
+    """X refuses what is asked, so that trying again soon can't help."""
+
+
 class Api:
     """X's other endpoints, each call one request whose answer is given back as it came.
 
-    Every call raises `RateLimitedError`, `MishapError`, or `SourceError` where trying again can't help.
+    Every call raises `RateLimitedError`, `MishapError` or `RefusedError`.
     """
 
     def __init__(self, base: str, token: str) -> None:
@@ -132,9 +137,10 @@ def _asked(call: Callable[[], requests.Response]) -> bytes:
         raise RateLimitedError(reset_in(error.response.headers)) from None
     except tweepy.HTTPException as error:
         status = error.response.status_code
-        reason = refusal(status, normalise_line(str(error).partition("\n")[2], SHOWN))
+        words = normalise_line(str(error).partition("\n")[2], SHOWN)
+        reason = refusal(status, words, urlsplit(error.response.url).path)
         # A timeout that X notices itself is a mishap, too.
-        raise (MishapError if status >= 500 or status == 408 else SourceError)(reason) from None
+        raise (MishapError if status >= 500 or status == 408 else RefusedError)(reason) from None
     except (*MISHAPS, msgspec.DecodeError) as error:
         raise MishapError(f"X can't be read ({type(error).__name__})") from error
     return answer
@@ -157,4 +163,4 @@ def _check_added(answer: bytes) -> None:
     for problem in problems:
         if problem.title != "DuplicateRule":
             why = normalise_line(problem.detail or "; ".join(problem.details) or problem.title, SHOWN)
-            raise SourceError(f"X doesn't take the rule {normalise_line(problem.value, 80)!r}: {why}")
+            raise RefusedError(f"X doesn't take the rule {normalise_line(problem.value, 80)!r}: {why}")

@@ -7,12 +7,11 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from core.errors import SourceError
 from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
-from ingest.sources.x_api import MOST_IDS, Api
+from ingest.sources.x_api import MOST_IDS, Api, RefusedError
 from ingest.sources.x_attempts import Attempts
-from ingest.sources.x_posts import SOURCE, id_at
+from ingest.sources.x_posts import LONGEST_ID, SOURCE, id_at
 from ingest.sources.x_rules import Rule
 from ingest.sources.x_wire import billed, gone_of, next_token, posts_of, users_of
 
@@ -179,10 +178,12 @@ class Accounts:
 
     vital = False
 
-    def __init__(self, api: Api, attempts: Attempts, usernames: Sequence[str], mentions: Lists) -> None:
-        self.attempts = attempts
+    def __init__(self, api: Api, usernames: Sequence[str], mentions: Lists) -> None:
+        # One without the other is nothing: what keeps the accounts from us keeps their mentions from us.
+        self.attempts = mentions.attempts
         self._api = api
-        self._left = deque(usernames[begin : begin + MOST_IDS] for begin in range(0, len(usernames), MOST_IDS))
+        self._batches = [usernames[begin : begin + MOST_IDS] for begin in range(0, len(usernames), MOST_IDS)]
+        self._left = deque(self._batches)
         self._mentions = mentions
 
     def request(self) -> Callable[[], bytes] | None:
@@ -197,7 +198,8 @@ class Accounts:
         self._mentions.pages = [*self._mentions.pages, *(self._page(user.id) for user in users)]
         if not self._left:
             if not self._mentions.pages:
-                raise SourceError("X knows none of the accounts in your brands' `handles`: correct them")
+                self._left.extend(self._batches)
+                raise RefusedError("X knows none of the accounts in your brands' `handles`: correct them")
             self._mentions.wake()
         return replace(NOTHING, read=billed("user", (user.id for user in users)))
 
@@ -253,5 +255,6 @@ class Sweep:
         ids: list[str] = []
         while page := self._kept(SOURCE, since, _PAGE, ids[-1] if ids else ""):
             ids += page
-        known = [id_ for id_ in ids if id_.isdecimal() and id_.isascii()]
+        # A webhook or a form may call its mentions X's and name them as it likes; X refuses all for one such id.
+        known = [id_ for id_ in ids if id_.isdecimal() and id_.isascii() and len(id_) <= LONGEST_ID]
         return [tuple(known[begin : begin + MOST_IDS]) for begin in range(0, len(known), MOST_IDS)]

@@ -9,7 +9,7 @@ from core.errors import SourceError
 from core.ports.source import SourceItem
 from ingest.match import Matcher
 from ingest.sources.aside import NAP, aside, meanwhile
-from ingest.sources.x_api import Api, MishapError, RateLimitedError
+from ingest.sources.x_api import Api, MishapError, RateLimitedError, RefusedError
 from ingest.sources.x_attempts import Attempts
 from ingest.sources.x_chores import NOTHING, SETTLE, Accounts, Chore, Lists, Page, Rules, Sweep
 from ingest.sources.x_line import End, Event, Line, Opened
@@ -56,14 +56,12 @@ class Visit:
         self._rules = Rules(self._api, self._attempts(), rules_of(wanted.brands, wanted.name, self._narrow))
         self._search = self._lists(place, "post", vital=not wanted.stream)
         self._search.pages = self._queries()
-        self._places = [self._search]
+        self._mentions = self._lists(place, "mention")
         self._chores: list[Chore] = [self._rules] if wanted.stream else []
         self._chores.append(self._search)
         if wanted.mentions:
-            mentions = self._lists(place, "mention")
-            mentions.rest()
-            self._places.append(mentions)
-            self._chores += [Accounts(self._api, self._attempts(), accounts_of(wanted.brands), mentions), mentions]
+            self._mentions.rest()
+            self._chores += [Accounts(self._api, accounts_of(wanted.brands), self._mentions), self._mentions]
         if wanted.sweep:
             self._chores.append(Sweep(self._api, self._clock, self._attempts(), wanted.kept, wanted.sweep))
 
@@ -121,6 +119,10 @@ class Visit:
             item = chore.take((yield from meanwhile(asking, self._listen)))
         except RateLimitedError as error:
             chore.attempts.limited(str(error), error.reset)
+        except RefusedError as error:
+            if chore.vital:
+                raise
+            chore.attempts.refused(str(error))
         except (MishapError, ValueError) as error:
             chore.attempts.failed(str(error))
             if chore.vital and chore.attempts.exhausted:
@@ -195,7 +197,11 @@ class Visit:
         return max(_POLL_SECONDS, 1.5 * len(self._search.pages) * _WINDOW_SECONDS / self._api.searches_allowed)
 
     def _told(self, item: SourceItem) -> SourceItem:
-        return replace(item, cursor=id_at(min(lists.place for lists in self._places)))
+        place = self._search.place
+        # What X doesn't give at all is nothing to wait for.
+        if self._wanted.mentions and not self._mentions.attempts.refusal:
+            place = min(place, self._mentions.place)
+        return replace(item, cursor=id_at(place))
 
 
 def _end_in(events: Sequence[Event]) -> End | None:
