@@ -1,7 +1,7 @@
 """X's endpoints besides the stream, as tweepy asks them."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -15,11 +15,11 @@ from core.errors import SourceError
 from ingest.normalise import normalise_line
 from ingest.sources.x_door import MISHAPS, SHOWN, go_through, refusal, reset_in
 from ingest.sources.x_posts import FIELDS
-from ingest.sources.x_rules import MOST_RULES, Rule, difference
+from ingest.sources.x_rules import Rule
 
 MOST_IDS = 100
 PAGE = 100
-_AT_ONCE = 100
+MOST_AT_ONCE = 100
 """Rules that one request adds or deletes."""
 
 
@@ -81,31 +81,25 @@ class Api:
         """These posts, `MOST_IDS` at most."""
         return _asked(lambda: self._client.get_tweets(list(ids)))
 
-    def rules(self) -> Mapping[str, Rule]:
-        """All rules on the account by their ids, those of others too."""
-        return _rules_in(_asked(self._rules.get_rules))
+    def rules(self) -> bytes:
+        """All rules on the account, those of others too; see `rules_in`."""
+        return _asked(self._rules.get_rules)
 
-    def keep_rules(self, wanted: Sequence[Rule]) -> None:
-        """Make our rules on the account the wanted ones; those of others stay. New ones come before old ones go."""
-        there = self.rules()
-        more, superfluous = difference(there, wanted)
-        if len(there) + len(more) > MOST_RULES:
-            self._delete(superfluous)
-            superfluous = []
-        for begin in range(0, len(more), _AT_ONCE):
-            some = [tweepy.StreamRule(rule.value, tag=rule.tag) for rule in more[begin : begin + _AT_ONCE]]
-            _check_added(_asked(partial(self._rules.add_rules, some)))
-        self._delete(superfluous)
+    def add_rules(self, rules: Sequence[Rule]) -> bytes:
+        """Add some, `MOST_AT_ONCE` at most; it is refused where X doesn't take all of them."""
+        some = [tweepy.StreamRule(rule.value, tag=rule.tag) for rule in rules]
+        answer = _asked(partial(self._rules.add_rules, some))
+        _check_added(answer)
+        return answer
+
+    def delete_rules(self, ids: Sequence[str]) -> bytes:
+        """Delete some, `MOST_AT_ONCE` at most; one that isn't there is as good."""
+        return _asked(partial(self._rules.delete_rules, list(ids)))
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.session.close()
         self._rules.session.close()
-
-    def _delete(self, ids: Sequence[str]) -> None:
-        for begin in range(0, len(ids), _AT_ONCE):
-            some = ids[begin : begin + _AT_ONCE]
-            _asked(partial(self._rules.delete_rules, some))
 
 
 class _ThereRule(Struct, frozen=True):
@@ -146,7 +140,12 @@ def _asked(call: Callable[[], requests.Response]) -> bytes:
     return answer
 
 
-def _rules_in(answer: bytes) -> dict[str, Rule]:
+def rules_in(answer: bytes) -> dict[str, Rule]:
+    """The rules that an answer tells, by their ids.
+
+    Raises:
+        MishapError: it tells none.
+    """
     try:
         rules = msgspec.json.decode(answer, type=_Rules).data
     except msgspec.DecodeError as error:

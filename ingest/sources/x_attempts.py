@@ -70,6 +70,10 @@ class Attempts:
             self.refusal = reason
             log.warning("source_refused", source=self._name, reason=reason, again_in_seconds=_REFUSED_PAUSE)
 
+    def tell(self, event: str, reason: str) -> None:
+        """Warn of something that isn't as it should be."""
+        log.warning(event, source=self._name, reason=reason)
+
     def _wait(self, reason: str, pause: float) -> None:
         self.reason = reason
         self.due = self._clock.monotonic() + pause

@@ -12,7 +12,6 @@ from core.ports.source import Gap, RecentPosts, Removal, SourceItem
 from ingest.sources.x_api import MOST_IDS, Api, RefusedError
 from ingest.sources.x_attempts import Attempts
 from ingest.sources.x_posts import LONGEST_ID, SOURCE, id_at
-from ingest.sources.x_rules import Rule
 from ingest.sources.x_wire import billed, gone_of, next_token, posts_of, users_of
 
 SETTLE = timedelta(seconds=60)
@@ -31,10 +30,14 @@ NOTHING = SourceItem((), (), "", heard=False)
 
 
 class Chore(Protocol):
-    """Something that is asked for again and again. `vital`: without it the source has nothing to go on with."""
+    """Something that is asked for again and again."""
 
-    vital: bool
     attempts: Attempts
+
+    @property
+    def vital(self) -> bool:
+        """Whether the source has nothing to go on with without it."""
+        ...
 
     def request(self) -> Callable[[], bytes] | None:
         """What to ask next, None where nothing is due. It runs in another thread and changes nothing here."""
@@ -43,38 +46,6 @@ class Chore(Protocol):
     def take(self, answer: bytes) -> SourceItem:
         """What the answer brings."""
         ...
-
-
-class Rules:
-    """Keeps our rules on the account as they should be; `ready` once they are."""
-
-    vital = True
-
-    def __init__(self, api: Api, attempts: Attempts, wanted: Sequence[Rule]) -> None:
-        self.attempts = attempts
-        self.ready = False
-        self.wanted = wanted
-        self._api = api
-
-    def look_again(self, wanted: Sequence[Rule] | None = None) -> None:
-        """Make sure of them, or of others."""
-        self.ready = False
-        self.wanted = self.wanted if wanted is None else wanted
-
-    def request(self) -> Callable[[], bytes] | None:
-        """As the protocol says."""
-        wanted = self.wanted
-
-        def keep() -> bytes:
-            self._api.keep_rules(wanted)
-            return b""
-
-        return None if self.ready else keep
-
-    def take(self, answer: bytes) -> SourceItem:  # noqa: ARG002 - there is none
-        """As the protocol says."""
-        self.ready = True
-        return NOTHING
 
 
 Page = Callable[[str, str], bytes]
@@ -125,6 +96,12 @@ class Lists:
         """Begin a round now."""
         self.resting = False
         self._due = self._clock.monotonic()
+
+    def go_back(self, place: datetime) -> None:
+        """Read from a place on again, where that is before ours; a round under way is given up for that."""
+        self.place = min(self.place, place)
+        self._left.clear()
+        self.wake()
 
     @property
     def done(self) -> bool:

@@ -11,7 +11,8 @@ from ingest.match import Matcher
 from ingest.sources.aside import NAP, aside, meanwhile
 from ingest.sources.x_api import Api, MishapError, RateLimitedError, RefusedError
 from ingest.sources.x_attempts import Attempts
-from ingest.sources.x_chores import NOTHING, SETTLE, Accounts, Chore, Lists, Page, Rules, Sweep
+from ingest.sources.x_chore_rules import Rules
+from ingest.sources.x_chores import NOTHING, SETTLE, Accounts, Chore, Lists, Page, Sweep
 from ingest.sources.x_line import End, Event, Line, Opened
 from ingest.sources.x_posts import Reader, id_at
 from ingest.sources.x_rules import accounts_of, queries_of, rules_of
@@ -53,7 +54,10 @@ class Visit:
         self._connected_at = self._heard_at = self._clock.monotonic()
         self._opened: datetime | None = None
         self._spoke = self._asked = False
-        self._rules = Rules(self._api, self._attempts(), rules_of(wanted.brands, wanted.name, self._narrow))
+        self._rules = Rules(
+            self._api, self._clock, self._attempts(), rules_of(wanted.brands, wanted.name, self._narrow),
+            gone=lambda there_at: self._search.go_back(there_at - SETTLE),
+        )  # fmt: skip
         self._search = self._lists(place, "post", vital=not wanted.stream)
         self._search.pages = self._queries()
         self._mentions = self._lists(place, "mention")
@@ -134,7 +138,9 @@ class Visit:
 
     def _hand_over(self) -> None:
         """Let the stream do alone what the search did, once they overlap."""
-        if self._opened and self._search.done and self._search.began >= self._opened + SETTLE:
+        if not (self._opened and self._rules.ready and self._search.done):
+            return
+        if self._search.began >= max(self._opened, self._rules.since) + SETTLE:
             self._search.rest()
 
     def _follow(self) -> None:

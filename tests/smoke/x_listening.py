@@ -12,6 +12,7 @@ from core.ports.source import SourceItem
 from ingest.settings import Networks
 from ingest.sources.x import X
 from ingest.sources.x_posts import id_at
+from ingest.sources.x_rules import queries_of
 from ingest.sources.x_wanted import Wanted
 from tests.fakes import FakeClock
 from tests.networks import x
@@ -76,8 +77,10 @@ def running(source: X, cursor: str = "") -> Iterator[Iterator[SourceItem]]:
 @contextlib.contextmanager
 def listening(world: World, cursor: str = "", **more: Any) -> Iterator[Iterator[SourceItem]]:
     """Its items from when the stream is open and the first search is over."""
-    with running(world.source(**more), cursor) as items:
-        until(items, lambda _: world.streams.opened and world.asked(x.RECENT))
+    source = world.source(**more)
+    searches = len(queries_of(source.wanted.brands, source.name))
+    with running(source, cursor) as items:
+        until(items, lambda seen: world.streams.opened and sum(item.heard for item in seen) >= searches)
         yield items
 
 
