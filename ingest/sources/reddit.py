@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from core.errors import SourceError
@@ -21,7 +22,8 @@ from core.ports.source import Gap, RecentPosts, Removal, SourceItem
 from ingest.match import Matcher
 from ingest.normalise import normalise
 from ingest.sources.aside import NAP, aside, meanwhile
-from ingest.sources.reddit_api import LONGEST_PAUSE, TIMEOUT, Account, RedditApi, TooManyError
+from ingest.sources.reddit_api import LONGEST_PAUSE, TIMEOUT, RedditApi, RefusedError, TooManyError
+from ingest.sources.reddit_settings import Account
 from ingest.sources.reddit_sweep import BATCH, Sweep, Swept
 from ingest.sources.reddit_things import SOURCE, Broken, Page, Thing, is_name, mentions_in, read_page
 from ingest.sources.reddit_watch import Place, Watch
@@ -32,6 +34,8 @@ _BREATHER = 15.0
 """Seconds from an error to its being told, and with that to the next attempt."""
 _PATIENCE = 120.0
 """Seconds for one request, with praw's own pauses and two more attempts."""
+_REFUSED = 3600.0
+"""Seconds until what Reddit refuses is asked for again."""
 _INSTANT = 0.001
 """Seconds that aren't worth a nap: a clock may not even know so few."""
 _EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +45,9 @@ _REMEMBERED = 10_000
 _SHOWN = 500
 _AHEAD = 86_400.0
 """Seconds that a mark may lie ahead, where our clock was set back: as far as a post may."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class _Stand(Struct, frozen=True, omit_defaults=True):
@@ -126,11 +133,23 @@ class _Round:
         self._told: OrderedDict[str, int] = OrderedDict()
 
     def items(self) -> Iterator[SourceItem]:
-        """What the watches and the sweep bring, without end."""
+        """What the watches and the sweep bring, without end; what is refused of it, the others don't wait for."""
         while True:
             watch = min(self._watches, key=lambda watch: watch.due)
             yield from self._rest(min(watch.due, self._sweep.due))
-            yield from self._look(watch) if watch.due <= self._sweep.due else self._sweep_on()
+            turn = watch if watch.due <= self._sweep.due else self._sweep
+            try:
+                yield from self._look(watch) if turn is watch else self._sweep_on()
+            except RefusedError as error:
+                if all(each is turn or each.refusal for each in self._watches):
+                    raise
+                self._put_off(turn, str(error))
+
+    def _put_off(self, turn: Watch | Sweep, refusal: str) -> None:
+        turn.due = self._clock.monotonic() + _REFUSED
+        if refusal != turn.refusal:
+            turn.refusal = refusal
+            log.warning("source_refused", source=SOURCE, reason=refusal, again_in_seconds=_REFUSED)
 
     def rest(self, seconds: float) -> Iterator[SourceItem]:
         """Nothing for so long."""
