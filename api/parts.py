@@ -63,7 +63,7 @@ class Webhooks:
     `keys` are ours (see `api.signatures.keys_of`). Without a secret a webhook is off.
     """
 
-    intake: Intake | None = None
+    intake: Intake
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     meta_app_secret: str = field(default="", repr=False)
     meta_verify_token: str = field(default="", repr=False)
@@ -100,9 +100,9 @@ class Parts:
     user: str
     hosts: tuple[str, ...]
     version: str
+    webhooks: Webhooks
     known_error: KnownError = field(default_factory=dict)
     review_days: float = 90.0
-    webhooks: Webhooks = field(default_factory=Webhooks)
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
     sources: tuple[ConfiguredSource, ...] = ()

@@ -92,11 +92,22 @@ def checked(settings: "Settings") -> "Settings":
         _check_kafka(settings)
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
     check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
+    _check_streams(settings.sources)
     Matcher(settings.brands)
     for name in settings.responding.calendars:
         if name not in brands:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
     return settings
+
+
+def _check_streams(sources: Sequence[SourceSettings]) -> None:
+    """X has one stream and one set of rules for an app: two sources would take each other's away."""
+    names = [repr(source.name) for source in sources if source.kind == "x" and source.mode == "stream"]
+    if len(names) > 1:
+        raise ConfigurationError(
+            f"[[sources]]: {' and '.join(names)} would both listen to X's stream, and an app has only one; one table "
+            'brings what all brands want, or set mode = "search" in the others'
+        )
 
 
 def _check_kafka(settings: "Settings") -> None:

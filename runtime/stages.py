@@ -20,7 +20,7 @@ from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
 from ingest.sources.registry import make_source
-from ingest.sources.x import never
+from ingest.sources.x_wanted import never
 from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher

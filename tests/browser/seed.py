@@ -12,7 +12,7 @@ import uvicorn
 
 from adapters.store import SqlStore
 from api.app import create_app
-from api.parts import ConfiguredSource, DemonstrationState, Parts
+from api.parts import ConfiguredSource, DemonstrationState, Parts, Webhooks
 from api.server import Server
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
 from core.brand import Brand
@@ -24,6 +24,7 @@ from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.relay import Relay
 from core.sight import SourceGap, SourceState
+from ingest.webhooks.intake import WebhookIntake
 from responding.advisor import Advisor
 from responding.settings import RespondingSettings
 
@@ -334,6 +335,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "user": "Mei-Ling",
         "hosts": ("127.0.0.1", "localhost"),
         "version": "0.1.0",
+        "webhooks": Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name=BRAND),))),
         "known_error": KNOWN_ERROR,
         "sources": SOURCES,
     }

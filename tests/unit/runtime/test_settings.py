@@ -45,6 +45,12 @@ def test_brands_and_rules_come_from_tables(tmp_path):
     assert loaded.alerting.window_minutes == 30
 
 
+def test_of_several_sources_of_x_one_may_listen_to_the_stream(tmp_path):
+    tables = "".join(f"[[sources]]\nname = '{name}'\nkind = 'x'\nmode = 'search'\n" for name in "ab")
+    text = f"{tables}[[sources]]\nname = 'c'\nkind = 'x'\n"
+    assert [source.mode for source in settings.load(write(tmp_path, text)).sources] == ["search", "search", "stream"]
+
+
 def test_a_brand_names_its_sources(tmp_path):
     text = '[[brands]]\nname = "A"\nsources = ["show"]\n[[sources]]\nname = "show"\nkind = "demonstration"\n'
     assert settings.load(write(tmp_path, text)).brands[0].sources == ("show",)
@@ -104,6 +110,10 @@ def test_prices_that_are_not_written_stay_and_budgets_are_numbers(tmp_path):
         ("[[sources]]\nname = 'b'\nkind = 'bluesky'\npublic = false", "kind bluesky takes no public; it takes nothing"),
         ("[[sources]]\nname = ' '\nkind = 'demonstration'", "isn't empty"),
         ("[[sources]]\nname = 'a'\nkind = 'demonstration'\n" * 2, "there twice"),
+        (
+            "[[sources]]\nname = 'a'\nkind = 'x'\n[[sources]]\nname = 'b'\nkind = 'x'\nmode = 'stream'",
+            "'a' and 'b' would both listen to X's stream",
+        ),
         ("[[sources]]\nname = 'a'\nfiel = 'x'", "did you mean 'file'"),
         ("[[brands]]\nalias = ['x']", "did you mean 'aliases'"),
         ("[[brands]]\naliases = ['x']", "name"),
