@@ -18,7 +18,7 @@ class Attempts:
     """When something may be tried, after failures with pauses that double; `due` is a moment of the monotonic clock.
 
     Args:
-        name: the source's, for the log.
+        name: the source's, for logs.
         clock: the clock.
         first: the first pause, in seconds.
     """
@@ -28,7 +28,7 @@ class Attempts:
         self.reason = ""
         self.refusal = ""
         """Why it is refused, for as long as it is."""
-        self._name = name
+        self.name = name
         self._clock = clock
         self._first = first
         self._failures = 0
@@ -68,13 +68,9 @@ class Attempts:
         self.due = self._clock.monotonic() + _REFUSED_PAUSE
         if reason != self.refusal:
             self.refusal = reason
-            log.warning("source_refused", source=self._name, reason=reason, again_in_seconds=_REFUSED_PAUSE)
-
-    def tell(self, event: str, reason: str) -> None:
-        """Warn of something that isn't as it should be."""
-        log.warning(event, source=self._name, reason=reason)
+            log.warning("source_refused", source=self.name, reason=reason, again_in_seconds=_REFUSED_PAUSE)
 
     def _wait(self, reason: str, pause: float) -> None:
         self.reason = reason
         self.due = self._clock.monotonic() + pause
-        log.warning("source_stumbled", source=self._name, reason=reason, again_in_seconds=round(pause, 1))
+        log.warning("source_stumbled", source=self.name, reason=reason, again_in_seconds=round(pause, 1))

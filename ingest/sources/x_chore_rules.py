@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+import structlog
+
 from core.ports.clock import Clock
 from core.ports.source import SourceItem
 from ingest.sources.x_api import MOST_AT_ONCE, Api, rules_in
@@ -17,6 +19,8 @@ _LOOK_SECONDS = 300.0
 """How often they are looked at while the stream is open: somebody else may change them, and a stream doesn't tell."""
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 
 class Rules:
@@ -97,10 +101,11 @@ class Rules:
     def _tell_of_others(self, there: Mapping[str, Rule]) -> None:
         gone, strange = ([], []) if self._kept is None else difference(there, self._kept)
         if gone or strange:
-            self.attempts.tell(
+            log.warning(
                 "source_rules_changed",
-                f"Somebody else changes our rules at X ({len(gone)} gone, {len(strange)} not ours): with a stream, one "
-                "app serves one installation; give the other one an app of its own",
+                source=self.attempts.name,
+                reason=f"Somebody else changes our rules at X ({len(gone)} gone, {len(strange)} not ours): with a "
+                "stream, one app serves one installation; give the other one an app of its own",
             )
         if gone:
             self._gone(self._well_at)
