@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from adapters.store import SqlStore
 from api.app import create_app
-from api.parts import STARTING, ConfiguredSource, Parts, Webhooks
+from api.parts import STARTING, ConfiguredSource, Parts
 from api.web.chart import WIDTH, stretches
 from api.web.sources import BAR, sources_view
 from core.alert import Incident, IncidentState, Level
@@ -179,7 +179,7 @@ def test_without_a_live_source_the_page_says_how_to_get_one(parts: Parts) -> Non
 
 def test_a_folder_is_at_work_and_webhooks_that_are_on_are_named(parts: Parts, clock: FakeClock) -> None:
     folder = ConfiguredSource("drop", "folder", live=False)
-    others = replace(parts, sources=(folder,), webhooks=Webhooks(keys=(b"1",), line_channel_secret="2"))
+    others = replace(parts, sources=(folder,), webhooks=replace(parts.webhooks, keys=(b"1",), line_channel_secret="2"))
     view = sources_view(others, clock.now())
     assert [(each.standing, each.delay) for each in view.sources] == [("works", None)]
     assert (view.live, view.webhooks) == ((), ("mentions", "line"))
