@@ -9,6 +9,7 @@ from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING
+from core.errors import ConfigurationError
 from core.events import ALERTING, ESCALATION, PUBLISHER, RESPONDING, SENTIMENT
 from core.ports.channel import Channel
 from core.ports.classifier import Classifier
@@ -151,8 +152,13 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
     live, blot = one.kind in LIVE, Blotter(settings.secrets()).in_text
 
     def poller() -> Service:
-        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
         sight = Sight(one.name, here.store, here.clock, settings.alerting.silence, blot=blot) if live else None
+        try:
+            made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
+        except ConfigurationError as error:
+            if sight:
+                sight.failed(str(error))
+            raise
         return Poller(
             made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor
         )

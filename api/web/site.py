@@ -85,7 +85,7 @@ class Site:
             "brands_with_data": sorted(self._parts.store.brands()),
             "demonstration": self._parts.demonstration,
             "blind": blind_now(self._parts.store),
-            "status": views.status(self._parts.store, brand, self._parts.health(), now),
+            "status": views.status(self._parts.store, brand, self._health(), now),
             "version": self._parts.version,
         }
         return self._render(template, {**self._for_reader(reader, now), **everywhere, **context}, status_code)
@@ -111,6 +111,11 @@ class Site:
     def missing(self, request: Request) -> Response:
         """The page for what isn't there."""
         return self.page(request, "missing.html", status_code=404)
+
+    def _health(self) -> Mapping[str, str]:
+        """Of everything but live sources: those have a banner and a page of their own."""
+        told_elsewhere = {f"source:{source.name}" for source in self._parts.sources if source.live}
+        return {name: words for name, words in self._parts.health().items() if name not in told_elsewhere}
 
     def _window_words(self, language: Language) -> str:
         """The window that the alarm counts in: ``hour``, ``90 minutes``."""

@@ -169,6 +169,17 @@ def test_all_is_well(parts: Parts, clock: FakeClock) -> None:
     assert "Nothing. While a source was watched, it saw." in page
 
 
+def test_only_the_page_of_the_sources_and_the_banner_tell_of_live_ones(parts: Parts) -> None:
+    folder = ConfiguredSource("drop", "folder", live=False)
+    health = {"source:x": "No bearer token.", "source:drop": "The folder is gone."}
+    ill = replace(parts, sources=(X, folder), health=lambda: health, demonstration=seed.Showing("absent"))
+    with TestClient(create_app(ill), base_url="http://localhost") as client:
+        page, own = client.get("/").text, client.get("/sources").text
+    assert "drop: this does not work at the moment" in page
+    assert "No bearer token." not in page
+    assert "No bearer token." in own
+
+
 def test_without_a_live_source_the_page_says_how_to_get_one(parts: Parts) -> None:
     alone = replace(parts, sources=(), demonstration=seed.Showing("absent"))
     with TestClient(create_app(alone), base_url="http://localhost") as client:
