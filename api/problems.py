@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "wrong-method": Kind(405, "This address doesn't answer to that method", "See /openapi.json for those it knows."),
     "conflict": Kind(409, "It has changed, or somebody else has it", "Read it again, look at it, and decide anew."),
     "still-running": Kind(409, "The same request is still running", "Wait a moment and send it again with its key."),
+    "too-slow": Kind(408, "The request took too long", "Send it again, in one go."),
     "too-large": Kind(413, "The request is too large", "Send less at once."),
     "wrong-host": Kind(
         421, "This server doesn't go by that name", "Use one of its names, or add this one to its hosts."

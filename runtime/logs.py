@@ -4,8 +4,10 @@ What comes from a network can't forge a line or drive a terminal, and secrets ar
 events and their fields are listed in docs/logs.md.
 """
 
+import codecs
 import json
 import logging
+import math
 import re
 import sys
 import threading
@@ -35,6 +37,15 @@ LEVELS: Mapping[str, int] = {
     "kafka.net.sasl": logging.WARNING,
 }
 """From which level on a logger is heard, with everything below its name; the empty name stands for all others."""
+
+_ENDLESS = (
+    "socket.accept() out of system resource",
+    "Invalid HTTP request received.",
+    "Unsupported upgrade request.",
+    "No supported WebSocket library detected.",
+)
+"""How lines of libraries begin that clients can bring about as often as they like, until the disk is full."""
+_TOLD_EVERY = 60.0
 
 _BLOTTED = "***"
 _PASSWORD_IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@]*):[^\s@]+@")
@@ -85,6 +96,29 @@ def _forms(secret: str) -> set[str]:
     return {secret, *quoted, *(json.dumps(secret, ensure_ascii=each)[1:-1] for each in (True, False))}
 
 
+class Seldom(logging.Filter):
+    """Lets each of the lines in `_ENDLESS` through once a minute, and says how many it held back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line is written."""
+        said = record.msg if isinstance(record.msg, str) else ""
+        beginning = next((each for each in _ENDLESS if said.startswith(each)), "")
+        if not beginning:
+            return True
+        told_at, held_back = self._last.get(beginning, (-math.inf, 0))
+        if record.created - told_at < _TOLD_EVERY:
+            self._last[beginning] = told_at, held_back + 1
+            return False
+        self._last[beginning] = record.created, 0
+        if held_back:
+            record.msg = f"{said} ({held_back} times more before)"
+        return True
+
+
 def configure(style: Style, secrets: Collection[str] = (), *, least: int = logging.NOTSET) -> None:
     """Set up logging to standard error, in place of what was set up before.
 
@@ -105,7 +139,10 @@ def configure(style: Style, secrets: Collection[str] = (), *, least: int = loggi
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     last: list[Processor] = [_one_line, _AS_JSON] if style == "json" else [_for_a_terminal, _as_text()]
+    # Python fetches it from a file when it is first used: too late when no more files can be opened.
+    codecs.lookup("unicode_escape")
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=common,

@@ -1,10 +1,13 @@
 """What is wrong with a setting that is of another kind than it must be, in words for whoever wrote it."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, get_args, get_origin, get_type_hints
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-_AT = re.compile(r"(?P<what>.*) - at `\$\.?(?P<name>.*)`")
+_AT = re.compile(r"(?P<what>.*) - at (?P<key>`key` in )?`\$\.?(?P<name>.*)`", re.DOTALL)
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
+_NONE_OF = re.compile(r"Invalid enum value '?(?P<value>.*?)'?", re.DOTALL)
 _WANTED = {int: "write a whole number", float: "write a number", str: "write a text in quotes"}
 _KINDS = {
     "`int`": "a whole number",
@@ -29,8 +32,11 @@ def complaint(where: str, prefix: str, given: Mapping[str, Any], kind: type, err
     found = _AT.fullmatch(str(error))
     what, name = (found["what"], found["name"]) if found else (str(error), "")
     title = f"{where}: {name}" if where else f"{prefix}{name.upper()}"
-    its = get_type_hints(kind).get(name)
-    wanted = _wanted(its)
+    its = _kind_at(kind, name, of_key=bool(found and found["key"]))
+    if name not in given and (values := _choices(its)):
+        chosen = _NONE_OF.fullmatch(what)
+        return f"{title}{' ' + chosen['value'] if chosen else ''}: {_choose(values)}. Correct it and start again."
+    wanted = _wanted(its) if name in given else ""
     if not wanted:
         for said, plain in _KINDS.items():
             what = what.replace(said, plain)
@@ -46,5 +52,24 @@ def _wanted(kind: Any) -> str:
         return _WANTED[kind]
     if get_origin(kind) is tuple:
         return "write a list of texts in square brackets" if get_args(kind)[0] is str else ""
-    values = [value for value in get_args(kind) if isinstance(value, str)]
-    return f"choose one of {', '.join(values)}" if values else ""
+    values = _choices(kind)
+    return _choose(values) if values else ""
+
+
+def _kind_at(kind: Any, name: str, *, of_key: bool) -> Any:
+    """What stands in a place such as ``sources[0].kind`` of settings, or what the names in a table there are."""
+    for step in _STEP.findall(name):
+        inner = get_args(kind)
+        kind = (inner[-1] if get_origin(kind) is dict else inner[0]) if step[0] == "[" else get_type_hints(kind)[step]
+    return get_args(kind)[0] if of_key else kind
+
+
+def _choices(kind: Any) -> Sequence[str]:
+    """The values of which one must stand there; none where it isn't so."""
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return list(kind)
+    return get_args(kind) if get_origin(kind) is Literal else []
+
+
+def _choose(values: Sequence[str]) -> str:
+    return f"choose one of {', '.join(values)}"

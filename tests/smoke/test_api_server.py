@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -20,14 +21,14 @@ from tests.harness import NoDemonstration
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, Server, threading.Thread]]:
+def served(folder: Path, **limits: Any) -> Iterator[tuple[str, Server, threading.Thread]]:
     settings = Settings(data_dir=folder)
     house = open_house(settings)
     parts = web.parts(house, NoDemonstration(), lambda: {"store": "ok"}, lambda: b"")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # No grace: a stream that doesn't end by itself would keep the server from stopping, and fail the test.
         config = uvicorn.Config(create_app(parts), log_config=None, timeout_graceful_shutdown=None)
-        server = Server(config)
+        server = Server(config, **limits)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
         thread.start()
         try:

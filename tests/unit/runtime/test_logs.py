@@ -4,6 +4,7 @@ import ast
 import json
 import logging
 import re
+import subprocess
 import sys
 import threading
 import warnings
@@ -136,6 +137,46 @@ def test_a_secret_is_blotted_however_it_is_quoted(secret, quote):
     blot = logs.Blotter([secret]).in_text
     assert blot(f"no such header: {quote(f'Bearer {secret}')}").count("***") == 1
     assert "secret" not in blot(f"no such header: {quote(f'Bearer {secret}')}")
+
+
+def test_what_others_bring_about_without_end_is_told_once_a_minute(capsys, monkeypatch):
+    logs.configure("text")
+    minute = 0
+
+    def said(logger, message, *more):
+        record = logging.LogRecord(logger, logging.WARNING, "", 0, message, more, None)
+        record.created = 1_000_000 + 60.0 * minute
+        logging.getLogger(logger).handle(record)
+
+    for minute in (0, 1, 1.5, 2):
+        for _ in range(9):
+            said("asyncio", f"socket.accept() out of system resource\nsocket: {minute}")
+            said("uvicorn.error", "Invalid HTTP request received.")
+            said("uvicorn.error", "something else")
+    written = capsys.readouterr().err
+    assert written.count("socket.accept() out of system resource") == 3
+    assert written.count("Invalid HTTP request received. (8 times more before)") == 1
+    assert written.count("Invalid HTTP request received. (17 times more before)") == 1
+    assert written.count("something else") == 36
+
+
+def test_a_line_can_be_written_when_no_file_can_be_opened():
+    program = """
+import logging, resource
+from runtime import logs
+logs.configure("text")
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+files = []
+try:
+    while True:
+        files.append(open("/dev/null"))
+except OSError:
+    logging.getLogger("x").warning("odd\\x1b\\nline")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "odd\\x1b\\nline" in done.stderr
+    assert "Logging error" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_what_ends_the_program_is_a_line_for_machines_and_left_to_the_command_line_for_people(capsys):

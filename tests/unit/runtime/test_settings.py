@@ -148,6 +148,54 @@ def test_a_wrong_setting_is_one_line_that_says_what_to_do(tmp_path, text, says):
     assert "\n" not in str(caught.value).split("TOML:")[0]
 
 
+KINDS = "bluesky, x, reddit, mastodon, feeds, folder, recording, demonstration"
+PLACES = "x, conversation, forum, form, email, voice, in_person"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("log = 'xml'", "log xml: choose one of text, json"),
+        ("[[sources]]\nname = 'a'\nkind = 'tiktok'", f"sources[0].kind tiktok: choose one of {KINDS}"),
+        ("[[sources]]\nname = 'a'\nkind = 3", f"sources[0].kind: choose one of {KINDS}"),
+        ("[[sources]]\nname = 'a'\nkind = 'x'\nmode = 'y'", "sources[0].mode y: choose one of stream, search"),
+        (
+            "[[brands]]\nname = 'A'\nlanguages = ['en', 'fr']",
+            "brands[0].languages[1] fr: choose one of en, zh-Hant, zh-Hans",
+        ),
+        ("[alerting]\npage_language = 'fr'", "alerting.page_language fr: choose one of en, zh-Hant, zh-Hans"),
+        ("[responding.windows.moon]\n", f"responding.windows moon: choose one of {PLACES}"),
+        (
+            "[responding.windows.x]\ngolden = 'soon'",
+            "responding.windows[...].golden soon: choose one of span, same_day, limit",
+        ),
+        ("[responding.places]\nx = 'moon'", f"responding.places[...] moon: choose one of {PLACES}"),
+        (
+            "[responding.grade_limits]\nbig = 'PT1H'",
+            "responding.grade_limits big: choose one of urgent, high, standard, minor",
+        ),
+        (
+            "[responding]\nalways_running_grades = ['big']",
+            "responding.always_running_grades[0] big: choose one of urgent, high, standard, minor",
+        ),
+        (
+            "[responding.lengths.x]\nlimit = 9\nunit = 'miles'",
+            "responding.lengths[...].unit miles: choose one of x, graphemes, characters",
+        ),
+        ("[responding.lengths]\nx = 9", "responding.lengths[...]: expected a table, got a whole number"),
+        (
+            "[responding.calendar]\ndays = ['Monday']",
+            "responding.calendar.days[0]: expected a whole number, got a text",
+        ),
+    ],
+)
+def test_where_only_some_values_may_stand_they_are_named(tmp_path: Path, text: str, says: str) -> None:
+    environment = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load(environment)
+    assert str(caught.value) == f"{environment['SIXMINUTE_CONFIG']}: {says}. Correct it and start again."
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
