@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 
 from adapters.database import in_portions, insert
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables_running import billed, budget_states, spend
 from core.identity import identity
 from core.ports.source import Read
-from core.spend import Count, Noted, day_of
+from core.spend import Count, Noted, State, day_of, month_of
 
 _KEPT = timedelta(days=1)
 """Ids of a day are kept this long beyond its beginning, besides today's: whoever is late by a day counts right."""
@@ -48,12 +48,16 @@ class SpendWrites(Writes):
         return sum(self._bill(network, resource, sorted(of_kind[resource]), day) for resource in sorted(of_kind))
 
     def note_budget(self, noted: Noted) -> bool:
-        """Keep the state of a budget; false, and no change, where it is in that state already."""
+        """As `Unit.note_budget`."""
+        other = budget_states.c.state != noted.state.value
+        if noted.state is State.OK:
+            calmed = update(budget_states).where(budget_states.c.network == noted.network, other)
+            return self._connection.execute(calmed.values(**columns(noted))).rowcount == 1
         wanted = insert(self._connection, budget_states).values(**columns(noted))
         changed = wanted.on_conflict_do_update(
             index_elements=["network"],
             set_={"state": wanted.excluded.state, "since": wanted.excluded.since},
-            where=budget_states.c.state != wanted.excluded.state,
+            where=or_(other, budget_states.c.since < month_of(noted.since)),
         )
         return self._connection.execute(changed).rowcount == 1
 

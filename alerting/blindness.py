@@ -85,7 +85,7 @@ def advance(
     if silence is None:
         return incident, ()
     level = level_of(silence, now, all_blind=all_blind)
-    reason = _reason(state, silence)
+    reason = _reason(state, silence, now)
     if incident is None or not still:
         opened = _opened(state, incident, silence, level, reason, now)
         return opened, (
@@ -101,10 +101,10 @@ def advance(
     return risen, (alert_of(risen, AlertEvent.RAISED, risen.rule, wording_blind.because(reason, state.reason), now),)
 
 
-def _reason(state: SourceState, silence: Silence) -> Words:
+def _reason(state: SourceState, silence: Silence, now: datetime) -> Words:
     if silence.rule == QUIET:
-        return wording_blind.quiet(state.name, silence.since, timedelta(seconds=state.brought_gap))
-    return wording_blind.blind(state.name, silence.since)
+        return wording_blind.quiet(state.name, silence.since, timedelta(seconds=state.brought_gap), now)
+    return wording_blind.blind(state.name, silence.since, now)
 
 
 def _opened(  # noqa: PLR0917 - what an incident is made of

@@ -11,7 +11,7 @@ from core.identity import identity
 from core.ports.clock import Clock
 from core.ports.store import Store
 from core.relay import Relay
-from core.sight import BLIND, SourceState
+from core.sight import BLIND, SourceGap, SourceState, blind_since
 
 _EVERY_SECONDS = 5.0
 _LATEST = 200
@@ -79,9 +79,20 @@ class Watchman:
                 after, alerts = advance(state, before, silences[name], now, all_blind=all_blind)
             else:
                 after, alerts = no_longer_watched(name, still[name], now)
+                self._note_gap(still[name], now)
             if after is not None and (alerts or (before and int(after.observed) != int(before.observed))):
                 fired += self._keep(name, after, alerts)
         return fired
+
+    def _note_gap(self, incident: Incident, now: datetime) -> None:
+        """What a source missed is noted by itself when it sees again, which one that was taken out never will."""
+        if incident.rule != BLIND:
+            return
+        reason = "It was taken out of the configuration."
+        with self._store.unit() as unit:
+            unit.put_source_gap(
+                SourceGap(source=incident.source, since=blind_since(incident), until=now, lost=True, reason=reason)
+            )
 
     def _keep(self, name: str, incident: Incident, alerts: Sequence[Alert]) -> int:
         """Write an incident and what is said of it; a minute of blindness more is written too, for the page."""

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from core.language import Words
 
 
-def blind(source: str, since: datetime) -> Words:
+def blind(source: str, since: datetime, now: datetime) -> Words:
     """Nothing was heard of a network since a moment (UTC)."""
-    at = _clock(since)
+    at = _moment(since, now)
     return {
         "en": f"We are blind on {source} since {at}. What is written there now reaches nobody here.",
         "zh-Hant": f"從 {at} 起看不到 {source}。現在那邊的貼文都進不來。",
@@ -26,9 +26,9 @@ def because(words: Words, reason: str) -> Words:
     }
 
 
-def quiet(source: str, since: datetime, usual: timedelta) -> Words:
+def quiet(source: str, since: datetime, usual: timedelta, now: datetime) -> Words:
     """A network answers, but has brought nothing since a moment (UTC), where usually it does that often."""
-    at, minutes = _clock(since), max(1, round(usual / timedelta(minutes=1)))
+    at, minutes = _moment(since, now), max(1, round(usual / timedelta(minutes=1)))
     return {
         "en": f"{source} answers, but has brought nothing since {at}; usually something comes every {minutes} min.",
         "zh-Hant": f"{source} 有回應，但從 {at} 起沒有任何貼文；平常約每 {minutes} 分鐘就有一則。",
@@ -64,5 +64,5 @@ def no_longer_watched(source: str) -> Words:
     }
 
 
-def _clock(at: datetime) -> str:
-    return at.strftime("%H:%M UTC")
+def _moment(at: datetime, now: datetime) -> str:
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,11 +1,11 @@
 """Times in which sources saw nothing: those that are over, and those that still last."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.alert import Incident
 from core.ports.store import Store
-from core.sight import BLIND, SourceGap
+from core.sight import BLIND, SourceGap, blind_since
 
 _AT_ONCE = 200
 
@@ -21,7 +21,7 @@ def gaps(store: Store, since: datetime, until: datetime, now: datetime) -> Seque
     running = [
         SourceGap(
             source=incident.source,
-            since=incident.updated_at - timedelta(minutes=incident.observed),
+            since=blind_since(incident),
             until=now,
             reason=incident.reason["en"],
         )

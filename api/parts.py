@@ -48,13 +48,22 @@ class Demonstration(Protocol):
 
 
 @dataclass(frozen=True)
+class ConfiguredSource:
+    """A `[[sources]]` table: the network that it listens to, and whether that brings what is written now."""
+
+    name: str
+    network: str
+    live: bool = True
+
+
+@dataclass(frozen=True)
 class Webhooks:
     """What webhooks need: who takes in what comes, and the secrets of those that are on.
 
     `keys` are ours (see `api.signatures.keys_of`). Without a secret a webhook is off.
     """
 
-    intake: Intake | None = None
+    intake: Intake
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     meta_app_secret: str = field(default="", repr=False)
     meta_verify_token: str = field(default="", repr=False)
@@ -72,8 +81,8 @@ class Parts:
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
     of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
-    that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are the live sources
-    that are configured: under its name the network that each listens to.
+    that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are those that
+    are configured.
     """
 
     store: Store
@@ -91,9 +100,9 @@ class Parts:
     user: str
     hosts: tuple[str, ...]
     version: str
+    webhooks: Webhooks
     known_error: KnownError = field(default_factory=dict)
     review_days: float = 90.0
-    webhooks: Webhooks = field(default_factory=Webhooks)
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[ConfiguredSource, ...] = ()

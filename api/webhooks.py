@@ -16,7 +16,7 @@ from api.problems import ProblemError
 from api.schemas.webhooks import TakenOut
 from api.signatures import is_of_line, is_of_meta, is_ours, is_token
 from core.ports.clock import Clock
-from core.ports.intake import WebhookKind
+from core.ports.intake import Intake, WebhookKind
 from core.ports.store import Store
 
 TOLERANCE = timedelta(minutes=5)
@@ -105,8 +105,8 @@ class Doorkeeper:
 class Once:
     """Takes in deliveries, and answers repeated ones as before."""
 
-    def __init__(self, webhooks: Webhooks, store: Store) -> None:
-        self._webhooks = webhooks
+    def __init__(self, intake: Intake, store: Store) -> None:
+        self._intake = intake
         self._answers = Answers(store, _PLACES)
 
     def take(self, kind: WebhookKind, delivery: Delivery, path: str) -> tuple[TakenOut, bool]:
@@ -118,12 +118,10 @@ class Once:
             BackPressureError: the bus is too far behind.
             StorageError: bus or store can't be reached.
         """
-        intake = self._webhooks.intake
-        assert intake is not None
         key, request = digest([kind.encode(), delivery.key.encode()]), digest([delivery.body])
         kept = self._answers.read(key)
         if kept is None:
-            taken = TakenOut.model_validate(intake.take(kind, delivery.body, delivery.key, delivery.sent_at))
+            taken = TakenOut.model_validate(self._intake.take(kind, delivery.body, delivery.key, delivery.sent_at))
             answer = taken.model_dump_json()
             self._answers.keep(Kept(key, request, 200, "application/json", answer), path)
             return taken, False

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from core.alert import Incident
+
 BLIND, QUIET = "blind", "quiet"
 """The rules by which incidents of sources are known."""
 
@@ -108,6 +110,11 @@ def patience(state: SourceState, allowed: Patience) -> timedelta:
     if state.next_within:
         return timedelta(seconds=state.next_within) + allowed.least
     return min(max(timedelta(seconds=allowed.times * state.gap), allowed.least), allowed.most)
+
+
+def blind_since(incident: Incident) -> datetime:
+    """When the source of an incident of blindness was heard last: what such an incident observes are minutes."""
+    return incident.updated_at - timedelta(minutes=incident.observed)
 
 
 def _usual(before: float, now: float) -> float:

@@ -1,18 +1,20 @@
 """What a configured brand is looked for by, and what is wrong with one (pure)."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
 from typing import NoReturn
 
 from msgspec import Struct
 
 from core.brand import Brand
 from core.errors import ConfigurationError, RowError
-from ingest.names import fold, is_within
+from ingest.names import Names, fold
 
 _LONGEST_NAME = 100
 _SHOWN = 40
+_BESIDE = frozenset({"context", "exclude"})
+"""Fields of words that stand beside a name: any sign that can be seen may be one, such as “$” or “?”."""
 
 
 class Keys(Struct, frozen=True):
@@ -36,9 +38,10 @@ def keys_of(brand: Brand) -> Keys:
     """What a brand is looked for by.
 
     Raises:
-        ConfigurationError: a name or word is empty or longer than 100 characters; an ambiguous name is none of the
-            brand's, or has no context; a context word stands in an ambiguous name, so that this would always count;
-            context words without an ambiguous name; a competitor is called as the brand is.
+        ConfigurationError: a name or word is empty, longer than 100 characters, or nothing but signs; an
+            ambiguous name is none of the brand's, or has no context; a context word stands in an ambiguous name, so
+            that this would always count; context words without an ambiguous name; a competitor is called as the brand
+            is.
     """
     names = {*_folded(brand, "name"), *_folded(brand, "aliases"), *_folded(brand, "products")}
     accounts = _folded(brand, "handles")
@@ -119,8 +122,9 @@ def _context(brand: Brand, ambiguous: set[str]) -> set[str]:
     context = _folded(brand, "context")
     if context and not ambiguous:
         _refuse(brand, "context", "no name needs these words; name those that do as `ambiguous`, or leave them out")
-    for name, word in product(sorted(ambiguous), sorted(context)):
-        if is_within(word, name):
+    words = Names(context)
+    for name in sorted(ambiguous):
+        for word in words.all_in(name):
             _refuse(
                 brand,
                 "context",
@@ -138,8 +142,24 @@ def _folded(brand: Brand, field: str) -> set[str]:
         key = key.removeprefix("@").strip() if field in {"handles", "vips", "exclude_accounts"} else key
         if not key or len(key) > _LONGEST_NAME:
             _refuse(brand, field, f"“{_short(name)}” must have 1 to {_LONGEST_NAME} characters; shorten or remove it")
+        if not _says_something(key, field):
+            _refuse(
+                brand,
+                field,
+                f"“{_short(name)}” has no letter or digit, and would be found wherever this sign stands; write more",
+            )
         folded.add(key)
     return folded
+
+
+def _says_something(key: str, field: str) -> bool:
+    """Whether a name is more than punctuation and what can't be seen; a picture such as 🍊 is."""
+    return any(
+        letter.isalnum()
+        or (unicodedata.category(letter) == "So" and not letter.isascii())
+        or (field in _BESIDE and unicodedata.category(letter)[0] in "PS")
+        for letter in key
+    )
 
 
 def _spelled(names: set[str], ambiguous: set[str]) -> Iterator[str]:
@@ -156,6 +176,8 @@ def _tag(name: str) -> str:
 
 def _short(name: str) -> str:
     line = " ".join(name.split())
+    # Who can't see what is wrong can't mend it.
+    line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in line)
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 

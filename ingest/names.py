@@ -42,16 +42,6 @@ def stands_alone(name: str, folded: str, end: int) -> bool:
     return name[0] in "#@" and not _LETTER.match(folded, end)
 
 
-def is_within(name: str, other: str) -> bool:
-    """Whether `Names` would find a folded name in another. For a few of them, because making `Names` takes its time."""
-    return any(
-        other.startswith(name, begin)
-        and not (_is_edged(name) and begin and _WORD.match(other[begin - 1]))
-        and not (_WORD.match(name[-1]) and _WORD.match(other, begin + len(name)))
-        for begin in range(len(other))
-    )
-
-
 def addresses(folded: str) -> list[tuple[int, int]]:
     """Beginning and end of every link and e-mail address in a folded text, first to last."""
     return [found.span() for found in _ADDRESS.finditer(folded)]

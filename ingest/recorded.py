@@ -127,12 +127,17 @@ class RecordedFile:
         skipped = 0
         for row in read_rows(self.path):
             if not isinstance(row, Row):
-                dead.append((row.raw or f"{self.path.name}, row {row.number}", f"row {row.number}: {row.reason}"))
+                dead.append(
+                    (
+                        row.raw or f"{self.path.name}, row {row.number}",
+                        f"{self.path.name}, row {row.number}: {row.reason}",
+                    )
+                )
                 continue
             try:
                 mentions = self._mentions(row, ingested_at)
             except RowError as error:
-                dead.append((_shown(row.values), f"row {row.number}: {error}"))
+                dead.append((_shown(row.values), f"{self.path.name}, row {row.number}: {error}"))
                 continue
             skipped += not mentions
             found += mentions

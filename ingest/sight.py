@@ -1,5 +1,6 @@
 """Notes how a source stands, for whoever watches it, and what it has missed."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from core import sight
@@ -23,12 +24,22 @@ class Sight:
         store: where it is kept.
         clock: dates what comes.
         allowed: how long its network may be silent.
+        blot: takes secrets out of the reasons that are kept and shown.
     """
 
-    def __init__(self, name: str, store: Store, clock: Clock, allowed: Patience | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        clock: Clock,
+        allowed: Patience | None = None,
+        *,
+        blot: Callable[[str], str] = str,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._allowed = allowed or Patience()
+        self._blot = blot
         now = clock.now()
         known = {state.name: state for state in store.source_states()}
         self._state = known.get(name) or SourceState(name=name, watched_since=now)
@@ -45,10 +56,12 @@ class Sight:
     def note(self, item: SourceItem) -> None:
         """What a source gave has reached the bus."""
         now, before = self._clock.now(), self._state
-        self._gaps += [_lost(before.name, each) for each in item.lost]
+        self._gaps += [self._lost(each) for each in item.lost]
         if item.heard:
             self._gaps += self._silence(before, now)
             self._state = sight.heard(before, now, self._allowed, item.next_within)
+        if item.trouble:
+            self._state = sight.failed(self._state, self._blot(item.trouble))
         if item.mentions:
             self._state = sight.brought(self._state, now)
         self._at_once = self._at_once or self._state.reason != before.reason
@@ -59,7 +72,7 @@ class Sight:
         Raises:
             StorageError: the store can't be written.
         """
-        self._state = sight.failed(self._state, reason)
+        self._state = sight.failed(self._state, self._blot(reason))
         self._write()
 
     def put(self, unit: Unit) -> None:
@@ -78,10 +91,11 @@ class Sight:
         self.written()
 
     def _silence(self, before: SourceState, now: datetime) -> list[SourceGap]:
-        if before.heard_at is None or now - before.heard_at <= sight.patience(before, self._allowed):
+        since = before.heard_at or before.watched_since
+        if now - since <= sight.patience(before, self._allowed):
             return []
-        return [SourceGap(source=before.name, since=before.heard_at, until=now, reason=before.reason)]
+        return [SourceGap(source=before.name, since=since, until=now, reason=before.reason)]
 
-
-def _lost(source: str, gap: Gap) -> SourceGap:
-    return SourceGap(source=source, since=gap.since, until=gap.until, lost=True, reason=gap.reason)
+    def _lost(self, gap: Gap) -> SourceGap:
+        reason = self._blot(gap.reason)
+        return SourceGap(source=self._state.name, since=gap.since, until=gap.until, lost=True, reason=reason)

@@ -54,7 +54,7 @@ class TakingTurns:
             return 0
         if self._service is None:
             self._service = self._make()
-            self._log.info("source_taken", source=self.name, holder=self._holder)
+            self._log.debug("source_taken", source=self.name, holder=self._holder)
         return self._service.step(timeout)
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class TakingTurns:
         self._end()
         if held is not None:
             self._store.drop_lease(self.name, self._holder)
-            self._log.info("source_given_back", source=self.name, holder=self._holder)
+            self._log.debug("source_given_back", source=self.name, holder=self._holder)
 
     def _ours(self) -> bool:
         began = self._clock.monotonic()

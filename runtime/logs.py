@@ -4,6 +4,7 @@ What comes from a network can't forge a line or drive a terminal, and secrets ar
 events and their fields are listed in docs/logs.md.
 """
 
+import json
 import logging
 import re
 import sys
@@ -52,7 +53,8 @@ class Blotter:
     """Blots out secrets: those that it is told of, and whatever looks like a password of an address."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._secrets = sorted(forms, key=len, reverse=True)
 
     def __call__(self, _logger: Any, _method: str, event: _Event) -> _Event:
         """As a processor of structlog."""
@@ -60,19 +62,27 @@ class Blotter:
 
     def _clean(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self._blot(value)
+            return self.in_text(value)
         if isinstance(value, Mapping):
             return {name: self._clean(each) for name, each in value.items()}
         if isinstance(value, list | tuple):
             return [self._clean(each) for each in value]
         # Anything else would be written as its repr later, when it is too late.
-        return value if isinstance(value, int | float | bool | None) else self._blot(repr(value))
+        return value if isinstance(value, int | float | bool | None) else self.in_text(repr(value))
 
-    def _blot(self, text: str) -> str:
+    def in_text(self, text: str) -> str:
+        """A text without them."""
         for secret in self._secrets:
             text = text.replace(secret, _BLOTTED)
         text = _PASSWORD_IN_ADDRESS.sub(rf"\1:{_BLOTTED}@", text)
         return _PASSWORD_IN_WORDS.sub(rf"\1\2{_BLOTTED}", text)
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it is, and as it stands in what a library quotes: messages hold the repr of a header, or JSON."""
+    # A text with both kinds of quotes is quoted otherwise than one with either.
+    quoted = {written(before + secret)[len(before) + 1 : -1] for written in (repr, ascii) for before in ("", '"')}
+    return {secret, *quoted, *(json.dumps(secret, ensure_ascii=each)[1:-1] for each in (True, False))}
 
 
 def configure(style: Style, secrets: Collection[str] = (), *, least: int = logging.NOTSET) -> None:

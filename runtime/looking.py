@@ -11,6 +11,7 @@ from core.events import CONSUMERS, MENTIONS_RAW, SENTIMENT, TOPICS
 from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.ports.store import Store
+from core.sight import BLIND
 from core.spend import Budgets, Prices, Spend
 from core.spending import spends_in
 from runtime.heartbeat import WORKERS, stage_of
@@ -18,6 +19,8 @@ from runtime.heartbeat import WORKERS, stage_of
 EVERY_SECONDS = 10.0
 OLDEST_SECONDS = 3 * EVERY_SECONDS
 """What was seen longer ago is not told any more: whoever looks may hang."""
+
+_MOST_INCIDENTS = 200
 
 LAST_DAY = timedelta(hours=24)
 
@@ -31,6 +34,7 @@ class View(Struct, frozen=True, kw_only=True):
     - `groups`: consumer groups whose lag is told; `sources`: those that we may run.
     - `stages`: those whose workers are counted; `here`: those that run in this process without a sign of life.
     - `everything`: whether we tell what is the same for all: cases, the outbox, dead letters, workers, money.
+    - `live`: sources that an incident is about where they don't see.
     - `prices`, `budgets`: of the networks that bill for reading.
     """
 
@@ -41,6 +45,7 @@ class View(Struct, frozen=True, kw_only=True):
     stages: tuple[str, ...] = ()
     here: tuple[str, ...] = ()
     everything: bool = False
+    live: tuple[str, ...] = ()
     prices: Prices = Prices()
     budgets: Budgets = Budgets()
 
@@ -57,10 +62,11 @@ class OfStore(Struct, frozen=True, kw_only=True):
 
     `sources`: whether we run each. `outbox`: events on their way to the bus. `cases`: ``unanswered`` and ``overdue``.
     `responses`: as `Store.first_responses` for the last 24 hours. `workers`: how many of each stage there are.
-    `spends`: the month of each network that bills.
+    `spends`: the month of each network that bills. `blind`: whether an incident says so of each live source.
     """
 
     sources: Mapping[str, bool]
+    blind: Mapping[str, bool] = {}
     outbox: int | None = None
     cases: Mapping[str, int] = {}
     responses: Mapping[str, int] = {}
@@ -139,9 +145,13 @@ def look_at_store(store: Store, view: View, now: datetime) -> OfStore:
     if not view.everything:
         return OfStore(sources=sources)
     cases = store.case_counts("", now, now)
+    unseen = {
+        each.source for each in store.incidents(open_only=True, limit=_MOST_INCIDENTS).items if each.rule == BLIND
+    }
     workers = [stage_of(lease) for lease in living if lease.name.startswith(WORKERS)]
     return OfStore(
         sources=sources,
+        blind={name: name in unseen for name in view.live},
         outbox=store.waiting(),
         cases={"unanswered": cases["open"], "overdue": cases["overdue"]},
         responses=store.first_responses(now - LAST_DAY),

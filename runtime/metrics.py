@@ -34,6 +34,7 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "sixminute_workers": ("Processes that run a stage and live.", ("stage",)),
     "sixminute_source_held": ("1 where this process runs a source, 0 where another may.", ("source",)),
+    "sixminute_source_blind": ("1 where an incident says that a source doesn't see, else 0.", ("source",)),
     "sixminute_spend_dollars": ("What reading a network has cost this month.", ("network",)),
     "sixminute_spend_forecast_dollars": ("What it will have cost at the end of the month.", ("network",)),
     "sixminute_budget_dollars": ("What may be spent on it in a month.", ("network",)),
@@ -131,6 +132,7 @@ class Figures(Collector):
                 ("sixminute_first_responses", store.responses),
                 ("sixminute_workers", store.workers),
                 ("sixminute_source_held", store.sources),
+                ("sixminute_source_blind", store.blind),
             ):
                 samples[name] = {(label,): count for label, count in counts.items()}
             samples |= _of_money(store.spends)

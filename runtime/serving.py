@@ -33,6 +33,7 @@ from core.service import Service
 from runtime import stages
 from runtime.demonstration import DemonstrationElsewhere, DemonstrationRunner
 from runtime.heartbeat import Heartbeat, stages_health
+from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.measuring import Measures
 from runtime.metrics import Figures
@@ -76,7 +77,7 @@ def serve(settings: Settings, listener: socket.socket, *, demonstration: bool) -
         except ConfigurationError as error:
             raise HopelessError(error) from error
 
-    supervisor = Supervisor(clock, tell)
+    supervisor = _supervisor(settings, clock, tell)
     with _good_end(supervisor), directory.lock():
         backends.prepare(settings)
         house = open_house(settings, clock, sole_consumer=True, around=backends.tracing(settings, "up"))
@@ -123,7 +124,7 @@ def serve_stage(
     """
     clock, holder = backends.system_clock(), _holder()
     house = LateHouse(settings, stage)
-    supervisor = Supervisor(clock)
+    supervisor = _supervisor(settings, clock)
 
     def heartbeat() -> Service:
         return Heartbeat(stage, holder, house.open().store, clock, supervisor.health)
@@ -154,7 +155,7 @@ def serve_api(settings: Settings, listener: socket.socket) -> None:
     """
     clock = backends.system_clock()
     house = LateHouse(settings, "api")
-    supervisor = Supervisor(clock)
+    supervisor = _supervisor(settings, clock)
     view = stages.view(settings, "api", "")
     bell = RingingRelay()
 
@@ -277,6 +278,10 @@ def _answer(app: FastAPI, listener: socket.socket, until: Callable[[], bool] = l
     )
     # The server closes the socket that it is given.
     _Server(config, until).run(sockets=[listener.dup()])
+
+
+def _supervisor(settings: Settings, clock: Clock, tell: Callable[[str, str], None] | None = None) -> Supervisor:
+    return Supervisor(clock, tell, blot=Blotter(settings.secrets()).in_text)
 
 
 def _holder() -> str:

@@ -1,10 +1,12 @@
 """What is refused of settings that can be read, and why."""
 
+import ipaddress
 import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,12 +18,13 @@ from core.spend import Budgets, Prices
 from ingest.addresses import has_user, shown
 from ingest.brands import check_sources
 from ingest.match import Matcher
-from ingest.settings import Networks, SourceSettings
+from ingest.settings import CREDENTIALS, Networks, SourceSettings
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
 
 HIGHEST_PORT = 65_535
+_LAST_OF_LATIN_1 = 0xFF
 _LONGEST_UNDO, _LONGEST_RETENTION, _MOST_PARTITIONS, _MOST_THREADS = 3_600, 36_500, 10_000, 1_024
 _PATHS = ("model", "model_other", "words", "kafka_ca_file")
 _TOKENS = {
@@ -30,6 +33,7 @@ _TOKENS = {
     "mastodon_base": "mastodon_access_token",
 }
 """By what networks know us: a user in the address would go in its place."""
+_HOST = re.compile(r"[\w:%-][\w.:%-]*")
 _LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
 
 
@@ -67,9 +71,8 @@ def checked(settings: "Settings") -> "Settings":
             r"[A-Za-z0-9._-]{0,100}", settings.kafka_prefix
         ),
         f"max_backlog {settings.max_backlog}: choose 1 or more": settings.max_backlog < 1,
-        "traces is no address: write one such as http://collector:4318": not re.fullmatch(
-            r"(https?://[^\s/]+(/\S*)?)?", settings.traces
-        ),
+        "traces is no address: write one such as http://collector:4318": settings.traces
+        and not (re.fullmatch(r"https?://[^\s/]+(/\S*)?", settings.traces) and _has_host(settings.traces)),
         f"languages {', '.join(settings.languages) or 'are none'}: name codes such as en, zh-Hant, zh-Hans or es": not (
             settings.languages and all(_LANGUAGE_CODE.fullmatch(code) for code in settings.languages)
         ),
@@ -81,6 +84,7 @@ def checked(settings: "Settings") -> "Settings":
             raise ConfigurationError(complaint)
     for name in _PATHS:
         expanded(name, getattr(settings, name))
+    _check_secrets(settings)
     _check_addresses(settings)
     _check_money(settings.prices, settings.budgets)
     keys_of(settings.webhook_secret)
@@ -88,11 +92,22 @@ def checked(settings: "Settings") -> "Settings":
         _check_kafka(settings)
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
     check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
+    _check_streams(settings.sources)
     Matcher(settings.brands)
     for name in settings.responding.calendars:
         if name not in brands:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
     return settings
+
+
+def _check_streams(sources: Sequence[SourceSettings]) -> None:
+    """X has one stream and one set of rules for an app: two sources would take each other's away."""
+    names = [repr(source.name) for source in sources if source.kind == "x" and source.mode == "stream"]
+    if len(names) > 1:
+        raise ConfigurationError(
+            f"[[sources]]: {' and '.join(names)} would both listen to X's stream, and an app has only one; one table "
+            'brings what all brands want, or set mode = "search" in the others'
+        )
 
 
 def _check_kafka(settings: "Settings") -> None:
@@ -104,6 +119,24 @@ def _check_kafka(settings: "Settings") -> None:
         )
 
 
+def _check_secrets(settings: "Settings") -> None:
+    """Libraries refuse what no header can hold, and quote it; what is wrong with a secret is told here without it."""
+    for name in ("database_url", "kafka_password", *CREDENTIALS):
+        secret = getattr(settings, name)
+        # Several may stand in several lines; what is no base64 is refused by itself.
+        if name == "webhook_secret" or not secret:
+            continue
+        wrong = ""
+        if any(mark in secret for mark in "\r\n"):
+            wrong = "a line break: name one secret, in one line"
+        elif not secret.isprintable():
+            wrong = "a character that can't be seen: copy it anew, from its first to its last letter"
+        elif name in CREDENTIALS and not name.endswith("_password") and max(map(ord, secret)) > _LAST_OF_LATIN_1:
+            wrong = "a character that no header of HTTP can hold: copy it anew, from its first to its last letter"
+        if wrong:
+            raise ConfigurationError(f"SIXMINUTE_{name.upper()} has {wrong}")
+
+
 def _check_addresses(settings: "Settings") -> None:
     for name, scheme in (
         ("bluesky", "wss?"),
@@ -112,7 +145,7 @@ def _check_addresses(settings: "Settings") -> None:
         ("mastodon_base", "https?"),
     ):
         url = getattr(settings, f"{name}_url")
-        if url and not re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url):
+        if url and not (re.fullmatch(scheme + r"://[^\s/]+(/\S*)?", url) and _has_host(url)):
             usual = getattr(Networks(), f"{name}_url") or "https://mastodon.example"
             # What stands before an @ may be a password.
             said = f" {url!r}" if "@" not in url else ""
@@ -121,6 +154,20 @@ def _check_addresses(settings: "Settings") -> None:
             raise ConfigurationError(
                 f"{name}_url {shown(url)}: take the user before the @ out; who we are there stands in {_TOKENS[name]}"
             )
+
+
+def _has_host(url: str) -> bool:
+    """Whether an address names a host that can be and, if any, a port: libraries fail in their own ways where not."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if ":" in host:
+            ipaddress.ip_address(host)
+        # A dot at the end stands for the root, which is no part of a name.
+        host.removesuffix(".").encode("idna")
+    except ValueError:
+        return False
+    return port != 0 and bool(_HOST.fullmatch(host))
 
 
 def _check_money(prices: Prices, budgets: Budgets) -> None:

@@ -9,6 +9,7 @@ from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING
+from core.errors import ConfigurationError
 from core.events import ALERTING, ESCALATION, PUBLISHER, RESPONDING, SENTIMENT
 from core.ports.channel import Channel
 from core.ports.classifier import Classifier
@@ -20,12 +21,13 @@ from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
 from ingest.sources.registry import make_source
-from ingest.sources.x import never
+from ingest.sources.x_wanted import never
 from ingest.turns import TakingTurns
 from responding.delivery import PublisherService
 from responding.publishers.outbox import OutboxPublisher
 from responding.service import RespondingService
 from runtime.housekeeping import Housekeeping
+from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
@@ -63,9 +65,15 @@ def view(settings: Settings, role: str, holder: str) -> View:
         stages=needed if everything else (),
         here=needed if role == "up" else (),
         everything=everything,
+        live=live(settings),
         prices=settings.prices,
         budgets=settings.budgets,
     )
+
+
+def live(settings: Settings) -> tuple[str, ...]:
+    """The names of the sources that bring what is written now."""
+    return tuple(one.name for one in settings.sources if one.kind in LIVE)
 
 
 def jobs(  # noqa: PLR0917 - the stages of a process in one call
@@ -141,10 +149,16 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
     bills = one.kind in BILLED
     governor = Governor(one.kind, here.store, here.clock, settings.prices, settings.budgets) if bills else None
     narrow = governor.narrow if governor else never
+    live, blot = one.kind in LIVE, Blotter(settings.secrets()).in_text
 
     def poller() -> Service:
-        made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
-        sight = Sight(one.name, here.store, here.clock, settings.alerting.silence) if one.kind in LIVE else None
+        sight = Sight(one.name, here.store, here.clock, settings.alerting.silence, blot=blot) if live else None
+        try:
+            made = make_source(one, settings.brands, here.clock, settings, here.store.recent_posts, narrow=narrow)
+        except ConfigurationError as error:
+            if sight:
+                sight.failed(str(error))
+            raise
         return Poller(
             made, here.bus, here.store, here.clock, cursor=f"source:{one.name}", sight=sight, governor=governor
         )
@@ -154,6 +168,5 @@ def _source(one: SourceSettings, settings: Settings, house: Callable[[], House],
 
 def _watchman(settings: Settings, house: Callable[[], House], holder: str) -> Service:
     here = house()
-    live = [one.name for one in settings.sources if one.kind in LIVE]
-    watching = partial(Watchman, live, here.store, here.clock, here.relay, settings.alerting)
+    watching = partial(Watchman, live(settings), here.store, here.clock, here.relay, settings.alerting)
     return TakingTurns("watchman", watching, here.store, here.clock, holder)

@@ -18,6 +18,9 @@ _STOP_SECONDS = 20.0
 _SHORT_SECONDS = 1.0
 """How long one is waited for that holds nothing: one that is still being made, for example, which may take minutes."""
 
+_TOLD_AGAIN_SECONDS = 300.0
+"""One that goes on failing for the same reason is told again after so long: lines that repeat hide the others."""
+
 _STUCK_SECONDS = 600.0
 """A step that takes longer hangs: even a batch that waits for a full bus is over in a minute."""
 
@@ -105,6 +108,7 @@ class Supervisor:
         clock: for measuring how long steps take.
         on_change: is told a job's name and sentence whenever its health changes.
         picker: spreads the pauses after a failure, so that many workers don't come back in the same moment.
+        blot: takes secrets out of what is said of a job.
 
     Attributes:
         hopeless: why a job has given up, once one has; whoever runs the process looks at it, and ends.
@@ -115,13 +119,19 @@ class Supervisor:
         clock: Clock,
         on_change: Callable[[str, str], None] | None = None,
         picker: random.Random | None = None,
+        *,
+        blot: Callable[[str], str] = str,
     ) -> None:
         self.tallies: dict[str, Tally] = {}
         self.hopeless: SixminuteError | None = None
         self._picker = picker or random.Random()  # noqa: S311 - pauses are no secret
         self._clock = clock
+        self._blot = blot
         self._on_change = on_change
         self._health: dict[str, str] = {}
+        self._told: dict[str, tuple[str, float]] = {}
+        """What was told last of each job that fails, and when by the monotonic clock."""
+        self._told_well: set[str] = set()
         self._running: list[Running] = []
 
     def start(self, job: Job) -> Running:
@@ -166,7 +176,7 @@ class Supervisor:
     def _run(self, job: Job, running: Running) -> None:
         service: Service | None = None
         pause = _FIRST_PAUSE
-        well, well_since = False, 0.0
+        failed, well_since = False, 0.0
         while not running.asked_to_stop.is_set():
             try:
                 if service is None:
@@ -186,7 +196,7 @@ class Supervisor:
                 continue
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever one batch does to it
                 running.stepping_since = None
-                well = False
+                failed, well_since = True, 0.0
                 wait = pause * self._picker.uniform(0.5, 1.0)
                 self._failed(job, error, wait)
                 self._leave(service)
@@ -194,12 +204,13 @@ class Supervisor:
                 running.asked_to_stop.wait(wait)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
-            self._now_is(job.name, OK)
-            if not well:
-                well, well_since = True, began
-                log.info("part_well", part=job.name)
+            well_since = well_since or began
             # One that fails again and again after a step or two, such as a source that is thrown out, is no better.
-            if began - well_since >= pause:
+            lasting = began - well_since >= pause
+            if done or lasting or not failed:
+                self._well(job)
+                failed = False
+            if lasting:
                 pause = _FIRST_PAUSE
             if done:
                 self.tallies[job.name].add(done, self._clock.monotonic() - began)
@@ -217,9 +228,15 @@ class Supervisor:
 
     def _failed(self, job: Job, error: Exception, pause: float) -> None:
         self.tallies[job.name].failures += 1
+        self._told_well.discard(job.name)
         known = isinstance(error, SixminuteError)
-        sentence = str(error) if known else f"{type(error).__name__}: {error}"
+        sentence = self._blot(str(error) if known else f"{type(error).__name__}: {error}")
         self._now_is(job.name, sentence)
+        before, told_at = self._told.get(job.name, ("", 0.0))
+        now = self._clock.monotonic()
+        if sentence == before and now - told_at < _TOLD_AGAIN_SECONDS:
+            return
+        self._told[job.name] = sentence, now
         log.error(
             "step_failed",
             part=job.name,
@@ -227,6 +244,13 @@ class Supervisor:
             again_in_seconds=round(pause, 1),
             exc_info=None if known else error,
         )
+
+    def _well(self, job: Job) -> None:
+        if job.name not in self._told_well:
+            self._told_well.add(job.name)
+            self._told.pop(job.name, None)
+            log.info("part_well", part=job.name)
+        self._now_is(job.name, OK)
 
     def _now_is(self, name: str, sentence: str) -> None:
         if self._health.get(name) != sentence:

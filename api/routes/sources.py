@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 from fastapi import APIRouter
 
 from api.gaps import gaps
@@ -17,6 +18,7 @@ def create_router(parts: Parts) -> APIRouter:
     """The routes of sources."""
     router = APIRouter(tags=["sources"])
     store = parts.store
+    configured = {source.name for source in parts.sources}
 
     @router.get("/sources", summary="How live sources stand, and what they have missed")
     def list_sources(since: Since = None, until: Until = None) -> Sources:
@@ -24,7 +26,10 @@ def create_router(parts: Parts) -> APIRouter:
         now = parts.clock.now()
         start, end = range_of(since, until, now, _DEFAULT_RANGE)
         return Sources(
-            sources=tuple(SourceOut.model_validate(state) for state in store.source_states()),
+            sources=tuple(
+                SourceOut(configured=state.name in configured, **msgspec.structs.asdict(state))
+                for state in store.source_states()
+            ),
             gaps=tuple(SourceGapOut.model_validate(gap) for gap in gaps(store, start, end, now)),
         )
 

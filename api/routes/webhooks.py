@@ -37,7 +37,7 @@ class _Desk:
 
     def __init__(self, parts: Parts) -> None:
         self.doorkeeper = Doorkeeper(parts.webhooks, parts.clock)
-        self._once = Once(parts.webhooks, parts.store)
+        self._once = Once(parts.webhooks.intake, parts.store)
 
     def take(self, kind: WebhookKind, delivery: Delivery, request: Request, response: Response) -> TakenOut:
         taken, replayed = self._once.take(kind, delivery, request.url.path)

@@ -12,6 +12,7 @@ class SourceOut(Answer):
     """One live source."""
 
     name: str = Field(examples=["bluesky"])
+    configured: bool = Field(description="Whether it still is: one that was taken out keeps its last state.")
     watched_since: datetime = Field(description="When it was first run.")
     heard_at: datetime | None = Field(description="The network's last sign of life.", examples=[AT])
     gap: float = Field(description="Seconds that it usually takes to the next one.", examples=[0.3])

@@ -36,10 +36,15 @@ class AlarmView:
 
 
 def gravest(incidents: Sequence[Incident]) -> Incident | None:
-    """The open incident of the highest level, else the latest of all; None without any."""
+    """The open incident of the highest level, else the latest of all; None without any.
+
+    One about a brand goes before those of sources: that a source is blind is said on every page anyway.
+    """
     still = [incident for incident in incidents if incident.state is not IncidentState.CLOSED]
     return max(
-        still or incidents, key=lambda incident: (incident.level if still else 0, incident.opened_at), default=None
+        still or incidents,
+        key=lambda incident: (bool(incident.brand), incident.level if still else 0, incident.opened_at),
+        default=None,
     )
 
 

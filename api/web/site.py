@@ -18,6 +18,7 @@ from api.web.queries import SPANS, MentionFilter, address
 from api.web.reader import Reader, reader_of
 from api.web.wording import Wording
 from core.language import LANGUAGES, Language, Words
+from core.sight import blind_since
 from core.spend import said_of
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
@@ -41,7 +42,9 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(address=address, duration=duration, said_of=said_of, spans=tuple(SPANS))
+        self._templates.globals.update(
+            address=address, duration=duration, blind_since=blind_since, said_of=said_of, spans=tuple(SPANS)
+        )
 
     def reader(self, request: Request) -> Reader:
         """Who asks."""
@@ -82,7 +85,7 @@ class Site:
             "brands_with_data": sorted(self._parts.store.brands()),
             "demonstration": self._parts.demonstration,
             "blind": blind_now(self._parts.store),
-            "status": views.status(self._parts.store, brand, self._parts.health(), now),
+            "status": views.status(self._parts.store, brand, self._health(), now),
             "version": self._parts.version,
         }
         return self._render(template, {**self._for_reader(reader, now), **everywhere, **context}, status_code)
@@ -108,6 +111,11 @@ class Site:
     def missing(self, request: Request) -> Response:
         """The page for what isn't there."""
         return self.page(request, "missing.html", status_code=404)
+
+    def _health(self) -> Mapping[str, str]:
+        """Of everything but live sources: those have a banner and a page of their own."""
+        told_elsewhere = {f"source:{source.name}" for source in self._parts.sources if source.live}
+        return {name: words for name, words in self._parts.health().items() if name not in told_elsewhere}
 
     def _window_words(self, language: Language) -> str:
         """The window that the alarm counts in: ``hour``, ``90 minutes``."""

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Literal
 
 from api.gaps import blind_now, gaps
-from api.parts import LOADING, STARTING, Parts
+from api.parts import LOADING, STARTING, ConfiguredSource, Parts, Webhooks
 from api.web.chart import Stretch, stretches
 from core.alert import Incident
 from core.ports.queries import MentionQuery
@@ -24,21 +24,23 @@ BAR = 1000.0
 _LATEST = 50
 _MOST_GAPS = 100
 
-Standing = Literal["sees", "waiting", "stumbles", "quiet", "blind"]
+Standing = Literal["works", "sees", "waiting", "stumbles", "quiet", "blind"]
 
 
 @dataclass(frozen=True)
 class SourceView:
-    """A configured live source.
+    """A configured source.
 
     `standing` is ``sees``, ``waiting`` (for its first sign of life), ``stumbles`` (something went wrong, `reason` says
-    what, and it tries again), or that of its open `incident`: ``quiet`` or ``blind``. `delay` is what usually passes
+    what, and it tries again), or that of its open `incident`: ``quiet`` or ``blind``. One that isn't `live`, such as a
+    folder, only ``works`` or ``stumbles``. `delay` is what usually passes
     from writing until the mention is here: the median of the network's latest; None without any. `bar` are the gaps of
     the last day, `began` is where on it watching began, and `blind_for` how long they were together.
     """
 
     name: str
     network: str
+    live: bool
     standing: Standing
     state: SourceState | None
     incident: Incident | None
@@ -56,15 +58,21 @@ class SourceView:
 
 @dataclass(frozen=True)
 class SourcesView:
-    """All configured live sources, the gaps of the last week (latest first), and what networks bill for, `at` a moment.
+    """All configured sources, the gaps of the last week (latest first), and what networks bill for, `at` a moment.
 
-    A gap that still lasts ends then.
+    A gap that still lasts ends then. `webhooks` are those that are on: ``mentions``, ``meta``, ``line``.
     """
 
     at: datetime
     sources: tuple[SourceView, ...]
     gaps: tuple[SourceGap, ...]
     spends: tuple[Spend, ...]
+    webhooks: tuple[str, ...]
+
+    @property
+    def live(self) -> tuple[SourceView, ...]:
+        """Those that bring what is written now."""
+        return tuple(source for source in self.sources if source.live)
 
     @property
     def blind(self) -> tuple[SourceView, ...]:
@@ -82,18 +90,18 @@ def sources_view(parts: Parts, now: datetime) -> SourcesView:
     return SourcesView(
         at=now,
         sources=tuple(
-            _view(store, name, network, states.get(name), incidents.get(name), health, missed, now)
-            for name, network in parts.sources.items()
+            _view(store, one, states.get(one.name), incidents.get(one.name), health, missed, now)
+            for one in parts.sources
         ),
         gaps=tuple(reversed(missed))[:_MOST_GAPS],
         spends=tuple(spends_in(store, parts.prices, parts.budgets, now)),
+        webhooks=_on(parts.webhooks),
     )
 
 
 def _view(  # noqa: PLR0917 - what is known of a source
     store: Store,
-    name: str,
-    network: str,
+    one: ConfiguredSource,
     state: SourceState | None,
     incident: Incident | None,
     health: Mapping[str, str],
@@ -101,21 +109,27 @@ def _view(  # noqa: PLR0917 - what is known of a source
     now: datetime,
 ) -> SourceView:
     since = now - DAY
-    today = [gap for gap in missed if gap.source == name and since < gap.until]
-    said = health.get(f"source:{name}", "ok")
+    today = [gap for gap in missed if gap.source == one.name and since < gap.until]
+    said = health.get(f"source:{one.name}", "ok")
     reason = (state.reason if state else "") or ("" if said in ("ok", STARTING, LOADING) else said)
     return SourceView(
-        name=name,
-        network=network,
-        standing=_standing(state, incident, reason),
+        name=one.name,
+        network=one.network,
+        live=one.live,
+        standing=_standing(state, incident, reason) if one.live else "stumbles" if reason else "works",
         state=state,
         incident=incident,
         reason=reason,
-        delay=_usual_delay(store, network),
+        delay=_usual_delay(store, one.network) if one.live else None,
         bar=stretches(today, since, now, BAR),
         began=BAR * min(max((state.watched_since - since) / DAY, 0.0), 1.0) if state else BAR,
         blind_for=sum((gap.until - max(gap.since, since) for gap in today), timedelta()),
     )
+
+
+def _on(webhooks: Webhooks) -> tuple[str, ...]:
+    secrets = {"mentions": webhooks.keys, "meta": webhooks.meta_app_secret, "line": webhooks.line_channel_secret}
+    return tuple(name for name, secret in secrets.items() if secret)
 
 
 def _standing(state: SourceState | None, incident: Incident | None, reason: str) -> Standing:

@@ -135,9 +135,9 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
     )
 
 
-def _gravity(incident: Incident) -> tuple[int, bool, datetime]:
-    """Of two as grave the one about a brand: that a source is blind is said on every page anyway."""
-    return incident.level, bool(incident.brand), incident.updated_at
+def _gravity(incident: Incident) -> tuple[bool, int, datetime]:
+    """First those about a brand: that a source is blind is said on every page anyway."""
+    return bool(incident.brand), incident.level, incident.updated_at
 
 
 def _nobody_runs(name: str, words: str) -> bool:

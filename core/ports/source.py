@@ -38,8 +38,9 @@ class SourceItem(Struct, frozen=True):
     `skipped` counts what was read and is about no brand, or repeats what came before. `total` is how many mentions,
     dead rows and skipped ones there are from the first item on, where the source knows. `heard` is whether the network
     gave a sign of life for it, if only an empty answer: silence that lasts is an alarm. `next_within` is in how many
-    seconds at the latest the source will ask the network again; 0 where the network speaks by itself. `lost` are times
-    that can't be filled any more, `read` what has to be paid for.
+    seconds at the latest the source will ask the network again; 0 where the network speaks by itself. `trouble` is
+    what goes wrong in a part of the source while the rest goes on. `lost` are times that can't be filled any more,
+    `read` what has to be paid for.
     """
 
     mentions: tuple[Mention, ...]
@@ -50,6 +51,7 @@ class SourceItem(Struct, frozen=True):
     removed: tuple[Removal, ...] = ()
     heard: bool = True
     next_within: float = 0.0
+    trouble: str = ""
     lost: tuple[Gap, ...] = ()
     read: tuple[Read, ...] = ()
 

@@ -95,7 +95,10 @@ class Unit(Protocol):
         ...
 
     def note_budget(self, noted: Noted) -> bool:
-        """Keep the state of a budget; false, and no change, where it is in that state already."""
+        """Keep the state of a budget; false, and no change, where nothing is to be told of it.
+
+        That is where it is in that state already: well since ever, or ill since a moment of the same month.
+        """
         ...
 
     # responding

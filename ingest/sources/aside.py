@@ -3,17 +3,16 @@
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
 from threading import Thread
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from core.errors import SourceError
+from core.ports.source import SourceItem
 from ingest.sources.common import NAP
-
-__all__ = ["NAP", "aside"]
 
 T = TypeVar("T")
 
 
-def aside(call: Callable[[], T], patience: float, name: str) -> Generator[None, None, T]:
+def aside(call: Callable[[], T], patience: float, name: str, *, at_first: float = 0.0) -> Generator[None, None, T]:
     """Make a call; come back every `NAP` seconds until it has ended, and give or raise what it did.
 
     A library that sleeps over a rate limit, or waits for a network that doesn't answer, can't be interrupted: the
@@ -23,6 +22,7 @@ def aside(call: Callable[[], T], patience: float, name: str) -> Generator[None, 
         call: what takes its time.
         patience: seconds after which the call is given up.
         name: of the network, for the thread and for the message.
+        at_first: seconds for which it is waited for before anything else.
 
     Raises:
         SourceError: the call hasn't ended in time.
@@ -36,9 +36,20 @@ def aside(call: Callable[[], T], patience: float, name: str) -> Generator[None, 
             done.set_exception(error)
 
     Thread(target=make, name=f"asking {name}", daemon=True).start()
+    wait([done], at_first)
     for _ in range(max(1, round(patience / NAP))):
         wait([done], NAP)
         if done.done():
             return done.result()
         yield
     raise SourceError(f"{name} has not answered for {patience:.0f} s. Connecting anew.")
+
+
+def meanwhile(asking: Generator[None, None, T], item: Callable[[], SourceItem]) -> Generator[SourceItem, None, T]:
+    """The same for a source: it gives an item each time that it comes back."""
+    while True:
+        try:
+            next(asking)
+        except StopIteration as done:
+            return cast("T", done.value)
+        yield item()

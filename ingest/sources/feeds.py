@@ -29,6 +29,7 @@ _HOPELESS = 3
 """Failures in a row after which a feed counts as one that cannot be read."""
 _DOUBLINGS = 5
 _AT_ONCE = 4
+_SHOWN = 3
 TRYING_SECONDS = 8.0
 """Seconds in which all feeds must answer where they are tried out."""
 _REMEMBERED = 100
@@ -102,10 +103,13 @@ class Feeds:
                 feed, answer = self._feed(ended.key), ended.answer
                 if isinstance(answer, UnreadableError):
                     self._failed(feed, answer)
+                    yield SourceItem((), (), cursor, heard=False, trouble=self._trouble())
                 else:
                     item = self._item(feed, answer)
                     cursor = _cursor(self._feeds)
-                    yield msgspec.structs.replace(item, cursor=cursor)
+                    yield msgspec.structs.replace(
+                        item, cursor=cursor, next_within=self._next_within(), trouble=self._trouble()
+                    )
 
     def try_out(self) -> None:
         """Look at every feed once.
@@ -152,6 +156,17 @@ class Feeds:
             which = f"{feed.shown} can't" if len(self._feeds) == 1 else "None of the feeds can"
             named = "" if len(self._feeds) == 1 else f"{feed.shown}: "
             raise SourceError(f"{which} be read ({named}{reason}). Trying again.")
+
+    def _trouble(self) -> str:
+        """What is wrong with each feed that can't be read, the first few of them."""
+        broken = [f"{feed.shown} can't be read ({feed.trouble})" for feed in self._feeds if feed.trouble]
+        more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+        return f"{'; '.join(broken[:_SHOWN])}{more}." if broken else ""
+
+    def _next_within(self) -> float:
+        """Seconds within which every feed that can be read has been asked again."""
+        now = self._clock.monotonic()
+        return max(feed.due - now for feed in self._feeds if feed.due is not None and not feed.trouble)
 
     def _item(self, feed: _Feed, answer: Answer) -> SourceItem:
         now = self._clock.monotonic()

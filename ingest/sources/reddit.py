@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from core.errors import SourceError
@@ -20,8 +21,10 @@ from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
 from ingest.match import Matcher
 from ingest.normalise import normalise
-from ingest.sources.aside import NAP, aside
-from ingest.sources.reddit_api import LONGEST_PAUSE, TIMEOUT, Account, RedditApi, TooManyError
+from ingest.sources.aside import aside, meanwhile
+from ingest.sources.common import NAP
+from ingest.sources.reddit_api import LONGEST_PAUSE, TIMEOUT, RedditApi, RefusedError, TooManyError
+from ingest.sources.reddit_settings import Account
 from ingest.sources.reddit_sweep import BATCH, Sweep, Swept
 from ingest.sources.reddit_things import SOURCE, Broken, Page, Thing, is_name, mentions_in, read_page
 from ingest.sources.reddit_watch import Place, Watch
@@ -32,6 +35,8 @@ _BREATHER = 15.0
 """Seconds from an error to its being told, and with that to the next attempt."""
 _PATIENCE = 120.0
 """Seconds for one request, with praw's own pauses and two more attempts."""
+_REFUSED = 3600.0
+"""Seconds until what Reddit refuses is asked for again."""
 _INSTANT = 0.001
 """Seconds that aren't worth a nap: a clock may not even know so few."""
 _EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +46,9 @@ _REMEMBERED = 10_000
 _SHOWN = 500
 _AHEAD = 86_400.0
 """Seconds that a mark may lie ahead, where our clock was set back: as far as a post may."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class _Stand(Struct, frozen=True, omit_defaults=True):
@@ -126,11 +134,23 @@ class _Round:
         self._told: OrderedDict[str, int] = OrderedDict()
 
     def items(self) -> Iterator[SourceItem]:
-        """What the watches and the sweep bring, without end."""
+        """What the watches and the sweep bring, without end; what is refused of it, the others don't wait for."""
         while True:
             watch = min(self._watches, key=lambda watch: watch.due)
             yield from self._rest(min(watch.due, self._sweep.due))
-            yield from self._look(watch) if watch.due <= self._sweep.due else self._sweep_on()
+            turn = watch if watch.due <= self._sweep.due else self._sweep
+            try:
+                yield from self._look(watch) if turn is watch else self._sweep_on()
+            except RefusedError as error:
+                if all(each is turn or each.refusal for each in self._watches):
+                    raise
+                self._put_off(turn, str(error))
+
+    def _put_off(self, turn: Watch | Sweep, refusal: str) -> None:
+        turn.due = self._clock.monotonic() + _REFUSED
+        if refusal != turn.refusal:
+            turn.refusal = refusal
+            log.warning("source_refused", source=SOURCE, reason=refusal, again_in_seconds=_REFUSED)
 
     def rest(self, seconds: float) -> Iterator[SourceItem]:
         """Nothing for so long."""
@@ -168,7 +188,7 @@ class _Round:
             yield from self._rest(self._not_before)
             asking = aside(partial(self._api.get, path, query, refused), _PATIENCE, "Reddit")
             try:
-                answer = yield from _each(asking, self._item())
+                answer = yield from meanwhile(asking, self._item)
             except TooManyError as limit:
                 self._not_before = self._clock.monotonic() + (pause if limit.seconds is None else limit.seconds)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -204,7 +224,23 @@ class _Round:
                 dead.append((each.raw[:_SHOWN], each.reason))
             else:
                 skipped += 1
-        return SourceItem(tuple(mentions), tuple(dead), self._cursor(), skipped, None, removed, heard=heard, lost=lost)
+        refusals = [*(watch.refusal for watch in self._watches), self._sweep.refusal]
+        return SourceItem(
+            tuple(mentions),
+            tuple(dead),
+            self._cursor(),
+            skipped,
+            removed=removed,
+            heard=heard,
+            next_within=self._next_within(),
+            trouble=" ".join(filter(None, refusals)),
+            lost=lost,
+        )
+
+    def _next_within(self) -> float:
+        """Seconds until it looks again where Reddit lets it in."""
+        due = min((watch.due for watch in self._watches if not watch.refusal), default=0.0)
+        return max(0.0, max(due, self._not_before) - self._clock.monotonic())
 
     def _is_news(self, mention: Mention) -> bool:
         """Whether it wasn't given so already: what stands in a subreddit is found by the search, too."""
@@ -229,16 +265,6 @@ class _Round:
             marks[key] = None if mark is None or known is None else min(known, mark)
         stand = _Stand({key: mark for key, mark in marks.items() if mark is not None}, self._sweep.stand)
         return "" if stand == _Stand() else msgspec.json.encode(stand).decode()
-
-
-def _each(asking: Generator[None, None, object], quiet: SourceItem) -> Generator[SourceItem, None, object]:
-    """The same with an item for each nap."""
-    while True:
-        try:
-            next(asking)
-        except StopIteration as done:
-            return done.value
-        yield quiet
 
 
 def _stand(cursor: str, now: datetime) -> _Stand:

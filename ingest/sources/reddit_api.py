@@ -13,29 +13,19 @@ from urllib.parse import urlsplit
 import praw
 import prawcore
 import requests
-from msgspec import Struct
 
 from core.errors import SourceError
 from ingest.normalise import normalise_line
+from ingest.sources.reddit_settings import USUAL, Account
 
 TIMEOUT = 16.0
 """Seconds that Reddit may be silent within one request."""
 LONGEST_PAUSE = 900.0
 """Seconds that a rate limit is believed at most: Reddit counts by the ten minutes."""
 _TOKEN_PATH = "/api/v1/access_token"  # noqa: S105  an address
-_USUAL, _TOKENS_AT = "https://oauth.reddit.com", "https://www.reddit.com"
+_TOKENS_AT = "https://www.reddit.com"
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
 _SHOWN = 60
-
-
-class Account(Struct, frozen=True, kw_only=True):
-    """Where Reddit is and who we are there: an app, and the user that it belongs to where it may act as one."""
-
-    base_url: str = _USUAL
-    client_id: str
-    client_secret: str
-    username: str = ""
-    password: str = ""
 
 
 class TooManyError(SourceError):
@@ -44,6 +34,10 @@ class TooManyError(SourceError):
     def __init__(self, seconds: float | None) -> None:
         super().__init__("Reddit says that we ask too often. Waiting.")
         self.seconds = seconds
+
+
+class RefusedError(SourceError):
+    """Reddit doesn't let us have what stands at a path; the rest it may."""
 
 
 class Rate:
@@ -117,7 +111,7 @@ class RedditApi:
             check_for_updates=False,
             check_for_async=False,
             oauth_url=f"{base}/",
-            reddit_url=_TOKENS_AT if base == _USUAL else base,
+            reddit_url=_TOKENS_AT if base == USUAL else base,
             user_agent=f"python:sixminute:{version('sixminute')}{by}",
             client_id=account.client_id,
             client_secret=account.client_secret,
@@ -136,6 +130,7 @@ class RedditApi:
 
         Raises:
             TooManyError: the rate limit is spent.
+            RefusedError: this is not for us.
             SourceError: Reddit can't be reached, refuses us, or answers what can't be read.
         """
         try:
@@ -163,7 +158,8 @@ class RedditApi:
                 "Reddit doesn't know this app: correct SIXMINUTE_REDDIT_CLIENT_ID and SIXMINUTE_REDDIT_CLIENT_SECRET."
             )
         if status in {_UNAUTHORISED, _FORBIDDEN, _NOT_FOUND}:
-            return SourceError(f"Reddit refuses us (HTTP {status}): {refused}.")
+            kind = SourceError if status == _UNAUTHORISED else RefusedError
+            return kind(f"Reddit refuses us (HTTP {status}): {refused}.")
         return SourceError(f"Reddit can't be read from {self._base} ({_reason(error, status)}). Trying again.")
 
 

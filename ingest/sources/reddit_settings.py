@@ -3,16 +3,28 @@
 import re
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from core.brand import Brand
 from core.errors import ConfigurationError
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
-from ingest.sources.reddit_api import Account
 from ingest.sources.reddit_watch import Place, places, queries
 
+USUAL = "https://oauth.reddit.com"
 _SUBREDDIT = re.compile(r"\w{2,21}|u_[\w-]{2,21}", re.ASCII)
 _USER = re.compile(r"[\w-]{2,21}", re.ASCII)
 _ADVICE = "create an app of the kind “script” at https://www.reddit.com/prefs/apps (Reddit must approve its use)"
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """Where Reddit is and who we are there: an app, and the user that it belongs to where it may act as one."""
+
+    base_url: str = USUAL
+    client_id: str
+    client_secret: str
+    username: str = ""
+    password: str = ""
 
 
 def account(networks: Networks) -> Account:

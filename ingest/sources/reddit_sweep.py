@@ -51,6 +51,8 @@ class Sweep:
         self._began = min(stand.began, moment)
         self.place = stand.place
         self.due = now if self.place else now + max(0.0, self._swept + EVERY - moment)
+        self.refusal = ""
+        """Why Reddit refuses it, for as long as it does."""
         self._missing: set[str] = set()
         self._missed: set[str] = set()
 
@@ -82,6 +84,7 @@ class Sweep:
             now: seconds on the monotonic clock.
             least: seconds that the rate limit demands between two batches.
         """
+        self.refusal = ""
         if not self.place:
             self._began = moment
         if len(kept) == BATCH:

@@ -107,6 +107,8 @@ class Watch:
         self.place = place
         self.mark = mark
         self.due = now
+        self.refusal = ""
+        """Why Reddit refuses the place, for as long as it does."""
         self._looked = now
         self._every = SHORTEST
         self._seen: OrderedDict[str, float] = OrderedDict()
@@ -181,6 +183,7 @@ class Watch:
         longer = self._every * _SLOWER
         wanted = min((now - self._looked) * _WANTED / found, longer) if found else longer
         self._every = min(max(wanted, SHORTEST), LONGEST)
+        self.refusal = ""
         self._looked = now
         self.due = now + max(self._every, least)
 

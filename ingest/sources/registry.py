@@ -21,7 +21,8 @@ from ingest.sources.mastodon import MastodonStatuses
 from ingest.sources.mastodon_timelines import timelines_of
 from ingest.sources.recording import Recording
 from ingest.sources.reddit import Reddit
-from ingest.sources.x import X, never
+from ingest.sources.x import X
+from ingest.sources.x_wanted import Wanted, never
 
 _LONGEST_SWEEP = 3650
 
@@ -106,17 +107,18 @@ def _x(given: _Given) -> Source:
     table = given.table
     if not 0 <= table.sweep_days <= _LONGEST_SWEEP:
         raise ConfigurationError(f"sweep_days {table.sweep_days}: choose 0 (none) to {_LONGEST_SWEEP}")
-    return X(
-        given.brands,
-        table.name,
-        given.networks,
-        given.clock,
+    wanted = Wanted(
+        brands=given.brands,
+        name=table.name,
+        networks=given.networks,
+        clock=given.clock,
         stream=table.mode == "stream",
         mentions=table.mentions,
         kept=given.recent,
         sweep=timedelta(days=table.sweep_days),
         narrow=given.narrow,
     )
+    return X(wanted)
 
 
 def _reddit(given: _Given) -> Source:

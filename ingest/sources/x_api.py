@@ -1,9 +1,10 @@
 """X's endpoints besides the stream, as tweepy asks them."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -14,11 +15,11 @@ from core.errors import SourceError
 from ingest.normalise import normalise_line
 from ingest.sources.x_door import MISHAPS, SHOWN, go_through, refusal, reset_in
 from ingest.sources.x_posts import FIELDS
-from ingest.sources.x_rules import MOST_RULES, Rule, difference
+from ingest.sources.x_rules import Rule
 
 MOST_IDS = 100
 PAGE = 100
-_AT_ONCE = 100
+MOST_AT_ONCE = 100
 """Rules that one request adds or deletes."""
 
 
@@ -34,10 +35,14 @@ class MishapError(Exception):
     """A request failed in a way that another attempt may mend; the message says how."""
 
 
+class RefusedError(SourceError):
+    """X refuses what is asked, so that trying again soon can't help."""
+
+
 class Api:
     """X's other endpoints, each call one request whose answer is given back as it came.
 
-    Every call raises `RateLimitedError`, `MishapError`, or `SourceError` where trying again can't help.
+    Every call raises `RateLimitedError`, `MishapError` or `RefusedError`.
     """
 
     def __init__(self, base: str, token: str) -> None:
@@ -76,31 +81,25 @@ class Api:
         """These posts, `MOST_IDS` at most."""
         return _asked(lambda: self._client.get_tweets(list(ids)))
 
-    def rules(self) -> Mapping[str, Rule]:
-        """All rules on the account by their ids, those of others too."""
-        return _rules_in(_asked(self._rules.get_rules))
+    def rules(self) -> bytes:
+        """All rules on the account, those of others too; see `rules_in`."""
+        return _asked(self._rules.get_rules)
 
-    def keep_rules(self, wanted: Sequence[Rule]) -> None:
-        """Make our rules on the account the wanted ones; those of others stay. New ones come before old ones go."""
-        there = self.rules()
-        more, superfluous = difference(there, wanted)
-        if len(there) + len(more) > MOST_RULES:
-            self._delete(superfluous)
-            superfluous = []
-        for begin in range(0, len(more), _AT_ONCE):
-            some = [tweepy.StreamRule(rule.value, tag=rule.tag) for rule in more[begin : begin + _AT_ONCE]]
-            _check_added(_asked(partial(self._rules.add_rules, some)))
-        self._delete(superfluous)
+    def add_rules(self, rules: Sequence[Rule]) -> bytes:
+        """Add some, `MOST_AT_ONCE` at most; it is refused where X doesn't take all of them."""
+        some = [tweepy.StreamRule(rule.value, tag=rule.tag) for rule in rules]
+        answer = _asked(partial(self._rules.add_rules, some))
+        _check_added(answer)
+        return answer
+
+    def delete_rules(self, ids: Sequence[str]) -> bytes:
+        """Delete some, `MOST_AT_ONCE` at most; one that isn't there is as good."""
+        return _asked(partial(self._rules.delete_rules, list(ids)))
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.session.close()
         self._rules.session.close()
-
-    def _delete(self, ids: Sequence[str]) -> None:
-        for begin in range(0, len(ids), _AT_ONCE):
-            some = ids[begin : begin + _AT_ONCE]
-            _asked(partial(self._rules.delete_rules, some))
 
 
 class _ThereRule(Struct, frozen=True):
@@ -132,15 +131,21 @@ def _asked(call: Callable[[], requests.Response]) -> bytes:
         raise RateLimitedError(reset_in(error.response.headers)) from None
     except tweepy.HTTPException as error:
         status = error.response.status_code
-        reason = refusal(status, normalise_line(str(error).partition("\n")[2], SHOWN))
+        words = normalise_line(str(error).partition("\n")[2], SHOWN)
+        reason = refusal(status, words, urlsplit(error.response.url).path)
         # A timeout that X notices itself is a mishap, too.
-        raise (MishapError if status >= 500 or status == 408 else SourceError)(reason) from None
+        raise (MishapError if status >= 500 or status == 408 else RefusedError)(reason) from None
     except (*MISHAPS, msgspec.DecodeError) as error:
         raise MishapError(f"X can't be read ({type(error).__name__})") from error
     return answer
 
 
-def _rules_in(answer: bytes) -> dict[str, Rule]:
+def rules_in(answer: bytes) -> dict[str, Rule]:
+    """The rules that an answer tells, by their ids.
+
+    Raises:
+        MishapError: it tells none.
+    """
     try:
         rules = msgspec.json.decode(answer, type=_Rules).data
     except msgspec.DecodeError as error:
@@ -157,4 +162,4 @@ def _check_added(answer: bytes) -> None:
     for problem in problems:
         if problem.title != "DuplicateRule":
             why = normalise_line(problem.detail or "; ".join(problem.details) or problem.title, SHOWN)
-            raise SourceError(f"X doesn't take the rule {normalise_line(problem.value, 80)!r}: {why}")
+            raise RefusedError(f"X doesn't take the rule {normalise_line(problem.value, 80)!r}: {why}")

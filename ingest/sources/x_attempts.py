@@ -8,6 +8,7 @@ from core.ports.clock import Clock
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 320.0
 _FIRST_LIMITED, _LONGEST_LIMITED = 60.0, 900.0
+_REFUSED_PAUSE = 3600.0
 _MOST_FAILURES = 4
 
 log = structlog.get_logger(__name__)
@@ -17,7 +18,7 @@ class Attempts:
     """When something may be tried, after failures with pauses that double; `due` is a moment of the monotonic clock.
 
     Args:
-        name: the source's, for the log.
+        name: the source's, for logs.
         clock: the clock.
         first: the first pause, in seconds.
     """
@@ -25,7 +26,9 @@ class Attempts:
     def __init__(self, name: str, clock: Clock, first: float = _FIRST_PAUSE) -> None:
         self.due = clock.monotonic()
         self.reason = ""
-        self._name = name
+        self.refusal = ""
+        """Why it is refused, for as long as it is."""
+        self.name = name
         self._clock = clock
         self._first = first
         self._failures = 0
@@ -38,6 +41,7 @@ class Attempts:
     def well(self) -> None:
         """It went well."""
         self._failures = 0
+        self.refusal = ""
 
     def interrupted(self, reason: str, pause: float) -> None:
         """It had gone well, and must begin anew after so many seconds."""
@@ -59,7 +63,14 @@ class Attempts:
             pause = min(max(left, self._first), _LONGEST_LIMITED + _FIRST_LIMITED)
         self._wait(reason, pause)
 
+    def refused(self, reason: str) -> None:
+        """It is refused, which somebody must mend: that is told once, and it is tried again seldom."""
+        self.due = self._clock.monotonic() + _REFUSED_PAUSE
+        if reason != self.refusal:
+            self.refusal = reason
+            log.warning("source_refused", source=self.name, reason=reason, again_in_seconds=_REFUSED_PAUSE)
+
     def _wait(self, reason: str, pause: float) -> None:
         self.reason = reason
         self.due = self._clock.monotonic() + pause
-        log.warning("source_stumbled", source=self._name, reason=reason, again_in_seconds=round(pause, 1))
+        log.warning("source_stumbled", source=self.name, reason=reason, again_in_seconds=round(pause, 1))

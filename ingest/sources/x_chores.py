@@ -7,13 +7,11 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from core.errors import SourceError
 from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
-from ingest.sources.x_api import MOST_IDS, Api
+from ingest.sources.x_api import MOST_IDS, Api, RefusedError
 from ingest.sources.x_attempts import Attempts
-from ingest.sources.x_posts import SOURCE, Reader, id_at
-from ingest.sources.x_rules import Rule
+from ingest.sources.x_posts import LONGEST_ID, SOURCE, id_at
 from ingest.sources.x_wire import billed, gone_of, next_token, posts_of, users_of
 
 SETTLE = timedelta(seconds=60)
@@ -27,14 +25,19 @@ _PAGE = 1000
 _BETWEEN_SWEEPS = 4.0
 """Seconds between two requests of a sweep: X takes 300 in a quarter of an hour."""
 
-NOTHING = SourceItem((), (), "")
+NOTHING = SourceItem((), (), "", heard=False)
+"""Only what brings posts is a sign of life: that X tells its rules or its accounts says nothing of what is posted."""
 
 
 class Chore(Protocol):
-    """Something that is asked for again and again. `vital`: without it the source has nothing to go on with."""
+    """Something that is asked for again and again."""
 
-    vital: bool
     attempts: Attempts
+
+    @property
+    def vital(self) -> bool:
+        """Whether the source has nothing to go on with without it."""
+        ...
 
     def request(self) -> Callable[[], bytes] | None:
         """What to ask next, None where nothing is due. It runs in another thread and changes nothing here."""
@@ -45,76 +48,39 @@ class Chore(Protocol):
         ...
 
 
-class Rules:
-    """Keeps our rules on the account as they should be; `ready` once they are."""
-
-    vital = True
-
-    def __init__(self, api: Api, attempts: Attempts, wanted: Sequence[Rule]) -> None:
-        self.attempts = attempts
-        self.ready = False
-        self.wanted = wanted
-        self._api = api
-
-    def look_again(self, wanted: Sequence[Rule] | None = None) -> None:
-        """Make sure of them, or of others."""
-        self.ready = False
-        self.wanted = self.wanted if wanted is None else wanted
-
-    def request(self) -> Callable[[], bytes] | None:
-        """As the protocol says."""
-        wanted = self.wanted
-
-        def keep() -> bytes:
-            self._api.keep_rules(wanted)
-            return b""
-
-        return None if self.ready else keep
-
-    def take(self, answer: bytes) -> SourceItem:  # noqa: ARG002 - there is none
-        """As the protocol says."""
-        self.ready = True
-        return NOTHING
-
-
 Page = Callable[[str, str], bytes]
 """Asks for a page of a list by `since_id` and the token of the page, empty for the first."""
 
 
 class Lists:
-    """Reads lists of posts to their ends, in rounds. All that is older than `place` has been given.
+    """Reads lists of posts, `pages`, to their ends, in rounds. All that is older than `place` has been given.
 
     Args:
-        reader: makes mentions of posts.
+        read: makes mentions of the posts in an answer.
         clock: the clock.
         attempts: of this chore.
         place: where to begin.
-        pages: the lists.
         every: seconds from round to round at least.
         vital: whether the source has nothing else.
-        resource: what X bills a post of these lists as.
     """
 
-    def __init__(  # noqa: PLR0917 - as many things as it goes by
+    def __init__(
         self,
-        reader: Reader,
+        read: Callable[[bytes], SourceItem],
         clock: Clock,
         attempts: Attempts,
         place: datetime,
-        pages: Sequence[Page],
-        every: Callable[[], float],
         *,
+        every: Callable[[], float],
         vital: bool = False,
-        resource: str = "post",
     ) -> None:
         self.attempts = attempts
         self.vital = vital
-        self._resource = resource
         self.place = place
-        self.pages = pages
+        self.pages: Sequence[Page] = ()
         self.began = place
         self.resting = False
-        self._reader = reader
+        self._read = read
         self._clock = clock
         self._every = every
         self._due = clock.monotonic()
@@ -130,6 +96,12 @@ class Lists:
         """Begin a round now."""
         self.resting = False
         self._due = self._clock.monotonic()
+
+    def go_back(self, place: datetime) -> None:
+        """Read from a place on again, where that is before ours; a round under way is given up for that."""
+        self.place = min(self.place, place)
+        self._left.clear()
+        self.wake()
 
     @property
     def done(self) -> bool:
@@ -154,7 +126,7 @@ class Lists:
         page, before = self._left.popleft()
         if token and token != before:
             self._left.appendleft((page, token))
-        item = replace(self._reader.item([answer], self._clock.now(), self._resource), lost=self._lost)
+        item = replace(self._read(answer), lost=self._lost)
         self._lost = ()
         if not self._left:
             self._end()
@@ -183,10 +155,12 @@ class Accounts:
 
     vital = False
 
-    def __init__(self, api: Api, attempts: Attempts, usernames: Sequence[str], mentions: Lists) -> None:
-        self.attempts = attempts
+    def __init__(self, api: Api, usernames: Sequence[str], mentions: Lists) -> None:
+        # One without the other is nothing: what keeps the accounts from us keeps their mentions from us.
+        self.attempts = mentions.attempts
         self._api = api
-        self._left = deque(usernames[begin : begin + MOST_IDS] for begin in range(0, len(usernames), MOST_IDS))
+        self._batches = [usernames[begin : begin + MOST_IDS] for begin in range(0, len(usernames), MOST_IDS)]
+        self._left = deque(self._batches)
         self._mentions = mentions
 
     def request(self) -> Callable[[], bytes] | None:
@@ -201,7 +175,8 @@ class Accounts:
         self._mentions.pages = [*self._mentions.pages, *(self._page(user.id) for user in users)]
         if not self._left:
             if not self._mentions.pages:
-                raise SourceError("X knows none of the accounts in your brands' `handles`: correct them")
+                self._left.extend(self._batches)
+                raise RefusedError("X knows none of the accounts in your brands' `handles`: correct them")
             self._mentions.wake()
         return replace(NOTHING, read=billed("user", (user.id for user in users)))
 
@@ -257,5 +232,6 @@ class Sweep:
         ids: list[str] = []
         while page := self._kept(SOURCE, since, _PAGE, ids[-1] if ids else ""):
             ids += page
-        known = [id_ for id_ in ids if id_.isdecimal() and id_.isascii()]
+        # A webhook or a form may call its mentions X's and name them as it likes; X refuses all for one such id.
+        known = [id_ for id_ in ids if id_.isdecimal() and id_.isascii() and len(id_) <= LONGEST_ID]
         return [tuple(known[begin : begin + MOST_IDS]) for begin in range(0, len(known), MOST_IDS)]

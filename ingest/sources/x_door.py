@@ -64,11 +64,11 @@ def words_of(response: requests.Response) -> str:
     return normalise_line(str(body.get("connection_issue") or body.get("detail") or body.get("title", "")), SHOWN)
 
 
-def refusal(status: int, words: str) -> str:
-    """A status that isn't good, in one line that says what to do about it."""
+def refusal(status: int, words: str, path: str = "") -> str:
+    """A status that isn't good, of the endpoint at a path, in one line that says what to do about it."""
     if status == requests.codes.unauthorized:
         return f"X refuses the token (401): set {TOKEN_VARIABLE} to the bearer token of your app"
-    said = f"X answers {status}{f' ({words})' if words else ''}"
+    said = f"X answers {status}{path and f' at {path}'}{words and f' ({words})'}"
     if status == requests.codes.forbidden:
         return f"{said}: your app may not do this; look at its access in X's developer console"
     return said

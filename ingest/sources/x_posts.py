@@ -17,6 +17,8 @@ from ingest.sources.x_wire import Post, User, billed, each_id, parts_of, post_in
 from ingest.times import parse_time
 
 SOURCE = "x"
+LONGEST_ID = 19
+"""Digits of an id."""
 FIELDS = {
     "expansions": ["author_id"],
     "tweet_fields": [

@@ -63,7 +63,10 @@ class Finder:
             return self.names[0]
         if not self.names:
             raise RowError("no brand is configured that it could be about; add one under [[brands]]")
-        raise RowError("nothing says which brand it is for; put the account that it was sent to into its `handles`")
+        raise RowError(
+            "nothing says which brand it is for: name it in `brand`, or put the account that it was sent to into its "
+            "`handles`"
+        )
 
 
 def _account(written: str) -> str:

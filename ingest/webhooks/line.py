@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.errors import InputError, RowError
-from core.ports.source import Removal
 from ingest.reading import flatten
-from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, moment
+from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, moment, removal_of
 
 SOURCE = "line"
 
@@ -28,7 +27,8 @@ def _read(row: object, _number: int, context: Context) -> Outcome:
         raise RowError("the event is no JSON object")
     event = flatten(row["event"])
     if event.get("type") == "unsend":
-        return _removal(event)
+        gone = event.get("unsend.messageId", "")
+        return removal_of(SOURCE, gone, "it says that a message is taken back, but not which")
     if event.get("type") != "message" or event.get("message.type") != "text":
         return None
     place = event.get("source.groupId") or event.get("source.roomId") or event.get("source.userId", "")
@@ -45,12 +45,6 @@ def _read(row: object, _number: int, context: Context) -> Outcome:
         },
     )
     return Said(mention=mention, to=(str(row["destination"] or ""),))
-
-
-def _removal(event: dict[str, str]) -> Removal:
-    if not event.get("unsend.messageId"):
-        raise RowError("it says that a message is taken back, but not which")
-    return Removal(source=SOURCE, network_id=event["unsend.messageId"])
 
 
 LINE = Adapter(_rows, _read)

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.errors import InputError, RowError
-from core.ports.source import Removal
 from ingest.mapping import ColumnMap, recognise, source_of
 from ingest.reading import flatten
 from ingest.times import parse_time
-from ingest.webhooks.said import Adapter, Context, Outcome, Said, is_id, mention_of, own_id
+from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, own_id, removal_of
 
 SOURCE = "webhook"
 _REVISION = re.compile(r"\d{1,15}", re.ASCII)
@@ -31,7 +30,8 @@ def _read(row: object, number: int, context: Context) -> Outcome:
     columns = ColumnMap(recognise(list(values)))
     known = {name: value for name in _KNOWN if (value := columns.value(name, values))}
     if values.get("deleted") == "true":
-        return _removal(known)
+        network = source_of(known.get("source", ""), SOURCE)
+        return removal_of(network, known.get("id", ""), "it says that a post is deleted, but not which; name its id")
     if "text" not in known:
         raise RowError("it has no text")
     known |= _posted(known, number, context)
@@ -51,12 +51,6 @@ def _posted(known: Mapping[str, str], number: int, context: Context) -> dict[str
         return {"created_at": parse_time(known["created_at"]).isoformat()}
     except ValueError as error:
         raise RowError(f"created_at {error}") from error
-
-
-def _removal(known: Mapping[str, str]) -> Removal:
-    if not is_id(known.get("id", "")):
-        raise RowError("it says that a post is deleted, but not which; name its id")
-    return Removal(source=source_of(known.get("source", ""), SOURCE), network_id=known["id"])
 
 
 MENTIONS = Adapter(_rows, _read)

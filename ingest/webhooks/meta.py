@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.errors import InputError, RowError
-from core.ports.source import Removal
 from ingest.reading import flatten
-from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, moment
+from ingest.webhooks.said import Adapter, Context, Outcome, Said, mention_of, moment, removal_of
 
 _GONE = frozenset({"remove", "delete", "removed", "deleted"})
 _EDITED = frozenset({"edit", "edited", "update", "updated"})
@@ -61,7 +60,7 @@ def _facebook(change: Mapping[str, str], context: Context) -> Outcome:
     if item not in _POSTS:
         return None
     if verb in _GONE:
-        return _removal("facebook", network_id)
+        return removal_of("facebook", network_id, "it says that a post is gone, but not which")
     if verb not in _POSTED or _is_ours(change, change.get("value.from.id") or change.get("value.sender_id", "")):
         return None
     if change.get("field") == "feed" and not change.get("value.message") and item != "comment":
@@ -131,12 +130,6 @@ def _said(
     revision = int(told.timestamp()) if edited else 0
     mention = mention_of(context, network, said | {"created_at": posted.isoformat()}, revision)
     return Said(mention=mention, to=tuple(filter(None, to)))
-
-
-def _removal(network: str, network_id: str) -> Removal:
-    if not network_id:
-        raise RowError("it says that a post is gone, but not which")
-    return Removal(source=network, network_id=network_id)
 
 
 def _is_ours(change: Mapping[str, str], author: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from core.errors import RowError
 from core.identity import identity
 from core.mention import Mention
 from core.ports.source import Removal
@@ -68,6 +69,17 @@ def mention_of(context: Context, source: str, values: Mapping[str, str], revisio
 def own_id(context: Context, number: int, given: str = "") -> str:
     """The id of a row that doesn't say when it was posted, so that each attempt to deliver it says another time."""
     return given if is_id(given) else identity("post", context.key, str(number), given)
+
+
+def removal_of(source: str, network_id: str, complaint: str) -> Removal:
+    """The removal of a post.
+
+    Raises:
+        RowError: `complaint`, where no post can be called so.
+    """
+    if not is_id(network_id):
+        raise RowError(complaint)
+    return Removal(source=source, network_id=network_id)
 
 
 def is_id(text: str) -> bool:

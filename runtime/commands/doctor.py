@@ -12,18 +12,18 @@ import typer
 from msgspec import Struct
 
 from api.parts import LOADING, STARTING
-from core.errors import ConfigurationError, InputError, SixminuteError, SourceError, StorageError
+from core.errors import ConfigurationError, InputError, SixminuteError, StorageError
 from core.events import TOPICS
 from core.language import LANGUAGES
 from core.ports.bus import Bus
 from core.ports.clock import Clock
-from core.ports.source import Source
 from core.spend import BILLED, said_of
 from core.spending import spends_in
-from ingest.settings import LIVE
+from ingest.settings import LIVE, SourceSettings
 from ingest.trying import try_out
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
+from runtime.logs import Blotter
 from runtime.printing import printable
 from runtime.settings import Settings
 from runtime.wiring import backends, judging
@@ -69,11 +69,19 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         clock: this machine's, which is compared with others.
     """
     with Visit(settings, clock) as visit, ThreadPoolExecutor(len(_CHECKS)) as pool:
-        found: dict[str, Future[Finding]] = {}
+        found: dict[str, Future[Sequence[Finding]]] = {}
         for name, check, needs in _CHECKS:
             found[name] = pool.submit(_look, name, check, visit, [found[need] for need in needs])
         for each in found.values():
-            yield each.result()
+            yield from each.result()
+
+
+class _SomeProblemsError(Exception):
+    """Several things were looked at: `complaints` of some, and a sentence on those that are well, if there are any."""
+
+    def __init__(self, complaints: Sequence[str], well: str) -> None:
+        super().__init__("; ".join(complaints))
+        self.complaints, self.well = complaints, well
 
 
 class Visit:
@@ -81,6 +89,7 @@ class Visit:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
+        self.blot = Blotter(settings.secrets()).in_text
         self.store: SqlStore
         self.bus: Bus
         self.opened = ExitStack()
@@ -96,13 +105,25 @@ def _tell(finding: Finding) -> None:
     print(f"  {finding.verdict:<8} {finding.name}: {printable(finding.sentence)}", flush=True)
 
 
-def _look(name: str, check: Callable[[Visit], str], visit: Visit, needs: Sequence[Future[Finding]]) -> Finding:
-    if lacking := [need.result().name for need in needs if need.result().verdict != "ok"]:
-        return Finding(name, "skipped", f"it needs the {' and the '.join(lacking)}")
+def _look(
+    name: str, check: Callable[[Visit], str], visit: Visit, needs: Sequence[Future[Sequence[Finding]]]
+) -> Sequence[Finding]:
+    if lacking := [each.name for need in needs for each in need.result() if each.verdict != "ok"]:
+        return [Finding(name, "skipped", f"it needs the {' and the '.join(lacking)}")]
     try:
-        return Finding(name, "ok", check(visit))
-    except (SixminuteError, OSError) as error:
-        return Finding(name, "problem", str(error))
+        return [Finding(name, "ok", check(visit))]
+    except _SomeProblemsError as several:
+        problems = [Finding(name, "problem", visit.blot(each)) for each in several.complaints]
+        return [*problems, Finding(name, "ok", several.well)] if several.well else problems
+    except Exception as error:  # noqa: BLE001  one thing that fails in a strange way must not hide all others
+        return [Finding(name, "problem", visit.blot(_said_of(error)))]
+
+
+def _said_of(error: Exception) -> str:
+    """An error as a sentence; what nobody thought of is named by its kind."""
+    if isinstance(error, SixminuteError | OSError):
+        return str(error)
+    return f"{type(error).__name__}: {error}. Check what is set for it; if that is right, please report this."
 
 
 def _data_directory(visit: Visit) -> str:
@@ -205,25 +226,29 @@ def _sources(visit: Visit) -> str:
     if not visit.settings.sources:
         return "none configured; add [[sources]] to sixminute.toml, or play a file with sixminute replay"
     settings = visit.settings
-    made = [(one, make_source(one, settings.brands, visit.clock, settings)) for one in settings.sources]
-    live = [(one.name, source) for one, source in made if one.kind in LIVE]
-    with ThreadPoolExecutor(max(1, len(live))) as pool:
-        complaints = [
-            each for each in pool.map(lambda named: _no_answer(named[0], named[1], visit.clock), live) if each
-        ]
-    if complaints:
-        raise SourceError("; ".join(complaints))
-    answered = {name for name, _ in live}
-    return ", ".join(f"{one.name} ({one.kind}{', answers' * (one.name in answered)})" for one, _ in made)
 
+    def complaint(one: SourceSettings) -> str:
+        """What is wrong with a source, empty where it is well."""
+        try:
+            source = make_source(one, settings.brands, visit.clock, settings)
+            if one.kind in LIVE:
+                try_out(source, visit.clock)
+        except (ConfigurationError, InputError) as error:
+            return str(error)  # which names it
+        except Exception as error:  # noqa: BLE001  whatever one network brings about must not hide all others
+            return f"{one.name}: {_said_of(error)}"
+        return ""
 
-def _no_answer(name: str, source: Source, clock: Clock) -> str:
-    """What is wrong with a network, empty where it answers."""
-    try:
-        try_out(source, clock)
-    except SourceError as error:
-        return f"{name}: {error}"
-    return ""
+    with ThreadPoolExecutor(len(settings.sources)) as pool:
+        complaints = list(pool.map(complaint, settings.sources))
+    well = ", ".join(
+        f"{one.name} ({one.kind}{', answers' * (one.kind in LIVE)})"
+        for one, wrong in zip(settings.sources, complaints, strict=True)
+        if not wrong
+    )
+    if problems := [each for each in complaints if each]:
+        raise _SomeProblemsError(problems, well)
+    return well
 
 
 def _spend(visit: Visit) -> str:

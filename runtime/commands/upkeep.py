@@ -88,7 +88,9 @@ def list_letters(
 
 @dead_letters.command("replay")
 def replay_letters(topic: Topic = "") -> None:
-    """Put letters back where they came from, oldest first; those that never were on the bus (rows of a file) stay.
+    """Put letters back where they came from, oldest first; those that never were on the bus stay.
+
+    Rows of a file are replayed with their file once it is corrected; what was posted to a webhook must be sent again.
 
     What several stages could not do has a letter of each, and comes back once: all of them read it anew.
     """
@@ -106,7 +108,12 @@ def replay_letters(topic: Topic = "") -> None:
                 bus.publish(put_back)
                 bus.remove(name, [received for received, _ in some])
                 again += len(put_back)
-    print(f"{again} put back; {stay} were rows of a file: correct the file and replay it.")
+    print(f"{again} put back.")
+    if stay:
+        print(
+            f"{stay} never were on the bus and stay in the list: of a file, correct its rows and replay it; "
+            "of a webhook, mend the cause and have them sent again."
+        )
 
 
 def _original(letter: DeadLetter) -> Message:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import metadata
 
-from api.parts import Demonstration, Parts, Webhooks
+from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
 from api.signatures import keys_of
 from core.relay import Relay
 from ingest.settings import LIVE
@@ -47,7 +47,7 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         webhooks=webhooks(house),
         prices=settings.prices,
         budgets=settings.budgets,
-        sources={one.name: one.kind for one in settings.sources if one.kind in LIVE},
+        sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
     )
 
 

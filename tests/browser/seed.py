@@ -12,7 +12,7 @@ import uvicorn
 
 from adapters.store import SqlStore
 from api.app import create_app
-from api.parts import DemonstrationState, Parts
+from api.parts import ConfiguredSource, DemonstrationState, Parts, Webhooks
 from api.server import Server
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
 from core.brand import Brand
@@ -24,6 +24,7 @@ from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.relay import Relay
 from core.sight import SourceGap, SourceState
+from ingest.webhooks.intake import WebhookIntake
 from responding.advisor import Advisor
 from responding.settings import RespondingSettings
 
@@ -129,7 +130,7 @@ KNOWN_ERROR = {
 }
 """How wrong the invented model is, by language."""
 
-SOURCES = {"bluesky": "bluesky", "x": "x"}
+SOURCES = (ConfiguredSource("bluesky", "bluesky"), ConfiguredSource("x", "x"))
 
 _SIMPLIFIED = "么总电没单办对这"
 _THEMES = {
@@ -287,10 +288,12 @@ def seed(store: SqlStore, now: datetime) -> None:
                 )
             )
     with store.unit() as unit:
-        for name in SOURCES:
+        for source in SOURCES:
             heard = now - timedelta(seconds=3)
             unit.put_source_state(
-                SourceState(name=name, watched_since=now - timedelta(days=3), heard_at=heard, gap=4, brought_at=heard)
+                SourceState(
+                    name=source.name, watched_since=now - timedelta(days=3), heard_at=heard, gap=4, brought_at=heard
+                )
             )
         unit.put_source_gap(
             SourceGap(
@@ -332,6 +335,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "user": "Mei-Ling",
         "hosts": ("127.0.0.1", "localhost"),
         "version": "0.1.0",
+        "webhooks": Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name=BRAND),))),
         "known_error": KNOWN_ERROR,
         "sources": SOURCES,
     }

@@ -17,7 +17,7 @@ from core.mention import Mention, mention_id
 from core.ports.clock import Clock
 from core.ports.source import Removal, Source, SourceItem
 from ingest.settings import Networks
-from ingest.sources import aside, bluesky, feeds, mastodon, reddit, reddit_watch, x
+from ingest.sources import aside, bluesky, feeds, mastodon, reddit, reddit_watch, x_visit
 from ingest.sources.registry import make_source
 from tests.networks.driving import MovedOn
 from tests.networks.played_lists import PlayedFeeds, PlayedReddit
@@ -260,7 +260,7 @@ class OneFeed(PlayedFeeds):
 
 PLAYED: dict[str, tuple[type[Played], float]] = {
     "bluesky": (PlayedBluesky, 6.0),
-    "x": (PlayedX, x.SPACING),
+    "x": (PlayedX, x_visit.SPACING),
     "x search": (PlayedXSearch, 60.0),
     "reddit": (PlayedReddit, reddit_watch.LONGEST),
     "mastodon": (PlayedMastodon, mastodon.PAUSE),
@@ -276,7 +276,7 @@ DELETING = ("toy", *(name for name, (played, _) in PLAYED.items() if played.dele
 
 def without_naps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits here to stop a source; and praw, which knows the real clock only, doesn't wait either."""
-    for module in (aside, bluesky, feeds, mastodon, reddit, x):
+    for module in (aside, bluesky, feeds, mastodon, reddit, x_visit):
         monkeypatch.setattr(module, "NAP", 0.01)
     monkeypatch.setattr(prawcore.sessions.FiniteRetryStrategy, "sleep", lambda _: None)
     monkeypatch.setattr(prawcore.rate_limit.RateLimiter, "delay", lambda _: None)

@@ -8,7 +8,7 @@ import pytest
 
 from core.ports.source import Read
 from core.ports.store import Store
-from core.spend import Count, Noted, State, day_of
+from core.spend import Count, Noted, State, day_of, month_of
 from tests.contract.things import HOSTILE
 from tests.fakes import MONDAY
 
@@ -91,6 +91,32 @@ def test_several_who_read_the_same_at_once_count_it_once(store: Store) -> None:
     assert len(counted) == 24
     assert sum(counted) == 120
     assert list(store.spend(TODAY)) == [count(60), count(60, "user")]
+
+
+def test_a_budget_that_is_well_is_noted_only_after_one_that_was_ill(store: Store) -> None:
+    warned = Noted(network="x", state=State.WARNED, since=MONDAY)
+    well = Noted(network="x", state=State.OK, since=MONDAY + DAY)
+    with store.unit() as unit:
+        assert not unit.note_budget(well)
+    assert list(store.budget_states()) == []
+    with store.unit() as unit:
+        assert unit.note_budget(warned)
+        assert unit.note_budget(well)
+        assert not unit.note_budget(msgspec.structs.replace(well, since=MONDAY + 60 * DAY))
+    assert list(store.budget_states()) == [well]
+
+
+def test_a_budget_that_is_ill_is_noted_anew_each_month(store: Store) -> None:
+    warned = Noted(network="x", state=State.WARNED, since=month_of(MONDAY))
+    next_month = msgspec.structs.replace(warned, since=month_of(MONDAY + 31 * DAY))
+    with store.unit() as unit:
+        assert unit.note_budget(warned)
+        assert not unit.note_budget(msgspec.structs.replace(warned, since=next_month.since - timedelta(seconds=1)))
+        assert unit.note_budget(next_month)
+        assert not unit.note_budget(msgspec.structs.replace(next_month, since=next_month.since + DAY))
+        # Another worker, whose clock is behind, doesn't take it back.
+        assert not unit.note_budget(warned)
+    assert list(store.budget_states()) == [next_month]
 
 
 def test_a_budget_is_noted_where_its_state_changes(store: Store) -> None:

@@ -96,7 +96,7 @@ def test_bad_rows_go_to_the_dead_letters_and_the_others_go_on(run, tmp_path):
     reasons = [json.loads(line)["reason"] for line in listed.out.splitlines()]
     assert len(reasons) == 4
     assert any("row 3" in reason for reason in reasons)
-    assert run("dead-letters", "replay").out.startswith("0 put back; 4 were rows")
+    assert run("dead-letters", "replay").out.startswith("0 put back.\n4 never were on the bus")
     assert run("dead-letters", "drop", "--yes").out == "4 removed.\n"
     assert run("dead-letters", "list").out == "No dead letters.\n"
 

@@ -55,7 +55,9 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
     folder = tmp_path_factory.mktemp("monitoring")
     application = Application(folder, database_url=sqlite_at(folder))
     application.settings = msgspec.structs.replace(
-        application.settings, sources=(SourceSettings(name="trial", kind="demonstration"),), budgets=Budgets(x=10)
+        application.settings,
+        sources=(SourceSettings(name="trial", kind="demonstration"), SourceSettings(name="bluesky", kind="bluesky")),
+        budgets=Budgets(x=10),
     )
     for number in range(60):
         application.clock.forward(seconds=15)

@@ -14,6 +14,7 @@ from core.brand import Brand
 from core.errors import ConfigurationError, SourceError
 from core.mention import Mention, mention_id
 from core.ports.source import SourceItem
+from core.sight import Patience, SourceState, heard, patience
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
 from ingest.sources import feeds, feeds_looks, feeds_web
@@ -200,6 +201,33 @@ def test_a_broken_feed_never_stops_the_others(server: FeedServer, clock: MovedOn
     assert texts(look(items)) == ["Acme is down\n\nAgain & again"]
 
 
+def test_a_broken_feed_is_told_while_the_others_go_on(server: FeedServer, clock: MovedOn) -> None:
+    server.feeds[BLOG] = Feed("Blog", [])
+    server.fail(Answer(404), path=BLOG)
+    items = made(server, clock, NEWS, BLOG).items("")
+    seen = until(items, lambda seen: any(item.trouble for item in seen) and any(item.heard for item in seen))
+    (told, *_) = (item.trouble for item in seen if item.trouble)
+    assert told == f"{server.url}{BLOG} can't be read (HTTP 404 Not Found)."
+    clock.forward(LONGEST)
+    assert not until(items, lambda seen: sum(item.heard for item in seen) == 2)[-1].trouble
+
+
+def test_feeds_that_are_asked_seldom_are_never_taken_for_blind(server: FeedServer, clock: MovedOn) -> None:
+    """A healthy feed is asked again after minutes, however short the first answers of several lay apart."""
+    server.feeds[BLOG] = Feed("Blog", [])
+    items = made(server, clock, NEWS, BLOG).items("")
+    state = SourceState(name="feeds", watched_since=clock.now())
+    asked = 0
+    while asked < 12:
+        item = next(items)
+        silent = clock.now() - (state.heard_at or state.watched_since)
+        assert silent <= patience(state, Patience()), "taken for blind"
+        if item.heard:
+            state = heard(state, clock.now(), next_within=item.next_within)
+            asked += 1
+        clock.forward(5)
+
+
 def test_a_slow_feed_holds_nobody_up(server: FeedServer, clock: MovedOn) -> None:
     paths = [f"/{number}" for number in range(6)]
     for path in paths:
@@ -276,7 +304,7 @@ def test_servers_that_drip_headers_free_their_places(server: FeedServer, clock: 
         until(items, lambda _: dripping.lines == feeds._AT_ONCE)
         clock.forward(feeds_web.PATIENCE + 1)
         assert texts(look(items)) == ["Acme is down\n\nAgain & again"]
-        assert {feed.trouble for feed in source._feeds[:-1]} == {"it takes longer than 30 s"}
+        until(items, lambda _: {feed.trouble for feed in source._feeds[:-1]} == {"it takes longer than 30 s"})
         until(items, lambda _: dripping.lines == 0)
 
 

@@ -1,7 +1,7 @@
 """The source X on the real tweepy, against an X on loopback: what is asked for besides the stream."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from ingest.sources.x_rules import queries_of
 from tests.networks import x
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Slow, Stall, WrongJson, out_of_order, twice
 from tests.networks.x_posts import User
-from tests.smoke.x_listening import BRANDS, PATIENT, World, mentions, read, running, texts, until
+from tests.smoke.x_listening import BRANDS, PATIENT, Kept, World, mentions, read, running, texts, until
 
 
 @pytest.fixture
@@ -243,29 +243,11 @@ def test_the_place_waits_for_mentions_that_x_does_not_give(world: World) -> None
     assert {item.cursor for item in seen} == {cursor}
 
 
-def test_handles_that_x_does_not_know_are_told(world: World) -> None:
-    del world.users["8"]
-    with running(world.source(mentions=True)) as items, pytest.raises(SourceError, match="none of the accounts"):
-        until(items, lambda _: False)
-
-
 def test_an_empty_store_has_nothing_to_look_up(world: World) -> None:
     kept = Kept([])
     with running(world.source(stream=False, kept=kept, sweep=timedelta(days=3))) as items:
         until(items, lambda _: len(kept.asked) == 2, lambda: world.time.forward(hours=1))
     assert not world.asked(x.LOOKUP)
-
-
-class Kept:
-    """What a store keeps."""
-
-    def __init__(self, ids: list[str]) -> None:
-        self.ids = ids
-        self.asked: list[tuple[str, datetime]] = []
-
-    def __call__(self, source: str, since: datetime, limit: int, after: str = "") -> list[str]:
-        self.asked.append((source, since))
-        return [id_ for id_ in sorted(self.ids) if id_ > after][:limit]
 
 
 def test_what_is_deleted_or_hidden_there_is_removed_here(world: World) -> None:

@@ -15,6 +15,7 @@ from ingest.settings import Networks, SourceSettings
 from ingest.sources import feeds
 from ingest.sources.registry import make_source
 from ingest.trying import try_out
+from runtime.commands import doctor
 from runtime.commands.doctor import Finding, examine
 from runtime.settings import Settings
 from tests.fakes import FakeClock
@@ -60,27 +61,58 @@ def talking(server: JetstreamServer) -> Iterator[None]:
     thread.join()
 
 
-def sources(folder: Path, *tables: SourceSettings, **settings: str) -> Finding:
+def sources(folder: Path, *tables: SourceSettings, **settings: str) -> list[Finding]:
     found = examine(Settings(data_dir=folder, brands=ACME, sources=tables, **settings), CLOCK)  # type: ignore[arg-type]
-    return next(finding for finding in found if finding.name == "sources")
+    return [finding for finding in found if finding.name == "sources"]
 
 
 def test_networks_that_answer_are_told(tmp_path: Path, jetstream: JetstreamServer, x: XServer) -> None:
     url = jetstream.url.replace("http://", "ws://")
     with talking(jetstream):
         found = sources(tmp_path, BLUESKY, X, SHOW, bluesky_url=url, x_base_url=x.url, x_bearer_token="app-token")
-    assert found == Finding("sources", "ok", "sky (bluesky, answers), x (x, answers), show (demonstration)")
+    assert found == [Finding("sources", "ok", "sky (bluesky, answers), x (x, answers), show (demonstration)")]
     assert not x.asked("/2/tweets/search/stream"), "the stream of whoever listens would end"
 
 
 def test_each_network_that_does_not_answer_is_named(tmp_path: Path, x: XServer) -> None:
     x.fail(Answer(401), path="/2/tweets/search/stream/rules")
-    found = sources(tmp_path, BLUESKY, X, bluesky_url=NOWHERE, x_base_url=x.url, x_bearer_token="s3cret-token")
-    assert found.verdict == "problem"
-    assert "sky: Bluesky can't be read from ws://127.0.0.1:9" in found.sentence
-    assert "; x: " in found.sentence
-    assert "SIXMINUTE_X_BEARER_TOKEN" in found.sentence
-    assert "s3cret" not in found.sentence
+    sky, of_x, well = sources(
+        tmp_path, BLUESKY, SHOW, X, bluesky_url=NOWHERE, x_base_url=x.url, x_bearer_token="s3cret-token"
+    )
+    assert {sky.verdict, of_x.verdict} == {"problem"}
+    assert sky.sentence.startswith("sky: Bluesky can't be read from ws://127.0.0.1:9")
+    assert of_x.sentence.startswith("x: ")
+    assert "SIXMINUTE_X_BEARER_TOKEN" in of_x.sentence
+    assert "s3cret" not in of_x.sentence
+    assert well == Finding("sources", "ok", "show (demonstration)")
+
+
+def test_whatever_is_raised_is_told_of_its_source_and_keeps_no_other_back(
+    tmp_path: Path, x: XServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_source: object, _clock: object) -> None:
+        raise UnicodeError("label of 's3cret-token' too long")
+
+    monkeypatch.setattr(doctor, "try_out", broken)
+    gone = SourceSettings(name="file", kind="recording", file=tmp_path / "gone.csv")
+    first, second = sources(tmp_path, BLUESKY, gone, x_bearer_token="s3cret-token")
+    assert first.verdict == second.verdict == "problem"
+    assert first.sentence.startswith("sky: UnicodeError: label of '***' too long")
+    assert second.sentence.startswith("[[sources]] 'file': ")
+
+
+def test_one_check_that_fails_in_a_strange_way_keeps_no_other_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_visit: object) -> str:
+        raise RecursionError("too deep")
+
+    checks = [(name, broken if name == "spend" else check, needs) for name, check, needs in doctor._CHECKS]
+    monkeypatch.setattr(doctor, "_CHECKS", checks)
+    found = {each.name: each for each in examine(Settings(data_dir=tmp_path), CLOCK)}
+    assert found["spend"].verdict == "problem"
+    assert found["spend"].sentence.startswith("RecursionError: too deep")
+    assert found["webhooks"].verdict == "ok"
 
 
 def test_the_search_alone_is_tried_by_searching(x: XServer) -> None:

@@ -103,7 +103,7 @@ def test_blindness_and_gaps_are_told_by_the_api_and_on_every_page(application: A
     (incident,) = application.client.get("/api/v1/incidents").json()["items"]
     assert (incident["source"], incident["brand"]) == ("x", "")
     for page in ("/", "/mentions"):
-        assert "We are blind on x since 09:00 UTC." in application.client.get(page).text
+        assert "We are blind on X since 09:00 UTC." in application.client.get(page).text
     of_its_own = application.client.get(f"/alarm/{incident['id']}").text
     assert "Last error: no route" in of_its_own
     assert "What changed" not in of_its_own

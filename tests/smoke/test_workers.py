@@ -276,7 +276,7 @@ def test_commands_work_over_kafka_and_postgresql(
     assert all(reason in listed for reason in ("row 22", "the disk was full", "MentionReceived", "not a DeadLetter"))
     as_json = [json.loads(line) for line in run("dead-letters", "list", "--json").out.splitlines()]
     assert sorted(each["topic"] for each in as_json) == ["", "", MENTIONS_RAW, MENTIONS_RAW]
-    assert run("dead-letters", "replay").out.startswith("2 put back; 2 were rows")
+    assert run("dead-letters", "replay").out.startswith("2 put back.\n2 never were on the bus")
     wait_until(lambda: installation.house.store.mention(missed.id), "the letter that was put back")
     wait_until(lambda: installation.house.bus.lag("person", dead) == 3, "the one that can't be done is back")
     assert run("dead-letters", "drop", "--yes").out == "3 removed.\n"

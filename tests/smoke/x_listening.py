@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.clock import SystemClock
@@ -12,6 +12,8 @@ from core.ports.source import SourceItem
 from ingest.settings import Networks
 from ingest.sources.x import X
 from ingest.sources.x_posts import id_at
+from ingest.sources.x_rules import queries_of
+from ingest.sources.x_wanted import Wanted
 from tests.fakes import FakeClock
 from tests.networks import x
 from tests.networks.x_posts import Post, User
@@ -45,11 +47,24 @@ class World(x.XServer):
 
     def source(self, brands: Sequence[Brand] = BRANDS, **more: Any) -> X:
         """The source, against this X."""
-        return X(brands, "x", self.networks(), self.time, **{"sweep": timedelta(0), **more})
+        wanted = {"name": "x", "networks": self.networks(), "clock": self.time, "sweep": timedelta(0)}
+        return X(Wanted(brands=brands, **{**wanted, **more}))
 
     def networks(self) -> Networks:
         """Where it is."""
         return Networks(x_base_url=self.url, x_bearer_token=self.app_token)
+
+
+class Kept:
+    """What a store keeps of X."""
+
+    def __init__(self, ids: list[str]) -> None:
+        self.ids = ids
+        self.asked: list[tuple[str, datetime]] = []
+
+    def __call__(self, source: str, since: datetime, limit: int, after: str = "") -> list[str]:
+        self.asked.append((source, since))
+        return [id_ for id_ in sorted(self.ids) if id_ > after][:limit]
 
 
 @contextlib.contextmanager
@@ -62,8 +77,10 @@ def running(source: X, cursor: str = "") -> Iterator[Iterator[SourceItem]]:
 @contextlib.contextmanager
 def listening(world: World, cursor: str = "", **more: Any) -> Iterator[Iterator[SourceItem]]:
     """Its items from when the stream is open and the first search is over."""
-    with running(world.source(**more), cursor) as items:
-        until(items, lambda _: world.streams.opened and world.asked(x.RECENT))
+    source = world.source(**more)
+    searches = len(queries_of(source.wanted.brands, source.name))
+    with running(source, cursor) as items:
+        until(items, lambda seen: world.streams.opened and sum(item.heard for item in seen) >= searches)
         yield items
 
 

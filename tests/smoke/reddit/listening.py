@@ -10,7 +10,7 @@ from core.mention import Mention
 from core.ports.source import Gap, SourceItem
 from ingest.match import Matcher
 from ingest.sources.reddit import Reddit
-from ingest.sources.reddit_api import Account
+from ingest.sources.reddit_settings import Account
 from ingest.sources.reddit_watch import places
 from tests.fakes import FakeClock
 from tests.networks import reddit

@@ -1,14 +1,28 @@
 """The source Reddit on the real praw, on a fake clock: answers that fail, make no sense or refuse us."""
 
+from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import SourceError
 from tests.fakes import FakeClock
 from tests.networks import reddit
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Stall, WrongJson, in_list
-from tests.smoke.reddit.listening import COMMENTS, comment, mentions, names, polled, reading, source, submission, until
+from tests.smoke.reddit.listening import (
+    COMMENTS,
+    SEARCH,
+    comment,
+    mentions,
+    names,
+    polled,
+    reading,
+    source,
+    submission,
+    until,
+)
 
 
 @pytest.mark.parametrize("fault", [Answer(503), Cut(after=5), Refuse()])
@@ -124,3 +138,42 @@ def test_who_refuses_us_is_told_with_what_to_do(server: reddit.RedditServer, clo
     server.fail(*[Answer(401)] * 3, path=COMMENTS)
     with pytest.raises(SourceError, match=r"\(HTTP 401\)"):
         until(source(server, clock).items(""), lambda _: False)
+
+
+REFUSALS = [
+    ({"subreddits": ("secret",), "searches": ['"Acme"']}, "/r/secret/comments/", SEARCH, 2),
+    ({"inbox": "acme"}, "/message/mentions", COMMENTS, 1),
+    ({"kept": ("t1_c0001",)}, "/api/info/", COMMENTS, 1),
+]
+
+
+@pytest.mark.parametrize(("places", "path", "other", "refusals"), REFUSALS)
+def test_a_place_that_refuses_us_is_told_once_and_asked_seldom_while_the_others_go_on(
+    server: reddit.RedditServer, clock: FakeClock, places: dict[str, Any], path: str, other: str, refusals: int
+) -> None:
+    server.private = {"secret"}
+    server.fail(*[Answer(403)] * 2, path=path)
+    with capture_logs() as logs, closing(source(server, clock, **places).items("")) as items:  # type: ignore[type-var]
+        until(items, lambda _: server.asked(path))
+        began = clock.now()
+        until(items, polled(server, other, 3))
+        server.things = [submission(clock, 2, "Acme is down"), comment(clock, 1, subreddit="help")]
+        assert names(until(items, mentions))
+        assert len(server.asked(path)) == 1
+        again = polled(server, path, 1)
+        until(items, lambda _: clock.forward(seconds=30) or again(_))
+    assert timedelta(hours=2) <= clock.now() - began < timedelta(hours=3)
+    told = [line for line in logs if line["event"] == "source_refused"]
+    assert len(told) == refusals
+    assert {line["source"] for line in told} == {"reddit"}
+    assert all("(HTTP 403)" in line["reason"] for line in told)
+
+
+def test_where_every_place_refuses_us_that_is_told(server: reddit.RedditServer, clock: FakeClock) -> None:
+    server.private = {"secret"}
+    server.fail(*[Answer(404)] * 9, path=SEARCH)
+    made = source(server, clock, subreddits=("secret",), searches=['"Acme"'])
+    with pytest.raises(SourceError, match="Reddit refuses us"):
+        until(made.items(""), lambda _: False)
+    assert server.asked("/r/secret/new/")
+    assert server.asked(SEARCH)

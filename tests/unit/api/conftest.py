@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.parts import DemonstrationState, Parts
+from api.parts import DemonstrationState, Parts, Webhooks
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level, TallyEntry
 from core.brand import Brand
 from core.case import Case, CaseState, Draft, Finding, Grade, Suggestion
@@ -20,6 +20,7 @@ from core.mention import Label, Mention, Reading, Score, ScoredMention, StoredMe
 from core.ports.bus import Bus
 from core.ports.store import Store
 from core.relay import Relay
+from ingest.webhooks.intake import WebhookIntake
 from tests.backends import open_embedded
 from tests.fakes import MONDAY, FakeClock
 
@@ -226,6 +227,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         user="on duty",
         hosts=("localhost", "testserver"),
         version="0.1.0",
+        webhooks=Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name="Acme"),))),
     )
     yield World(store, bus, clock, parts, create_app(parts, stream_interval=0.01), health, demonstration)
     store.close()

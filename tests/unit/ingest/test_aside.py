@@ -2,11 +2,13 @@
 
 from collections.abc import Generator, Iterator
 from threading import Event
+from threading import enumerate as threads
 
 import pytest
 
 from core.errors import SourceError
-from ingest.sources.aside import aside
+from core.ports.source import SourceItem
+from ingest.sources.aside import aside, meanwhile
 from ingest.sources.common import NAP
 
 
@@ -42,4 +44,18 @@ def test_patience_ends() -> None:
     never = Event()
     with pytest.raises(SourceError, match="Nowhere has not answered for 1 s"):
         list(aside(never.wait, 2 * NAP + 0.1, "Nowhere"))
+    # What is left behind doesn't keep the process from ending.
+    assert all(thread.daemon for thread in threads() if thread.name == "asking Nowhere")
     never.set()
+
+
+def test_at_first_it_may_be_waited_for_longer() -> None:
+    assert list(aside(lambda: None, 60.0, "Nowhere", at_first=60.0)) == []
+
+
+def test_a_source_gives_items_meanwhile() -> None:
+    going = Event()
+    items = meanwhile(aside(going.wait, 60.0, "Nowhere"), lambda: SourceItem((), (), "here"))
+    assert next(items).cursor == "here"
+    going.set()
+    list(items)

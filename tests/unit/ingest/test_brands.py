@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.clock import SystemClock
 from core.brand import Brand
 from core.errors import ConfigurationError
 from ingest.brands import check_sources, keys_of
@@ -31,6 +32,14 @@ from ingest.brands import check_sources, keys_of
             {"aliases": ("全家",), "ambiguous": ("Gap", "全家"), "context": ("jeans", "家")},
             "“家” stands in the ambiguous name “全家” itself and tells nothing; remove it",
         ),
+        ({"name": "-"}, r"name: “-” has no letter or digit, and would be found wherever this sign stands; write more"),
+        ({"aliases": ("¡…!",)}, "aliases: “¡…!” has no letter or digit"),
+        ({"aliases": ("+",)}, r"aliases: “\+” has no letter or digit"),
+        ({"products": ("\u200b",)}, "products: “\\\\u200b” has no letter or digit"),
+        ({"handles": ("@\u2060-",)}, "handles: “@\\\\u2060-” has no letter or digit"),
+        ({"handles": ("@@",)}, "handles: “@@” has no letter or digit"),
+        ({"competitors": ("#",)}, "competitors: “#” has no letter or digit"),
+        ({"exclude": ("\ufe0f\u200d",)}, "exclude: “.*” has no letter or digit"),
         ({"competitors": ("GAP",)}, "competitors: “gap” is a name of the brand itself"),
         ({"products": ("Gap Kids",), "competitors": ("gap kids",)}, "“gap kids” is a name of the brand itself"),
         ({"handles": ("gapinc",), "competitors": ("GapInc",)}, "“gapinc” is a name of the brand itself"),
@@ -40,6 +49,22 @@ def test_a_wrong_brand_is_refused(fields: dict[str, tuple[str, ...]], says: str)
     with pytest.raises(ConfigurationError, match=says) as caught:
         keys_of(Brand(**({"name": "Gap"} | fields)))
     assert "\n" not in str(caught.value)
+
+
+def test_signs_may_stand_beside_names_and_pictures_be_names() -> None:
+    brand = Brand(name="O!", aliases=("🍊", "ⓐ", "全"), ambiguous=("O!",), context=("$",), exclude=("?", "-"))
+    keys = keys_of(brand)
+    assert {"🍊", "全"} <= keys.sure
+    assert (keys.context, keys.exclude) == ({"$"}, {"?", "-"})
+
+
+def test_a_brand_with_many_names_and_words_is_read_at_once() -> None:
+    names = tuple(f"name{number} of {number % 7}" for number in range(3_000))
+    words = tuple(f"word{number}" for number in range(3_000))
+    clock = SystemClock()
+    began = clock.monotonic()
+    keys_of(Brand(name="Gap", aliases=names, ambiguous=names, context=words))
+    assert clock.monotonic() - began < 4
 
 
 def test_context_may_hold_the_name_and_handles_may_be_ambiguous() -> None:

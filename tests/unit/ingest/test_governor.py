@@ -199,7 +199,6 @@ def test_a_source_reads_less_once_the_budget_is_nearly_spent_and_more_in_the_nex
     assert read == [20] * 10 + [1] * 49 + [20] * 4
     told = [(line["event"], line.get("state"), line["log_level"]) for line in logs]
     assert told == [
-        ("budget_well", None, "info"),
         ("budget_low", "warned", "warning"),
         ("budget_low", "narrowed", "warning"),
         # A new month, which the last one's pace would make too dear.
@@ -218,6 +217,29 @@ def test_a_state_is_told_once_by_whoever_sees_it_first(house: tuple[Bus, Store],
     with capture_logs() as logs:
         assert not governor(store, clock, Budgets(x=1000)).narrow()
     assert [line["event"] for line in logs] == ["budget_well"]
+
+
+def test_each_month_that_is_ill_is_warned_of(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    _, store = house
+    governs = governor(store, clock)
+    with capture_logs() as logs:
+        for month in range(3):
+            with store.unit() as unit:
+                unit.bill("x", posts(*range(170)), clock.now())
+            for _ in range(3):
+                governs.look()
+                clock.forward(seconds=EVERY_SECONDS)
+            assert store.budget_states()[0].since.month == JUNE.month + month
+            clock.forward(days=31)
+    assert [line["event"] for line in logs] == ["budget_low"] * 3
+
+
+def test_a_budget_that_was_never_ill_is_not_well_again(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    with capture_logs() as logs:
+        assert not governor(house[1], clock).narrow()
+        clock.forward(days=31)
+        assert not governor(house[1], clock).narrow()
+    assert logs == []
 
 
 def test_the_store_is_asked_once_a_minute_at_most(house: tuple[Bus, Store], clock: FakeClock) -> None:
@@ -265,4 +287,4 @@ def test_the_registry_hands_it_to_the_source_of_a_network_that_bills(
     table, networks = SourceSettings(name="x", kind="x"), Networks(x_bearer_token="t")
     made = make_source(table, [Brand(name="Acme")], clock, networks, narrow=governs.narrow)
     assert isinstance(made, X)
-    assert made.narrow == governs.narrow
+    assert made.wanted.narrow == governs.narrow

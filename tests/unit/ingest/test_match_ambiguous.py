@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from core.brand import Brand
 from ingest.match import Matcher
-from ingest.names import Names, fold, is_within
 
 APPLE = Brand(
     name="Apple",
@@ -366,10 +365,3 @@ def test_an_ambiguous_name_beside_its_context_is_as_good_as_any(text: str) -> No
 def test_other_brands_change_nothing_for_one_whose_names_they_do_not_share(text: str) -> None:
     others = tuple(Brand(name=f"Zorb{number}", ambiguous=(f"Zorb{number}",), context=("quux",)) for number in range(9))
     assert Matcher([*others, *BRANDS]).brands_of(text) == MATCHER.brands_of(text)
-
-
-@given(PIECES | st.text(max_size=6), PIECES | st.text(max_size=6), PIECES)
-def test_a_name_is_within_another_where_it_would_be_found(name: str, before: str, after: str) -> None:
-    folded = fold(name) or "x"
-    other = fold(f"{before}{name}{after}")
-    assert is_within(folded, other) == (folded in Names([folded]).all_in(other))

@@ -233,6 +233,21 @@ def test_only_so_many_mentions_are_remembered(
     assert [event.mention.network_id for event in received(bus) if event.kind == "deleted"] == ["2"]
 
 
+def test_trouble_in_a_part_of_a_source_is_told_and_forgotten(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    well = SourceItem((), (), "", next_within=300.0)
+    broken = SourceItem((), (), "", heard=False, trouble="one feed can't be read")
+    diary = Diary(clock, (1.0, well), (1.0, broken), (1.0, well), (6.0, well))
+    poller = Poller(diary, bus, store, clock, sight=Sight("diary", store, clock))
+    reasons = []
+    for _ in range(4):
+        poller.step(0)
+        (state,) = store.source_states()
+        reasons.append(state.reason)
+    assert reasons == ["", "one feed can't be read", "", ""]
+    assert state.next_within == 300.0
+
+
 class Diary:
     """Items as a network would give them, each some seconds after the one before."""
 
@@ -286,6 +301,21 @@ def test_signs_of_life_gaps_and_what_is_lost_are_written_down(house: tuple[Bus, 
     again = Poller(Diary(clock, (400.0, nothing)), bus, store, clock, sight=Sight("diary", store, clock))
     again.step(0)
     assert store.source_gaps(back, clock.now())[-1].until == clock.now()
+
+
+def test_no_secret_is_written_down_as_the_reason(house: tuple[Bus, Store], clock: FakeClock) -> None:
+    bus, store = house
+    lost = SourceItem(
+        (), (), "", lost=(Gap(since=MONDAY, until=MONDAY + timedelta(seconds=9), reason="t0ken is too old"),)
+    )
+    diary = Diary(clock, (1.0, lost), (1.0, SourceError("no header can be 't0ken'")))
+    sight = Sight("diary", store, clock, blot=lambda text: text.replace("t0ken", "***"))
+    poller = Poller(diary, bus, store, clock, sight=sight)
+    poller.step(0)
+    with pytest.raises(SourceError):
+        poller.step(0)
+    assert [state.reason for state in store.source_states()] == ["no header can be '***'"]
+    assert [gap.reason for gap in store.source_gaps(MONDAY, clock.now())] == ["*** is too old"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ingest.recorded import Loaded, RecordedFile
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "mentions.csv"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NOT_CONFIGURED = "the brand Elsewhere isn't configured; add it under [[brands]] or leave it out"
 NORTHFOLD = Brand(name="Northfold", aliases=("北折",), handles=("Northfold",))
 
 
@@ -35,8 +36,8 @@ def test_rows_come_in_order_and_bad_ones_keep_their_reason() -> None:
     assert [each.label for each in loaded.recorded] == [Label.NEUTRAL, Label.POSITIVE, Label.NEGATIVE, None]
     assert loaded.recorded[2].mention.text == "My Northfold lamp flickers & hums.\nSecond line."
     assert [reason for _, reason in loaded.dead] == [
-        "row 6: created_at “not a day” is no time that can be read; write it like 2017-10-31T22:10:47Z",
-        "row 7: the text is empty (column text)",
+        "mentions.csv, row 6: created_at “not a day” is no time that can be read; write it like 2017-10-31T22:10:47Z",
+        "mentions.csv, row 7: the text is empty (column text)",
     ]
     assert "half a row" in loaded.dead[0][0]
     assert loaded.skipped == 0
@@ -52,7 +53,7 @@ def test_bad_rows_of_the_file_itself_are_dead_too(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"created_at,text\n2026-01-05,fine\n2026-01-05\n")
     loaded = RecordedFile(path, brand="Acme").load(NOW)
-    assert loaded.dead == (("2026-01-05", "row 3: too few columns: 1 where the header has 2"),)
+    assert loaded.dead == (("2026-01-05", "a.csv, row 3: too few columns: 1 where the header has 2"),)
     assert texts(loaded) == ["fine"]
 
 
@@ -100,7 +101,7 @@ def test_posts_that_do_not_count_for_the_brand_of_their_column_are_skipped(tmp_p
 def test_a_brand_that_is_not_configured_is_dead_where_brands_are(tmp_path: Path) -> None:
     path = jsonl(tmp_path, {"text": "one", "brand": "Elsewhere"})
     loaded = RecordedFile(path, brands=[NORTHFOLD]).load(NOW)
-    assert loaded.dead[0][1] == "row 1: the brand Elsewhere isn't configured; add it under [[brands]] or leave it out"
+    assert loaded.dead[0][1] == f"{path.name}, row 1: {NOT_CONFIGURED}"
     assert RecordedFile(path).load(NOW).recorded[0].mention.brand == "Elsewhere"
 
 

@@ -104,6 +104,25 @@ def test_line_asks_whether_we_are_there_and_sends_what_cannot_be_read() -> None:
     assert not batch.mentions
 
 
+@pytest.mark.parametrize("strange", ["\ud800", "1" * 500_000, "a\nb"], ids=["half a surrogate", "long", "two lines"])
+def test_what_cannot_be_an_id_removes_nothing_and_keeps_no_other_row(strange: str) -> None:
+    def change(verb: str, comment: str) -> dict[str, Any]:
+        return {"field": "feed", "value": {"item": "comment", "verb": verb, "comment_id": comment, "message": "Hm"}}
+
+    changes = [change("remove", strange), change("add", "7"), change("add", strange), change("remove", "8")]
+    of_meta = taken("meta", {"object": "page", "entry": [{"id": "4455", "time": 1, "changes": changes}]})
+    assert reasons(of_meta) == [(1, "it says that a post is gone, but not which")]
+    assert [each.network_id for each in of_meta.removed] == ["8"]
+    assert (of_meta.taken.accepted, of_meta.mentions[0].network_id) == (2, "7")
+    events = [{"type": "unsend", "unsend": {"messageId": each}} for each in (strange, "9")]
+    of_line = taken("line", {"destination": "Uacme", "events": events})
+    assert reasons(of_line) == [(1, "it says that a message is taken back, but not which")]
+    assert [each.network_id for each in of_line.removed] == ["9"]
+    of_ours = taken("mentions", [{"deleted": True, "id": each} for each in (strange, "5")])
+    assert [row for row, _ in reasons(of_ours)] == [1]
+    assert [each.network_id for each in of_ours.removed] == ["5"]
+
+
 @pytest.mark.parametrize("service", sorted(fixture("emails")))
 def test_the_same_letter_from_every_service(service: str) -> None:
     payload = fixture("emails")[service]
@@ -156,7 +175,7 @@ def test_who_was_written_to_says_which_brand_it_is_for() -> None:
     assert [each.brand for each in taken("email", strange, LUMEN).mentions] == ["Lumenbread"]
     assert [each.brand for each in taken("email", MAIL | {"text": "Lumenbread"}).mentions] == ["Acme", "Lumenbread"]
     batch = taken("email", strange)
-    assert reasons(batch)[0][1].startswith("nothing says which brand it is for; put the account")
+    assert reasons(batch)[0][1].startswith("nothing says which brand it is for: name it in `brand`, or put the account")
     assert len(batch.dead) == 1
 
 

@@ -126,6 +126,18 @@ def test_no_password_of_a_database_is_written_whatever_a_library_says_of_it(caps
         assert secret not in written, secret
 
 
+@pytest.mark.parametrize("secret", ["m\nzzz-secret", "it's-secret", 'a"b\\c-secret', "clé-secret", "密碼-secret"])
+@pytest.mark.parametrize(
+    "quote",
+    [repr, ascii, json.dumps, lambda text: repr(f'"{text}'), str],
+    ids=["repr", "ascii", "json", "both quotes", "as it is"],
+)
+def test_a_secret_is_blotted_however_it_is_quoted(secret, quote):
+    blot = logs.Blotter([secret]).in_text
+    assert blot(f"no such header: {quote(f'Bearer {secret}')}").count("***") == 1
+    assert "secret" not in blot(f"no such header: {quote(f'Bearer {secret}')}")
+
+
 def test_what_ends_the_program_is_a_line_for_machines_and_left_to_the_command_line_for_people(capsys):
     logs.configure("json")
     with pytest.raises(SystemExit) as ended, logs.last_words("json"):

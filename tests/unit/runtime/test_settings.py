@@ -45,6 +45,12 @@ def test_brands_and_rules_come_from_tables(tmp_path):
     assert loaded.alerting.window_minutes == 30
 
 
+def test_of_several_sources_of_x_one_may_listen_to_the_stream(tmp_path):
+    tables = "".join(f"[[sources]]\nname = '{name}'\nkind = 'x'\nmode = 'search'\n" for name in "ab")
+    text = f"{tables}[[sources]]\nname = 'c'\nkind = 'x'\n"
+    assert [source.mode for source in settings.load(write(tmp_path, text)).sources] == ["search", "search", "stream"]
+
+
 def test_a_brand_names_its_sources(tmp_path):
     text = '[[brands]]\nname = "A"\nsources = ["show"]\n[[sources]]\nname = "show"\nkind = "demonstration"\n'
     assert settings.load(write(tmp_path, text)).brands[0].sources == ("show",)
@@ -104,6 +110,10 @@ def test_prices_that_are_not_written_stay_and_budgets_are_numbers(tmp_path):
         ("[[sources]]\nname = 'b'\nkind = 'bluesky'\npublic = false", "kind bluesky takes no public; it takes nothing"),
         ("[[sources]]\nname = ' '\nkind = 'demonstration'", "isn't empty"),
         ("[[sources]]\nname = 'a'\nkind = 'demonstration'\n" * 2, "there twice"),
+        (
+            "[[sources]]\nname = 'a'\nkind = 'x'\n[[sources]]\nname = 'b'\nkind = 'x'\nmode = 'stream'",
+            "'a' and 'b' would both listen to X's stream",
+        ),
         ("[[sources]]\nname = 'a'\nfiel = 'x'", "did you mean 'file'"),
         ("[[brands]]\nalias = ['x']", "did you mean 'aliases'"),
         ("[[brands]]\naliases = ['x']", "name"),
@@ -198,10 +208,77 @@ def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
         settings.load({"SIXMINUTE_PORT_FILE": str(file)})
 
 
+@pytest.mark.parametrize(
+    ("name", "secret", "says"),
+    [
+        ("x_bearer_token", "AAAA\nzzz", "has a line break"),
+        ("x_bearer_token", "AAAA\r", "has a line break"),
+        ("mastodon_access_token", "AA\x00AA", "has a character that can't be seen"),
+        ("mastodon_access_token", "AAAA\u200b", "has a character that can't be seen"),
+        ("x_bearer_token", "AAAA…", "has a character that no header of HTTP can hold"),
+        ("reddit_client_secret", "密", "has a character that no header of HTTP can hold"),
+        ("reddit_password", "AA\x1bAA", "has a character that can't be seen"),
+        ("kafka_password", "AA\nAA", "has a line break"),
+        ("database_url", "postgresql://ana:AA\nAA@host/name", "has a line break"),
+        ("meta_app_secret", "AA\udc80AA", "has a character that can't be seen"),
+    ],
+)
+def test_a_secret_that_cannot_be_sent_is_refused_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, secret: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load({f"SIXMINUTE_{name.upper()}": secret})
+    assert str(caught.value).startswith(f"SIXMINUTE_{name.upper()} {says}")
+    assert "AA" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_of_two_lines_is_no_token(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("AAAA\nBBBB\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="SIXMINUTE_X_BEARER_TOKEN has a line break"):
+        settings.load({"SIXMINUTE_X_BEARER_TOKEN_FILE": str(file)})
+
+
+def test_passwords_may_be_in_any_script_and_webhook_secrets_in_several_lines(tmp_path: Path) -> None:
+    file = tmp_path / "secrets"
+    file.write_text("whsec_YmF0dGVyeSBzdGFwbGUgYmF0dGVyeQ==\nwhsec_YmF0dGVyeSBzdGFwbGUgYmF0dGVyeSE=\n")
+    given = {"SIXMINUTE_REDDIT_PASSWORD": "密碼 é", "SIXMINUTE_KAFKA_PASSWORD": "пароль"}
+    read = settings.load({**given, "SIXMINUTE_WEBHOOK_SECRET_FILE": str(file)})
+    assert (read.reddit_password, read.kafka_password) == ("密碼 é", "пароль")
+
+
 def test_addresses_of_networks_are_addresses() -> None:
     assert settings.load({"SIXMINUTE_X_BASE_URL": "http://127.0.0.1:9/proxy"}).x_base_url == "http://127.0.0.1:9/proxy"
     with pytest.raises(ConfigurationError, match=r"x_base_url 'api.x.com' is no address: write one such as https://"):
         settings.load({"SIXMINUTE_X_BASE_URL": "api.x.com"})
+
+
+@pytest.mark.parametrize("name", ["bluesky_url", "x_base_url", "reddit_base_url", "mastodon_base_url", "traces"])
+def test_an_address_has_a_host_and_a_port_that_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scheme = "wss" if name == "bluesky_url" else "https"
+    for right in ("[::1]:8443/x", "localhost", "my_box.local:1/", "127.0.0.1:65535", "bücher.example./"):
+        settings.load({f"SIXMINUTE_{name.upper()}": f"{scheme}://{right}"})
+    for wrong in (
+        "[::1",
+        "::1]",
+        "[zz]",
+        "a..b",
+        ".",
+        f"{'a' * 64}.example",
+        "a:99999",
+        "a:0",
+        "a:b",
+        ":80",
+        "a\x00b",
+        "a<b",
+    ):
+        with pytest.raises(ConfigurationError, match=f"{name}.* is no address: write one such as"):
+            settings.load({f"SIXMINUTE_{name.upper()}": f"{scheme}://{wrong}"})
 
 
 @pytest.mark.parametrize(

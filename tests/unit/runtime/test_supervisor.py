@@ -74,6 +74,72 @@ def test_a_failing_step_is_told_and_tried_again(clock):
     assert supervisor.tallies["steps"].done == 1
 
 
+def test_who_fails_again_and_again_for_one_reason_is_told_once_and_not_called_well_in_between(monkeypatch):
+    clock = FakeClock()
+    told: list[str] = []
+
+    class Tired(Steps):
+        def step(self, timeout):
+            clock.forward(seconds=1)
+            return super().step(timeout)
+
+    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(module, "_LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr(module, "_TOLD_AGAIN_SECONDS", 5.0)
+    away, full = StorageError("away"), StorageFullError("no room")
+    service = Tired(away, away, full, away, away, away, away, away, away, 1)
+    supervisor = Supervisor(clock, lambda _, sentence: told.append(sentence))
+    with capture_logs() as logs:
+        supervisor.start(Job("steps", lambda: service, "starting"))
+        assert service.used_up.wait(LONG)
+        supervisor.stop()
+    assert told == ["starting", OK, "away", "no room", "away", OK]
+    said = [log.get("reason", "well") for log in logs if log["event"] in {"step_failed", "part_well"}]
+    assert said == ["away", "no room", "away", "away", "well"]
+    assert supervisor.tallies["steps"].failures == 9
+
+
+def test_one_that_does_nothing_is_well_again_only_when_that_lasts(monkeypatch):
+    clock = FakeClock()
+    told: list[str] = []
+
+    class Slow(Steps):
+        def step(self, timeout):
+            clock.forward(seconds=1)
+            return super().step(timeout)
+
+    class Impatient(threading.Event):
+        def wait(self, timeout=None):
+            return super().wait(0)
+
+    class Watched(Running):
+        def __init__(self, name):
+            super().__init__(name)
+            self.asked_to_stop = Impatient()
+
+    monkeypatch.setattr(module, "Running", Watched)
+    monkeypatch.setattr(module, "_FIRST_PAUSE", 2.0)
+    away = StorageError("away")
+    service = Slow(away, 0, 0, away, 0, 0, 0, 0, StorageError("full"), 1)
+    supervisor = Supervisor(clock, lambda _, sentence: told.append(sentence))
+    supervisor.start(Job("steps", lambda: service, "starting"))
+    assert service.used_up.wait(LONG)
+    supervisor.stop()
+    assert told == ["starting", OK, "away", "full", OK], "after pauses of 2 and 4 s, steps of 1 s: never long enough"
+
+
+def test_no_secret_is_in_what_is_said_of_a_service(clock):
+    told: list[str] = []
+    service = Steps(StorageFullError("no room for s3cret"), 1)
+    supervisor = Supervisor(
+        clock, lambda _, sentence: told.append(sentence), blot=lambda text: text.replace("s3cret", "***")
+    )
+    supervisor.start(Job("steps", lambda: service, "starting"))
+    assert service.used_up.wait(LONG)
+    supervisor.stop()
+    assert told == ["starting", OK, "no room for ***", OK]
+
+
 def test_a_service_that_can_not_be_made_is_made_again(clock):
     service = Steps(1)
     attempts = []

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from adapters.store import SqlStore
 from api.app import create_app
-from api.parts import STARTING, Parts
+from api.parts import STARTING, ConfiguredSource, Parts
 from api.web.chart import WIDTH, stretches
 from api.web.sources import BAR, sources_view
 from core.alert import Incident, IncidentState, Level
@@ -25,14 +25,15 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "browser"))
 
 import seed
 
-NAMES = {"bluesky": "bluesky", "x": "x", "toots": "mastodon"}
+X = ConfiguredSource("x", "x")
+SOURCES = (ConfiguredSource("bluesky", "bluesky"), X, ConfiguredSource("toots", "mastodon"))
 WHY = {"en": "We are blind on x.", "zh-Hant": "看不到 x。", "zh-Hans": "看不到 x。"}
 
 
 @pytest.fixture
 def parts(tmp_path: Path, clock: FakeClock) -> Iterator[Parts]:
     bus, store = open_embedded(tmp_path, clock)
-    yield replace(seed.make_parts(store, bus, clock), sources=NAMES)
+    yield replace(seed.make_parts(store, bus, clock), sources=SOURCES)
     store.close()
     bus.close()
 
@@ -107,7 +108,7 @@ def test_what_goes_wrong_outside_of_the_source_is_said_too(
 ) -> None:
     now = clock.now()
     put(parts, *([state("x", now)] if known else []), *([incident("x", now, rule)] if rule else []))
-    view = sources_view(replace(parts, sources={"x": "x"}, health=lambda: health), now)
+    view = sources_view(replace(parts, sources=(X,), health=lambda: health), now)
     assert [each.standing for each in view.sources] == [standing]
 
 
@@ -150,7 +151,7 @@ def test_the_page_says_it_all(parts: Parts, client: TestClient, clock: FakeClock
     gap = SourceGap(source="x", since=now - timedelta(hours=3), until=now - timedelta(hours=2), lost=True, reason="<b>")
     put(parts, state("bluesky", now), state("x", now, 1200, "X answered <503>."), incident("x", now), gap)
     page = client.get("/sources").text
-    assert "One of 3 sources is blind: x." in page
+    assert "One of 3 sources is blind: X." in page
     assert "X answered &lt;503&gt;." in page
     assert "&lt;b&gt;" in page
     assert "lost: it can" in page
@@ -161,18 +162,47 @@ def test_the_page_says_it_all(parts: Parts, client: TestClient, clock: FakeClock
 
 def test_all_is_well(parts: Parts, clock: FakeClock) -> None:
     now = clock.now()
-    put(parts, *(state(name, now) for name in NAMES))
+    put(parts, *(state(one.name, now) for one in SOURCES))
     with TestClient(create_app(parts), base_url="http://localhost") as client:
         page = client.get("/sources").text
     assert "All sources see." in page
     assert "Nothing. While a source was watched, it saw." in page
 
 
+def test_only_the_page_of_the_sources_and_the_banner_tell_of_live_ones(parts: Parts) -> None:
+    folder = ConfiguredSource("drop", "folder", live=False)
+    health = {"source:x": "No bearer token.", "source:drop": "The folder is gone."}
+    ill = replace(parts, sources=(X, folder), health=lambda: health, demonstration=seed.Showing("absent"))
+    with TestClient(create_app(ill), base_url="http://localhost") as client:
+        page, own = client.get("/").text, client.get("/sources").text
+    assert "drop: this does not work at the moment" in page
+    assert "No bearer token." not in page
+    assert "No bearer token." in own
+
+
 def test_without_a_live_source_the_page_says_how_to_get_one(parts: Parts) -> None:
-    with TestClient(create_app(replace(parts, sources={})), base_url="http://localhost") as client:
+    alone = replace(parts, sources=(), demonstration=seed.Showing("absent"))
+    with TestClient(create_app(alone), base_url="http://localhost") as client:
         page = client.get("/sources").text
     assert "No live source is configured" in page
     assert "kind = &#34;bluesky&#34;" in page or 'kind = "bluesky"' in page
+
+
+def test_a_folder_is_at_work_and_webhooks_that_are_on_are_named(parts: Parts, clock: FakeClock) -> None:
+    folder = ConfiguredSource("drop", "folder", live=False)
+    others = replace(parts, sources=(folder,), webhooks=replace(parts.webhooks, keys=(b"1",), line_channel_secret="2"))
+    view = sources_view(others, clock.now())
+    assert [(each.standing, each.delay) for each in view.sources] == [("works", None)]
+    assert (view.live, view.webhooks) == ((), ("mentions", "line"))
+    with TestClient(create_app(others), base_url="http://localhost") as client:
+        page = client.get("/sources").text
+    assert "At work" in page
+    assert "Webhooks that are on: signed posts, LINE." in page
+    assert "Last sign of life" not in page
+    broken = replace(others, health=lambda: {"source:drop": "The folder is gone."})
+    assert [(each.standing, each.reason) for each in sources_view(broken, clock.now()).sources] == [
+        ("stumbles", "The folder is gone.")
+    ]
 
 
 def test_what_is_spent_is_shown_against_the_budget(parts: Parts, clock: FakeClock) -> None:
