@@ -13,6 +13,7 @@ from adapters.clock import SystemClock
 from ingest.match import Matcher
 from ingest.sources.bluesky import BATCH, Bluesky
 from ingest.sources.feeds_entries import read_document
+from ingest.sources.feeds_reader import Reader as FeedReader
 from ingest.sources.mastodon_statuses import Lines, mentions_in, read_status
 from ingest.sources.reddit_things import mentions_in as mentions_in_thing
 from ingest.sources.reddit_things import read_page
@@ -118,12 +119,8 @@ def mastodon(matcher: Matcher, texts: Sequence[str]) -> Callable[[], int]:
 
 
 def feeds(matcher: Matcher, texts: Sequence[str]) -> Callable[[], int]:
-    """RSS of fifty entries each."""
-    entries = [
-        Entry(text[:60], f"<p>{text}</p>", f"urn:{number}", f"https://example.org/{number}", "Ana", NOW)
-        for number, text in enumerate(texts)
-    ]
-    documents = [Feed("News", entries[at : at + ENTRIES]).body() for at in range(0, len(entries), ENTRIES)]
+    """RSS of fifty entries each, read here."""
+    documents = _documents(texts)
 
     def work() -> int:
         return sum(
@@ -133,6 +130,29 @@ def feeds(matcher: Matcher, texts: Sequence[str]) -> Callable[[], int]:
         )
 
     return work
+
+
+def feeds_aside(matcher: Matcher, texts: Sequence[str]) -> tuple[float, float]:
+    """Posts a second of the wall and of our own processor time, read in a process of its own as the source does."""
+    reader = FeedReader()
+    documents = _documents(texts)
+    read = lambda document: reader.read(document, "application/rss+xml", "https://example.org/feed")  # noqa: E731
+    read(documents[0])
+    wall, own = time.perf_counter(), time.process_time()
+    for document in documents:
+        for entry in read(document).entries:
+            matcher.brands_of(entry.text, entry.author)
+    wall, own = time.perf_counter() - wall, time.process_time() - own
+    reader.close()
+    return len(texts) / wall, len(texts) / own
+
+
+def _documents(texts: Sequence[str]) -> list[bytes]:
+    entries = [
+        Entry(text[:60], f"<p>{text}</p>", f"urn:{number}", f"https://example.org/{number}", "Ana", NOW)
+        for number, text in enumerate(texts)
+    ]
+    return [Feed("News", entries[at : at + ENTRIES]).body() for at in range(0, len(entries), ENTRIES)]
 
 
 def _serve(texts: Sequence[str], line: Connection) -> None:
@@ -175,5 +195,7 @@ def measure(number: int, count: int) -> None:
             found = work()
             best = min(best, time.process_time() - began)
         print(f"{name:<10}{count / best:>9,.0f} posts/s, {found} mentions", flush=True)
+    wall, own = feeds_aside(matcher, texts)
+    print(f"feeds through their own process: {own:,.0f} posts/s of ours, {wall:,.0f}/s by the clock")
     wall, own = over_websocket(matcher, texts)
     print(f"bluesky over a websocket: {own:,.0f} posts/s of its own processor time, {wall:,.0f}/s by the clock")

@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,6 +22,10 @@ MOST = 1_000
 """Entries of one feed that are read, the newest."""
 _MOST_TAGS = 300_000
 """The parser is slow and hungry where tags stand within tags; no feed of 5 MiB has so many."""
+# Half a surrogate pair by its number (D800 to DFFF) is no letter, and in a feed that is badly made breaks the parser.
+_HALF = re.compile(
+    rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));"
+)
 _LONGEST_NAME = 200
 _LONGEST_ID = 200
 _LONGEST_URL = 2_000
@@ -60,7 +65,7 @@ def read_document(document: bytes, media_type: str, address: str) -> Document:
         raise ValueError("it has too many tags for a feed")
     # As a stream: of bytes feedparser thinks that they may be the name of a file.
     parsed = feedparser.parse(
-        io.BytesIO(document),
+        io.BytesIO(_HALF.sub(b"&#xFFFD;", document)),
         response_headers={"content-type": media_type, "content-location": address},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -70,7 +75,9 @@ def read_document(document: bytes, media_type: str, address: str) -> Document:
     found = [_entry(each, parsed.feed) for each in parsed.entries]
     found.sort(key=lambda each: each.published or datetime.max.replace(tzinfo=UTC), reverse=True)
     return Document(
-        tuple(_told_apart(found[:MOST])), str(parsed.feed.get("language") or ""), _ttl(parsed.feed.get("ttl"))
+        tuple(_told_apart(found[:MOST])),
+        normalise_line(str(parsed.feed.get("language") or ""), _LONGEST_NAME),
+        _ttl(parsed.feed.get("ttl")),
     )
 
 

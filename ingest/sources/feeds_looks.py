@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from core.ports.clock import Clock
 from ingest.addresses import shown
-from ingest.sources.feeds_entries import Document, read_document
+from ingest.sources.feeds_entries import Document
+from ingest.sources.feeds_reader import Reader
 from ingest.sources.feeds_web import PATIENCE, TOO_LONG, Call, UnreadableError, Validators, Web
 
 
@@ -43,6 +44,7 @@ class Looks:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._web = Web(clock)
+        self._reader = Reader()
         self._answers: SimpleQueue[tuple[_Look, Answer | UnreadableError]] = SimpleQueue()
         self.going: dict[str, _Look] = {}
 
@@ -75,13 +77,14 @@ class Looks:
         for look in self.going.values():
             look.call.give_up()
         self.going.clear()
+        self._reader.close()
 
     def _look(self, look: _Look, url: str, known: Validators) -> None:
         try:
             fetched = self._web.fetch(url, known, look.call)
             document = None
             if fetched.document is not None:
-                document = read_document(fetched.document, fetched.media_type, fetched.address)
+                document = self._reader.read(fetched.document, fetched.media_type, fetched.address)
             self._answers.put((look, Answer(document, fetched.validators, fetched.fresh_seconds)))
         except UnreadableError as error:
             self._answers.put((look, error))

@@ -1,7 +1,7 @@
 """A folder that others drop files into: each is read once it is whole, and then put away."""
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -16,7 +16,7 @@ from core.ports.source import SourceItem
 from ingest.reading import ENDS_EARLY
 from ingest.recorded import Loaded, Recorded, RecordedFile
 from ingest.sources.common import NAP
-from ingest.sources.folder_files import DONE, FAILED, File, Files
+from ingest.sources.folder_files import DONE, FAILED, File, Files, StuckError, plain
 
 BATCH = 500
 LOOK_EVERY = 1.0
@@ -26,13 +26,24 @@ UNFINISHED = 60.0
 """The same for a file that looks as if more were to come: it ends without a line end, or within its compression."""
 
 
+MOST_LEFT = 100
+"""Files that are delivered and can't be moved: where there are more, it isn't the files."""
+
+_Mark = tuple[str, int, int, int]
+"""By what a file is known that is left where it lies, until it changes: its name as it is shown, and the rest of it."""
+
+
 class _Cursor(Struct, frozen=True):
-    """The file that is being delivered, what it holds and how it is read, and how much of it is accepted."""
+    """The file that is being delivered, what it holds and how it is read, and how much of it is accepted.
+
+    `left` are those that are delivered and couldn't be moved.
+    """
 
     name: str = ""
     fingerprint: str = ""
     position: int = 0
     dead: int = 0
+    left: tuple[_Mark, ...] = ()
 
 
 class _Content(Struct, frozen=True):
@@ -44,8 +55,9 @@ class Folder:
     """The mentions in files that appear in a folder, with the times that stand there, but never later than now.
 
     The files are delivered one after another, the oldest first. Each goes to ``done/`` afterwards; one
-    that can't be read goes to ``failed/``, with the reason beside it. A file is held in memory as a whole, and
-    nothing of it is delivered before it is known that it didn't change while it was read. Links are left alone.
+    that can't be read goes to ``failed/``, with the reason beside it. One that can't be moved stays where it is and
+    isn't read again until it changes; a new beginning tries to move it once more. A file is held in memory as a whole,
+    and nothing of it is delivered before it is known that it didn't change while it was read. Links are left alone.
 
     Args:
         path: of the folder.
@@ -61,6 +73,8 @@ class Folder:
         self._read = read
         self._clock = clock
         self._unfinished: set[File] = set()
+        self._unreadable: set[File] = set()
+        """Those that can't be moved to where such files go."""
         self._log = structlog.get_logger(__name__)
         self.name = f"folder:{path.name}"
         try:
@@ -72,9 +86,9 @@ class Folder:
         """Deliver what is there and what comes. While nothing does, items without mentions come.
 
         Raises:
-            SourceError: the folder can't be read, or a file can't be moved in it.
+            SourceError: the folder can't be read, or files can't be moved in it.
         """
-        stand = _read_cursor(cursor)
+        stand = self._try_again(_read_cursor(cursor))
         since: dict[File, float] = {}
         looked: float | None = None
         while True:
@@ -82,8 +96,12 @@ class Folder:
             file = None
             if looked is None or now - looked >= LOOK_EVERY:
                 looked = now
-                since = {file: since.get(file, now) for file in self._look(stand.name)}
-                file = next((file for file in since if now - since[file] >= self._needs(file)), None)
+                waiting = self._look(stand.name)
+                stand = _still_left(stand, waiting)
+                since = {file: since.get(file, now) for file in waiting if _mark(file) not in stand.left}
+                self._unreadable.intersection_update(since)
+                ready = (file for file in since if file not in self._unreadable)
+                file = next((file for file in ready if now - since[file] >= self._needs(file)), None)
             if file is None:
                 self._clock.sleep(NAP)
                 yield SourceItem((), (), _written(stand))
@@ -97,7 +115,7 @@ class Folder:
             found = self._files.waiting()
         except OSError as error:
             raise SourceError(f"{self._files.path} can't be read ({error.strerror or error}). Trying again.") from error
-        return sorted(found, key=lambda file: (file.name != first, file.changed_ns, file.name))
+        return sorted(found, key=lambda file: (file.shown != first, file.changed_ns, file.name))
 
     def _needs(self, file: File) -> float:
         return UNFINISHED if file in self._unfinished or not self._files.ends_a_line(file) else SETTLED
@@ -107,7 +125,7 @@ class Folder:
         answers: SimpleQueue[_Content | InputError] = SimpleQueue()
         arguments = (self._read, self._files.path / file.name, self._clock, answers)
         # Nobody waits for it at the end: a file that was only read is read again.
-        threading.Thread(target=_load, args=arguments, name=f"reading {file.name}", daemon=True).start()
+        threading.Thread(target=_load, args=arguments, name=f"reading {file.shown}", daemon=True).start()
         while (content := _answer(answers)) is None:
             self._clock.sleep(NAP)
             yield SourceItem((), (), _written(stand))
@@ -118,21 +136,26 @@ class Folder:
             return stand
         self._unfinished.discard(file)
         if isinstance(content, InputError):
-            self._log.warning("file_failed", file=file.name, reason=str(content))
-            self._put_away(file, FAILED, str(content))
-            return _Cursor()
+            reason = plain(str(content))
+            self._log.warning("file_failed", file=file.shown, reason=reason)
+            if not self._put_away(file, FAILED, reason):
+                self._unreadable.add(file)
+            return _Cursor(left=stand.left)
         stand = yield from self._deliver(file, content, stand)
         if not self._files.is_still(file):
             return stand  # another has taken its place, and nobody has read that one
-        self._put_away(file, DONE)
         loaded = content.loaded
-        self._log.info("file_done", file=file.name, mentions=len(loaded.recorded), dead=len(loaded.dead))
-        return _Cursor()
+        if self._put_away(file, DONE):
+            self._log.info("file_done", file=file.shown, mentions=len(loaded.recorded), dead=len(loaded.dead))
+            return _Cursor(left=stand.left)
+        if len(stand.left) >= MOST_LEFT:
+            raise SourceError(f"{self._files.path} has {MOST_LEFT} files that can't be moved to {DONE}. Trying again.")
+        return _Cursor(left=(*stand.left, _mark(file)))
 
     def _deliver(self, file: File, content: _Content, stand: _Cursor) -> Generator[SourceItem, None, _Cursor]:
         loaded = content.loaded
-        if (stand.name, stand.fingerprint) != (file.name, content.fingerprint):
-            stand = _Cursor(file.name, content.fingerprint)
+        if (stand.name, stand.fingerprint) != (file.shown, content.fingerprint):
+            stand = _Cursor(file.shown, content.fingerprint, left=stand.left)
             yield SourceItem((), (), _written(stand), loaded.skipped)
         while stand.dead < len(loaded.dead):
             rows = loaded.dead[stand.dead : stand.dead + BATCH]
@@ -144,13 +167,26 @@ class Folder:
             yield SourceItem(tuple(_seen(each) for each in batch), (), _written(stand))
         return stand
 
-    def _put_away(self, file: File, where: str, reason: str = "") -> None:
+    def _put_away(self, file: File, where: str, reason: str = "") -> bool:
+        """Move a file; say whether it could be."""
         try:
             self._files.put_away(file, where, reason)
+        except StuckError as error:
+            self._log.warning("file_left", file=file.shown, where=where, reason=str(error))
+            return False
         except OSError as error:
             raise SourceError(
-                f"{self._files.path / file.name} can't be moved to {where} ({error.strerror or error}). Trying again."
+                f"{self._files.path / file.shown} can't be moved to {where} ({error.strerror or error}). Trying again."
             ) from error
+        return True
+
+    def _try_again(self, stand: _Cursor) -> _Cursor:
+        """Move what is delivered and couldn't be moved before."""
+        waiting = self._look(stand.name) if stand.left else []
+        for file in waiting:
+            if _mark(file) in stand.left:
+                self._put_away(file, DONE)
+        return stand
 
 
 def _load(
@@ -184,6 +220,17 @@ def _seen(recorded: Recorded) -> Mention:
     """The mention as of a network: it happens now, and nothing is later than now."""
     mention = recorded.mention
     return msgspec.structs.replace(mention, created_at=min(mention.created_at, mention.ingested_at), origin="live")
+
+
+def _mark(file: File) -> _Mark:
+    return file.shown, file.number, file.size, file.changed_ns
+
+
+def _still_left(stand: _Cursor, waiting: Iterable[File]) -> _Cursor:
+    if not stand.left:
+        return stand
+    marks = {_mark(file) for file in waiting}
+    return msgspec.structs.replace(stand, left=tuple(mark for mark in stand.left if mark in marks))
 
 
 def _written(stand: _Cursor) -> str:

@@ -1,5 +1,7 @@
 """The files of a folder: which ones wait there, and where they go. Links are never followed."""
 
+import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
@@ -10,6 +12,10 @@ from ingest.reading import ENDINGS
 
 DONE, FAILED = "done", "failed"
 _REASON = ".reason.txt"
+_LONGEST_NAME = 255
+"""Bytes that the name of a file may have, on nearly every file system."""
+_THE_FOLDERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""What ails the folder as a whole, and not one file."""
 
 
 class File(Struct, frozen=True):
@@ -20,6 +26,20 @@ class File(Struct, frozen=True):
     """That of the file system (inode)."""
     size: int
     changed_ns: int
+
+    @property
+    def shown(self) -> str:
+        """Its name as it may be written down."""
+        return plain(self.name)
+
+
+class StuckError(Exception):
+    """A file can't be moved, and why; others can."""
+
+
+def plain(text: str) -> str:
+    """On one line, with all that isn't printable escaped: names of files are any bytes, terminal codes too."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 class Files:
@@ -65,16 +85,30 @@ class Files:
             return False
 
     def put_away(self, file: File, where: str, reason: str = "") -> None:
-        """Move a file to one of the two places, the reason beside it, under another name if its own is taken."""
+        """Move a file to one of the two places, the reason beside it, under another name if its own is taken or long.
+
+        Raises:
+            StuckError: it can't be moved, and what hinders it is its own.
+        """
         place = self._place(where)
-        name, number = file.name, 1
+        room = _LONGEST_NAME - (len(_REASON) if reason else 0)
+        name, number = _shortened(file.name, room), 1
         while os.path.lexists(place / name) or os.path.lexists(place / f"{name}{_REASON}"):
             number += 1
-            name = f"{number}-{file.name}"
-        if reason:
-            with (place / f"{name}{_REASON}").open("x", encoding="utf-8") as beside:
-                beside.write(f"{reason}\n")
-        (self.path / file.name).rename(place / name)
+            name = f"{number}-{_shortened(file.name, room - len(f'{number}-'))}"
+        with contextlib.ExitStack() as undone:
+            try:
+                if reason:
+                    beside = place / f"{name}{_REASON}"
+                    with beside.open("x", encoding="utf-8") as opened:
+                        undone.callback(beside.unlink)
+                        opened.write(f"{reason}\n")
+                (self.path / file.name).rename(place / name)
+            except OSError as error:
+                if error.errno in _THE_FOLDERS:
+                    raise
+                raise StuckError(error.strerror or str(error)) from error
+            undone.pop_all()
 
     def _place(self, name: str) -> Path:
         place = self.path / name
@@ -91,3 +125,15 @@ class Files:
         if not stat.S_ISREG(found.st_mode):
             return None
         return File(name, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _shortened(name: str, room: int) -> str:
+    """A name of so many bytes at most, with its ending."""
+    written = os.fsencode(name)
+    if len(written) <= room:
+        return name
+    ending = max((each for each in ENDINGS if name.lower().endswith(each)), key=len)
+    cut = room - len(ending)
+    while written[cut] & 0xC0 == 0x80:  # never within a character
+        cut -= 1
+    return os.fsdecode(written[:cut] + written[-len(ending) :])

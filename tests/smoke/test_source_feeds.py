@@ -17,8 +17,9 @@ from core.ports.source import SourceItem
 from core.sight import Patience, SourceState, heard, patience
 from ingest.match import Matcher
 from ingest.settings import Networks, SourceSettings
-from ingest.sources import feeds, feeds_web
+from ingest.sources import feeds, feeds_looks, feeds_web
 from ingest.sources.feeds import LONGEST, SHORTEST, Feeds
+from ingest.sources.feeds_reader import Reader
 from ingest.sources.feeds_web import Fetched, Web
 from ingest.sources.registry import make_source
 from tests.networks.driving import A_WHILE, MovedOn, until
@@ -34,6 +35,28 @@ MORNING = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 def clock(monkeypatch: pytest.MonkeyPatch) -> MovedOn:
     monkeypatch.setattr(feeds, "NAP", 0.01)  # nobody waits here to stop it
     return MovedOn()
+
+
+class Shared(Reader):
+    """One for all tests, because a process takes its time to start."""
+
+    def close(self) -> None:
+        pass
+
+    def close_now(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Shared]:
+    reader = Shared()
+    yield reader
+    reader.close_now()
+
+
+@pytest.fixture(autouse=True)
+def _reading(reader: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds_looks, "Reader", lambda: reader)
 
 
 @pytest.fixture
@@ -212,6 +235,27 @@ def test_a_slow_feed_holds_nobody_up(server: FeedServer, clock: MovedOn) -> None
     server.fail(Stall(), path="/0")
     seen = until(made(server, clock, *paths).items(""), lambda seen: sum(len(item.mentions) for item in seen) == 5)
     assert {text for item in seen for text in texts(item)} == {f"Zenith {path}" for path in paths[1:]}
+
+
+def test_a_feed_that_takes_for_ever_to_read_holds_nobody_up(
+    server: FeedServer, clock: MovedOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = []
+
+    def impatient() -> Reader:
+        processes.append(Reader(patience=0.5))
+        return processes[-1]
+
+    monkeypatch.setattr(feeds_looks, "Reader", impatient)
+    server.feeds[NEWS].entries[0].author = "a" * 400_000
+    server.feeds[BLOG] = Feed("Blog", [Entry("Zenith", "", "urn:1")])
+    source = made(server, clock, NEWS, BLOG)
+    items = source.items("")
+    assert texts(look(items)) == ["Zenith"]
+    until(items, lambda _: source._feeds[0].trouble)
+    assert source._feeds[0].trouble.endswith("to read")
+    items.close()  # type: ignore[attr-defined]
+    assert [each._process for each in processes] == [None]
 
 
 def test_a_feed_that_never_ends_is_given_up(server: FeedServer, source: Feeds, clock: MovedOn) -> None:

@@ -1,5 +1,6 @@
 """A folder that files are dropped into: when they are read, how often, and where they go."""
 
+import errno
 import gzip
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.brand import Brand
 from core.errors import ConfigurationError, SourceError
@@ -270,6 +272,128 @@ def test_whatever_breaks_while_a_file_is_read_stops_no_other(folder: Path, clock
     seen = done(folder, module.Folder(folder, broken, clock).items(""), "good.csv")
     assert numbers(seen) == [2]
     assert (folder / "failed" / "bad.csv.reason.txt").read_text("utf-8").endswith("RecursionError\n")
+
+
+ODD = b"a\xff\xfe\x1b[31m\n.csv"
+
+
+def test_a_name_that_is_no_text_harms_nobody(folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 1)
+    odd = Path(os.fsdecode(os.fsencode(folder) + b"/" + ODD))
+    odd.write_text(HEADER + rows(1, 2), "utf-8")
+    cursor = until(source(folder, clock).items(""), mentions)[-1].cursor
+    assert cursor.isprintable()
+    items = source(folder, clock).items(cursor)
+    assert numbers(done(folder, items, odd.name)) == [2]
+    odd.write_bytes(b"")
+    drop(folder, "good.csv", 3)
+    done(folder, items, odd.name, where="failed")
+    assert numbers(done(folder, items, "good.csv")) in ([3], [])
+    reason = (folder / "failed" / f"{odd.name}.reason.txt").read_text("utf-8")
+    assert reason.removesuffix("\n").isprintable()
+    assert "a\\udcff\\udcfe\\x1b[31m\\n.csv" in reason
+    assert len(list((folder / "failed").iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".csv", "艾" * 82 + ".jsonl", "x" * 245 + ".JSONL.gz"], ids=len)
+def test_a_name_that_is_too_long_is_shortened(folder: Path, clock: FakeClock, name: str) -> None:
+    (folder / name).write_bytes(b"")
+    drop(folder, "good.csv", 1)
+    items = source(folder, clock).items("")
+    assert numbers(done(folder, items, "good.csv")) == [1]
+    until(items, lambda _: not (folder / name).exists())
+    (bad, reason) = sorted(path.name for path in (folder / "failed").iterdir())
+    assert reason == f"{bad}.reason.txt"
+    assert len(os.fsencode(reason)) in (253, 254, 255)
+    assert bad.isprintable()
+    assert bad[:50] == name[:50]
+    assert bad.endswith(name[name.index(".") :])
+
+
+def test_a_long_name_that_is_taken_is_shortened(folder: Path, clock: FakeClock) -> None:
+    name = "x" * 251 + ".csv"
+    items = source(folder, clock).items("")
+    for number in (1, 2):
+        drop(folder, name, number)
+        assert numbers(until(items, lambda _: not (folder / name).exists())) == [number]
+    assert {path.name for path in (folder / "done").iterdir()} == {name, f"2-{'x' * 249}.csv"}
+
+
+class Stuck:
+    """Some files can't be moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: int = errno.EPERM) -> None:
+        self.names = {"stuck.csv", "bad.csv"}
+        self.tried: list[str] = []
+        rename = Path.rename
+
+        def moved(path: Path, to: Path) -> Path:
+            self.tried.append(path.name)
+            if path.name in self.names:
+                raise OSError(error, os.strerror(error))
+            return rename(path, to)
+
+        monkeypatch.setattr(Path, "rename", moved)
+
+    def wait(self, items: Iterator[SourceItem], tries: int = 1) -> list[SourceItem]:
+        """What comes until so many more were to be moved, and what they leave in the cursor."""
+        wanted = len(self.tried) + tries
+        seen = until(items, lambda _: len(self.tried) >= wanted)
+        return [*seen, next(items)]
+
+
+def test_a_file_that_cant_be_moved_keeps_no_other_from_being_read(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = Stuck(monkeypatch)
+    drop(folder, "stuck.csv", 1)
+    (folder / "bad.csv").write_text("", "utf-8")
+    items = source(folder, clock).items("")
+    with capture_logs() as logs:
+        seen = stuck.wait(items, 2)
+        drop(folder, "good.csv", 2)
+        seen += stuck.wait(items)
+        drop(folder, "good.csv", 3)
+        seen += stuck.wait(items)
+    assert numbers(seen) == [1, 2, 3]
+    assert stuck.tried == ["stuck.csv", "bad.csv", "good.csv", "good.csv"]
+    assert [(line["file"], line["where"]) for line in logs if line["event"] == "file_left"] == [
+        ("stuck.csv", "done"),
+        ("bad.csv", "failed"),
+    ]
+    assert not list((folder / "failed").iterdir())
+    # After a stop it is only tried to move it.
+    assert numbers(stuck.wait(source(folder, clock).items(seen[-1].cursor), 2)) == []
+    stuck.names.clear()
+    rest = stuck.wait(source(folder, clock).items(seen[-1].cursor), 2)
+    assert numbers(rest) == []
+    assert {"done/stuck.csv", "failed/bad.csv"} <= lying(folder)
+    assert "stuck" not in rest[-1].cursor
+
+
+def test_a_file_that_couldnt_be_moved_is_read_again_when_it_changes(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = Stuck(monkeypatch)
+    drop(folder, "stuck.csv", 1)
+    items = source(folder, clock).items("")
+    stuck.wait(items)
+    drop(folder, "stuck.csv", 1, 2)
+    assert numbers(stuck.wait(items)) == [1, 2]
+
+
+def test_where_no_file_can_be_moved_that_is_told(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        stuck = Stuck(patch, errno.ENOSPC)
+        drop(folder, "stuck.csv", 1)
+        with pytest.raises(SourceError, match=r"stuck.csv can't be moved to done .*Trying again"):
+            stuck.wait(source(folder, clock).items(""))
+    monkeypatch.setattr(module, "MOST_LEFT", 0)
+    stuck = Stuck(monkeypatch)
+    with pytest.raises(SourceError, match=r"files that can't be moved to done. Trying again"):
+        stuck.wait(source(folder, clock).items(""))
 
 
 def test_links_pipes_folders_and_hidden_files_are_left_alone(folder: Path, clock: FakeClock, tmp_path: Path) -> None:
