@@ -124,6 +124,8 @@ class Visit:
             item = chore.take((yield from meanwhile(asking, self._listen)))
         except RateLimitedError as error:
             chore.attempts.limited(str(error), error.reset)
+            if chore.vital:
+                yield replace(self._told(NOTHING), trouble=str(error))
         except RefusedError as error:
             if chore.vital:
                 raise
@@ -208,12 +210,13 @@ class Visit:
         # What X doesn't give at all is nothing to wait for.
         if self._wanted.mentions and not self._mentions.attempts.refusal:
             place = min(place, self._mentions.place)
-        refusals = (chore.attempts.refusal for chore in self._chores)
+        # Handles and their mentions are asked for under one.
+        refusals = dict.fromkeys(chore.attempts.refusal for chore in self._chores)
         return replace(
             item,
             cursor=id_at(place),
             next_within=0.0 if self._line else self._poll_seconds(),
-            trouble=" ".join(refusal for refusal in refusals if refusal),
+            trouble=" ".join(filter(None, refusals)),
         )
 
 
