@@ -25,7 +25,8 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
       searched for the brands in all of Reddit; whether mentions of our user are read.
     - `hashtags`, `public`: which statuses of Mastodon: those with a hashtag, or all that the instance shows.
     - `urls`: of feeds.
-    - `folder`: where files are dropped; `map`, `where`, `brand` and `source` say how they are read.
+    - `folder`: where files are dropped; `map`, `where`, `brand` and `source` say how they are read. Where neither
+      `source` nor a row names the network, it is ``x`` of a recording, and ``folder`` of a folder.
     """
 
     name: str
@@ -34,7 +35,7 @@ class SourceSettings(Struct, frozen=True, kw_only=True):
     map: str = ""
     where: tuple[str, ...] = ()
     brand: str = ""
-    source: str = "x"
+    source: str = ""
     speed: float = 1.0
     mode: Literal["stream", "search"] = "stream"
     mentions: bool = False

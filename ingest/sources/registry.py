@@ -56,7 +56,7 @@ class _Given(NamedTuple):
             mapping=table.map,
             where=table.where,
             brand=table.brand,
-            source=table.source,
+            source=table.source or ("folder" if table.kind == "folder" else "x"),
             table=table.name,
         )
 

@@ -69,7 +69,7 @@ def test_a_file_is_delivered_with_its_times_and_put_away(folder: Path, clock: Fa
     seen = done(folder, items, "one.csv")
     assert numbers(seen) == [1, 2, 4]
     first, _, last = mentions(seen)
-    assert (first.brand, first.source, first.origin) == ("Acme", "x", "live")
+    assert (first.brand, first.source, first.origin) == ("Acme", "folder", "live")
     assert first.created_at == datetime(2026, 3, 1, 10, 0, 1, tzinfo=UTC)
     assert first.ingested_at >= MONDAY
     assert last.created_at == last.ingested_at
