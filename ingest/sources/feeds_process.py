@@ -1,9 +1,10 @@
 """What reads feeds in a process of its own: one document after another from its input, the answers to its output."""
 
 import contextlib
-import platform
+import mmap
 import signal
 import sys
+from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -20,8 +21,8 @@ LARGEST = 32 << 20
 """Bytes that a message may have; a feed's entries have hardly more than the feed."""
 _MEMORY = 1 << 30
 """Bytes of address space: what needs more is broken off."""
-_BLOATED_KIB = 256 << 10
-"""A process that has once held so much makes room for a new one; it takes 35 MiB otherwise."""
+_BLOATED = 256 << 20
+"""A process that still holds so many bytes after a document makes room for a new one; it takes 35 MiB otherwise."""
 _LENGTH = 4
 _SHOWN = 200
 
@@ -97,5 +98,9 @@ def _answer(asked: Asked) -> Answered:
 
 
 def _bloated() -> bool:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource else 0
-    return (peak >> 10 if platform.system() == "Darwin" else peak) > _BLOATED_KIB
+    """Whether we hold much memory. The peak that the system counts won't do: it begins with that of who started us."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return True  # not Linux: a new process for each document is slower, but never grows
+    return pages * mmap.PAGESIZE > _BLOATED

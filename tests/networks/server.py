@@ -28,6 +28,7 @@ from tests.servers.process import LOOPBACK
 from tests.servers.proxy import make_reset
 
 PATIENCE = 10.0  # seconds a test waits at most for something that must come
+_MAKING = 10  # rounds of the loop in which a connection that was just accepted is made
 IDLE_SECONDS = 60  # longer than any test leaves a connection unused
 
 T = TypeVar("T")
@@ -193,6 +194,8 @@ class NetworkServer:
         serving = await self._loop.create_server(self._protocol, sock=self._listener)
         await self._ending.wait()
         serving.close()
+        for _ in range(_MAKING):
+            await asyncio.sleep(0)
         for line in self._lines.values():
             line.close()
         for task in self._state.tasks:

@@ -1,21 +1,48 @@
 """The demonstration as a person controls it, through the real pipeline; fake time makes it run its course at once."""
 
+import threading
+
+import pytest
+
 from runtime.demonstration import DemonstrationRunner
 from runtime.supervisor import Supervisor
 
-
-def play(application, runner):
-    while runner.state() == "running":
-        application.settle()
-    application.settle()
+AT_A_TIME = 10
 
 
-def test_it_runs_its_course_raises_the_alarm_and_can_be_erased(application):
+class Pace:
+    """Fake time runs away with who sleeps in a thread of its own, unless that waits for those who work."""
+
+    def __init__(self, application):
+        self._application = application
+        self._ours = threading.current_thread()
+        self._sleep = application.clock.sleep
+        self._naps = threading.Semaphore(0)
+        application.clock.sleep = self._nap
+
+    def _nap(self, seconds):
+        if threading.current_thread() is not self._ours:
+            self._naps.acquire(timeout=1)
+        self._sleep(seconds)
+
+    def play(self, runner):
+        while runner.state() == "running":
+            self._naps.release(AT_A_TIME)
+            self._application.settle()
+        self._application.settle()
+
+
+@pytest.fixture
+def play(application):
+    return Pace(application).play
+
+
+def test_it_runs_its_course_raises_the_alarm_and_can_be_erased(application, play):
     supervisor = Supervisor(application.clock)
     runner = DemonstrationRunner(application.house, supervisor)
     assert runner.state() == "absent"
     runner.begin()
-    play(application, runner)
+    play(runner)
     assert runner.state() == "finished"
     assert list(application.house.store.brands()) == [runner.brand]
     assert application.alerts()
@@ -26,7 +53,7 @@ def test_it_runs_its_course_raises_the_alarm_and_can_be_erased(application):
     assert again.state() == "finished"
     again.begin()
     assert again.state() in {"running", "finished"}
-    play(application, again)
+    play(again)
     again.erase()
     assert again.state() == "absent"
     assert list(application.house.store.brands()) == []
@@ -35,7 +62,7 @@ def test_it_runs_its_course_raises_the_alarm_and_can_be_erased(application):
     supervisor.stop()
 
 
-def test_a_stopped_one_stays_stopped_and_a_running_one_goes_on_after_a_restart(application):
+def test_a_stopped_one_stays_stopped_and_a_running_one_goes_on_after_a_restart(application, play):
     supervisor = Supervisor(application.clock)
     runner = DemonstrationRunner(application.house, supervisor)
     runner.start()
@@ -47,7 +74,7 @@ def test_a_stopped_one_stays_stopped_and_a_running_one_goes_on_after_a_restart(a
     with application.house.store.unit() as unit:
         unit.save_cursor("demonstration:state", "running")
     later.begin()
-    play(application, later)
+    play(later)
     assert later.state() == "finished"
     application.alerts()
     supervisor.stop()

@@ -39,7 +39,8 @@ def test_a_file_with_faults_is_accounted_for_row_by_row(tmp_path: Path, clock: F
     assert {event.mention.network_id for event in events} == {"100", "101", "102"}
     assert max(event.mention.created_at for event in events) == MONDAY
     letters = [decode(each.value, DeadLetter) for each in bus.browse(f"{MENTIONS_RAW}.dead")]
-    assert Counter(letter.reason.split(":")[0] for letter in letters) == {"row 6": 1, "row 7": 1}
+    told_of = Counter(letter.reason.split(":")[0] for letter in letters)
+    assert told_of == {"mentions.csv, row 6": 1, "mentions.csv, row 7": 1}
     bus.close()
     store.close()
 

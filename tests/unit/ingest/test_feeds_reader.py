@@ -84,7 +84,7 @@ def test_what_needs_too_much_memory_is_given_up() -> None:
 
 
 def test_a_process_that_has_grown_makes_room_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds_process, "_BLOATED_KIB", 1)
+    monkeypatch.setattr(feeds_process, "_BLOATED", 1)
     asked, answers = io.BytesIO(), io.BytesIO()
     send(asked, Asked(ONE, "", AT))
     send(asked, Asked(ONE, "", AT))
@@ -170,3 +170,12 @@ def test_other_threads_go_on_meanwhile(impatient: Reader) -> None:
         os.sched_yield()
         turns += 1
     assert turns > 100
+
+
+def test_it_is_kept_however_much_we_hold_ourselves(reader: Reader) -> None:
+    """The system begins to count a process's peak with that of its parent, which may hold a model."""
+    ours = bytearray(os.urandom(1 << 20)) * 400
+    reader._end()
+    read(reader, ONE)
+    assert reader._process is not None
+    del ours
