@@ -139,6 +139,8 @@ def _asked(call: Callable[[], requests.Response]) -> bytes:
         raise (MishapError if status >= 500 or status == 408 else RefusedError)(reason) from None
     except GivenUpError as error:
         raise MishapError(f"X can't be read ({error})") from error
+    except RecursionError as error:
+        raise MishapError("X can't be read (its answer is nested without end)") from error
     except (*MISHAPS, msgspec.DecodeError) as error:
         raise MishapError(f"X can't be read ({type(error).__name__})") from error
     return answer
