@@ -1,6 +1,5 @@
 """Drives one source: what it gives goes onto the bus, and the cursor is saved once the bus has it."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from core.ports.store import Store
 from core.service import dead_row
 from ingest.governor import Governor
 from ingest.sight import Sight
+from ingest.sources.common import Recent
 
 PATIENCE = 1.0
 """Seconds that one attempt to publish waits for the next stage; a stop is heard between attempts."""
@@ -75,7 +75,7 @@ class Poller:
         self._waiting: SourceItem | None = None
         self._came_at = clock.now()
         self._saved = ""
-        self._recent: OrderedDict[str, Mention] = OrderedDict()
+        self._recent: Recent[str, Mention] = Recent(_REMEMBERED)
         self.totals = Totals()
         self.finished = False
 
@@ -187,8 +187,6 @@ class Poller:
             self._recent[mention.id] = mention
         for mention in gone:
             self._recent.pop(mention.id, None)
-        while len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
 
     def _count(self, item: SourceItem, gone: int) -> None:
         before = self.totals

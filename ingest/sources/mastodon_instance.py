@@ -1,9 +1,7 @@
 """Talks with a Mastodon instance in threads, by Mastodon.py, so that nobody else waits for the network."""
 
-import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from queue import Empty, Full, Queue
 from typing import Any
 
 from mastodon import Mastodon, MastodonAPIError, MastodonRatelimitError, MastodonUnauthorizedError, StreamListener
@@ -13,6 +11,7 @@ from ingest.addresses import shown_in
 from ingest.normalise import normalise_line
 from ingest.sources.bounded import Bounded, TooLargeError
 from ingest.sources.mastodon_statuses import Lines
+from ingest.sources.room import Room
 
 PAGE = 40
 """Statuses that an instance gives at once, at most."""
@@ -21,7 +20,6 @@ _ROOM_BYTES = 16 << 20
 """Events that wait at most, and their bytes; after that the instance waits."""
 _PIECE = 1 << 16
 _CALL_SECONDS = 10.0
-_LOOK_SECONDS = 0.5
 _SHOWN = 200
 _REFUSALS = frozenset({403, 404, 410, 422})
 
@@ -78,18 +76,14 @@ class Instance:
         self._url = url
         self._token = token
         self._patience = patience
-        self._told: Queue[Happening] = Queue(_ROOM)
-        self._held = 0
-        self._holding = threading.Condition()
+        self._told: Room[Happening] = Room(_ROOM, _ROOM_BYTES)
         self._ending = threading.Event()
-        self._listeners: list[_Listener] = []
+        self._clients: list[Mastodon] = []
         self._client = self._open()
 
     def listen(self, timeline: str) -> None:
         """Follow the stream of a timeline. Its first event is named ``open``; from there on nothing is missed."""
-        listener = _Listener(timeline, self._tell, self._ending)
-        self._listeners.append(listener)
-        self._start(self._listen, timeline, listener)
+        self._start(self._listen, timeline, self._open())
 
     def ask(self, timeline: str, after: str, limit: int = PAGE) -> None:
         """Ask for the statuses that came next after this one, or for the newest where `after` is empty."""
@@ -97,23 +91,14 @@ class Instance:
 
     def waiting(self, most: int) -> list[Happening]:
         """What has happened, in order."""
-        found: list[Happening] = []
-        try:
-            while len(found) < most:
-                found.append(self._told.get_nowait())
-        except Empty:
-            pass
-        with self._holding:
-            self._held -= sum(_size(each) for each in found)
-            self._holding.notify_all()
-        return found
+        return self._told.take(most)
 
     def close(self) -> None:
-        """Let go of everything; the threads end as soon as they notice."""
+        """Let go of everything; the threads end at once."""
         self._ending.set()
-        for listener in self._listeners:
-            listener.close()
-        self._client.session.close()
+        self._told.close()
+        for client in self._clients:
+            client.session.close()
 
     def _open(self) -> Mastodon:
         client = Mastodon(
@@ -128,26 +113,18 @@ class Instance:
         client.session.headers["Accept-Encoding"] = "identity"
         for scheme in ("https://", "http://"):
             client.session.mount(scheme, Bounded())
+        self._clients.append(client)
         return client
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         threading.Thread(target=work, args=arguments, name=f"Mastodon {work.__name__}", daemon=True).start()
 
     def _tell(self, happening: Happening) -> None:
-        with self._holding:
-            while self._held > _ROOM_BYTES and not self._ending.is_set():
-                self._holding.wait(_LOOK_SECONDS)
-            self._held += _size(happening)
-        while not self._ending.is_set():
-            try:
-                self._told.put(happening, timeout=_LOOK_SECONDS)
-            except Full:
-                continue
-            return
+        self._told.put(happening, len(happening.data) if isinstance(happening, Told) else 0)
 
-    def _listen(self, timeline: str, listener: "_Listener") -> None:
+    def _listen(self, timeline: str, client: Mastodon) -> None:
         reason = "it ended the stream"
-        client = self._open()
+        listener = _Listener(timeline, self._tell, self._ending)
         try:
             kind = "hashtag" if timeline else "public"
             if not client.timeline_is_available(kind, with_auth=True):
@@ -185,27 +162,14 @@ class _Listener(StreamListener):
         self._timeline = timeline
         self._tell = tell
         self._ending = ending
-        self._raw: Any = None
 
     def handle_stream(self, response: Any) -> None:
         """Read the answer to its end."""
-        self._raw = response.raw
         self._tell(Told(self._timeline, "open"))
         lines = Lines()
         while not self._ending.is_set() and (piece := response.raw.read1(_PIECE)):
             for event, data in lines.add(piece):
                 self._tell(Told(self._timeline, event, data))
-
-    def close(self) -> None:
-        """Wake the thread that reads."""
-        if self._raw is not None:
-            # It may just have ended by itself.
-            with contextlib.suppress(OSError, ValueError, RuntimeError):
-                self._raw.shutdown()
-
-
-def _size(happening: Happening) -> int:
-    return len(happening.data) if isinstance(happening, Told) else 0
 
 
 def _for_good(error: BaseException) -> bool:

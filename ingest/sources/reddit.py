@@ -5,7 +5,6 @@ remember 301 of them: what comes faster is lost without a word. They also sleep 
 asked how far they are. To go back page by page to a mark is less than to mend that.
 """
 
-from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,9 +19,8 @@ from core.mention import Mention
 from core.ports.clock import Clock
 from core.ports.source import Gap, RecentPosts, Removal, SourceItem
 from ingest.match import Matcher
-from ingest.normalise import normalise
 from ingest.sources.aside import aside, meanwhile
-from ingest.sources.common import NAP
+from ingest.sources.common import NAP, Recent, put_aside
 from ingest.sources.reddit_api import LONGEST_PAUSE, TIMEOUT, RedditApi, RefusedError, TooManyError
 from ingest.sources.reddit_settings import Account
 from ingest.sources.reddit_sweep import BATCH, Sweep, Swept
@@ -43,7 +41,6 @@ _EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 _INFO = "api/info/"
 _INFO_REFUSED = "this app may not look up posts; ask Reddit to approve it"
 _REMEMBERED = 10_000
-_SHOWN = 500
 _AHEAD = 86_400.0
 """Seconds that a mark may lie ahead, where our clock was set back: as far as a post may."""
 
@@ -131,7 +128,7 @@ class _Round:
         self._recent = recent
         self._clock = clock
         self._not_before = clock.monotonic()
-        self._told: OrderedDict[str, int] = OrderedDict()
+        self._told: Recent[str, int] = Recent(_REMEMBERED)
 
     def items(self) -> Iterator[SourceItem]:
         """What the watches and the sweep bring, without end; what is refused of it, the others don't wait for."""
@@ -220,10 +217,7 @@ class _Round:
             mentions += found
             skipped += not found and not thing.gone
         for each in broken:
-            if self._matcher.brands_of(normalise(each.raw)):
-                dead.append((each.raw[:_SHOWN], each.reason))
-            else:
-                skipped += 1
+            skipped += put_aside(each.raw, each.reason, self._matcher, dead)
         refusals = [*(watch.refusal for watch in self._watches), self._sweep.refusal]
         return SourceItem(
             tuple(mentions),
@@ -244,12 +238,9 @@ class _Round:
 
     def _is_news(self, mention: Mention) -> bool:
         """Whether it wasn't given so already: what stands in a subreddit is found by the search, too."""
-        if self._told.get(mention.id) == mention.revision:
-            return False
+        known = self._told.get(mention.id) == mention.revision
         self._told[mention.id] = mention.revision
-        while len(self._told) > _REMEMBERED:
-            self._told.popitem(last=False)
-        return True
+        return not known
 
     @property
     def _least(self) -> float:

@@ -16,12 +16,15 @@ import requests
 
 from core.errors import SourceError
 from ingest.normalise import normalise_line
+from ingest.sources.bounded import Bounded, GivenUpError
 from ingest.sources.reddit_settings import USUAL, Account
 
 TIMEOUT = 16.0
 """Seconds that Reddit may be silent within one request."""
 LONGEST_PAUSE = 900.0
 """Seconds that a rate limit is believed at most: Reddit counts by the ten minutes."""
+_LARGEST = 16 << 20
+"""Bytes of an answer: a hundred submissions of 40,000 characters, each in Markdown and in HTML, have 8 MiB."""
 _TOKEN_PATH = "/api/v1/access_token"  # noqa: S105  an address
 _TOKENS_AT = "https://www.reddit.com"
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 401, 403, 404, 429
@@ -84,8 +87,12 @@ class _Requestor(prawcore.Requestor):
     def request(self, *args: Any, timeout: float | None = None, **more: Any) -> requests.Response:  # noqa: ARG002
         self._rate.status = 0
         self._rate.path = urlsplit(str(args[1])).path
-        response = super().request(*args, timeout=self._seconds, **more)
+        # praw forbids to be led elsewhere, but not where it asks for a token, with the user's password.
+        response = super().request(*args, timeout=self._seconds, **more | {"allow_redirects": False})
         self._rate.note(response)
+        if self._rate.pause:
+            # praw would sleep for as long as Reddit says, where nobody can wake it: this pause is made by our caller.
+            response.headers["x-ratelimit-reset"] = "1"
         return response
 
 
@@ -102,6 +109,8 @@ class RedditApi:
         by = f" (by /u/{account.username})" if account.username else ""
         self._base = base
         self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, Bounded(_LARGEST))
         self.rate = Rate()
         # What isn't named here, praw takes from a praw.ini in the working directory or from the environment.
         self._reddit = praw.Reddit(
@@ -140,7 +149,7 @@ class RedditApi:
             raise self._told(error, refused) from error
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections; a request under way fails at once."""
         self._session.close()
 
     def _told(self, error: Exception, refused: str) -> SourceError:
@@ -165,9 +174,12 @@ class RedditApi:
 
 def _reason(error: Exception, status: int) -> str:
     if isinstance(error, prawcore.RequestException):
-        return type(error.original_exception).__name__
+        reason = error.original_exception
+        return str(reason) if isinstance(reason, GivenUpError) else type(reason).__name__
     if isinstance(error, prawcore.BadJSON):
         return "its answer is no JSON"
+    if isinstance(error, RecursionError):
+        return "its answer is nested without end"
     return f"HTTP {status}, {type(error).__name__}" if status else type(error).__name__
 
 

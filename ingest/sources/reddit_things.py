@@ -198,5 +198,8 @@ def _conversation(data: _Data, path: str) -> str:
 def _broken(child: Any, reason: str) -> Broken:
     data = child.get("data") if isinstance(child, dict) else None
     name = data.get("name") if isinstance(data, dict) else None
-    raw = json.dumps(child, ensure_ascii=False)
+    try:
+        raw = json.dumps(child, ensure_ascii=False)
+    except RecursionError:
+        raw = ""  # nested without end
     return Broken(name if isinstance(name, str) and is_name(name) else "", raw, reason[:_SHOWN])

@@ -1,6 +1,5 @@
 """What is asked of Reddit again and again, and what is new in the answers (pure)."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -8,6 +7,7 @@ from msgspec import Struct
 
 from core.brand import Brand
 from core.ports.source import Gap
+from ingest.sources.common import Recent
 from ingest.sources.reddit_things import Broken, Page, Thing, newest, oldest
 
 PAGE = 100
@@ -111,7 +111,7 @@ class Watch:
         """Why Reddit refuses the place, for as long as it does."""
         self._looked = now
         self._every = SHORTEST
-        self._seen: OrderedDict[str, float] = OrderedDict()
+        self._seen: Recent[str, float] = Recent(_REMEMBERED)
 
     def query(self, after: str, now: datetime) -> dict[str, str | int]:
         """The parameters for the page after a thing, or for the first one."""
@@ -199,10 +199,6 @@ class Watch:
             yield from page.things
 
     def _is_new(self, name: str, state: float) -> bool:
-        if self._seen.get(name) == state:
-            self._seen.move_to_end(name)
-            return False
+        known = self._seen.get(name) == state
         self._seen[name] = state
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
+        return not known

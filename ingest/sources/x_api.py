@@ -13,9 +13,11 @@ from msgspec import Struct
 
 from core.errors import SourceError
 from ingest.normalise import normalise_line
+from ingest.sources.bounded import GivenUpError
 from ingest.sources.x_door import MISHAPS, SHOWN, go_through, refusal, reset_in
 from ingest.sources.x_posts import FIELDS
 from ingest.sources.x_rules import Rule
+from ingest.sources.x_wire import UNREADABLE
 
 MOST_IDS = 100
 PAGE = 100
@@ -135,6 +137,10 @@ def _asked(call: Callable[[], requests.Response]) -> bytes:
         reason = refusal(status, words, urlsplit(error.response.url).path)
         # A timeout that X notices itself is a mishap, too.
         raise (MishapError if status >= 500 or status == 408 else RefusedError)(reason) from None
+    except GivenUpError as error:
+        raise MishapError(f"X can't be read ({error})") from error
+    except RecursionError as error:
+        raise MishapError("X can't be read (its answer is nested without end)") from error
     except (*MISHAPS, msgspec.DecodeError) as error:
         raise MishapError(f"X can't be read ({type(error).__name__})") from error
     return answer
@@ -148,7 +154,7 @@ def rules_in(answer: bytes) -> dict[str, Rule]:
     """
     try:
         rules = msgspec.json.decode(answer, type=_Rules).data
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MishapError(f"X's list of rules can't be read: {error}") from error
     return {rule.id: Rule(rule.value, rule.tag) for rule in rules}
 
@@ -157,7 +163,7 @@ def _check_added(answer: bytes) -> None:
     """Whether X took every rule; one that is there already is as good."""
     try:
         problems = msgspec.json.decode(answer, type=_Added).errors
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MishapError(f"X's answer to new rules can't be read: {error}") from error
     for problem in problems:
         if problem.title != "DuplicateRule":

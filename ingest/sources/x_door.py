@@ -6,12 +6,14 @@ from typing import Any
 
 import requests
 import tweepy
-from requests.adapters import HTTPAdapter
 
 from ingest.normalise import normalise_line
+from ingest.sources.bounded import Bounded
 
 TOKEN_VARIABLE = "SIXMINUTE_X_BEARER_TOKEN"  # noqa: S105 - its name
-MISHAPS = (requests.RequestException, tweepy.TweepyException, ValueError, TypeError, AttributeError, KeyError)
+MISHAPS = (
+    requests.RequestException, tweepy.TweepyException, ValueError, TypeError, AttributeError, KeyError, RecursionError,
+)  # fmt: skip
 """What comes of an answer that is broken; tweepy's own errors stumble over bodies that aren't objects."""
 SHOWN = 200
 """Characters of X's words that are passed on."""
@@ -21,7 +23,7 @@ _TIMEOUT = (5.0, 15.0)
 """Seconds for a connection, and for each piece of an answer."""
 
 
-class Door(HTTPAdapter):
+class Door(Bounded):
     """Takes what tweepy addresses to its own host to X's API at `base`; keeps the latest answer."""
 
     def __init__(self, base: str) -> None:
@@ -41,6 +43,8 @@ def go_through(session: requests.Session, base: str) -> Door:
     """Let a session of tweepy speak to X's API at `base`."""
     door = Door(base)
     session.mount(f"{_TWEEPYS}/", door)
+    # X leads nobody elsewhere; who does would have the token, and by another way than this door.
+    session.max_redirects = 0
     # Else a .netrc that has something for this host, or for any, would put itself in the place of the token.
     session.auth = _as_it_is
     return door

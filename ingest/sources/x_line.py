@@ -6,8 +6,6 @@ the next line only.
 """
 
 import contextlib
-import queue
-import threading
 from datetime import datetime
 
 import requests
@@ -15,11 +13,16 @@ import tweepy
 from msgspec import Struct
 
 from ingest.normalise import normalise_line
+from ingest.sources.bounded import GivenUpError, bound_lines
+from ingest.sources.room import Room
 from ingest.sources.x_door import MISHAPS, SHOWN, go_through, refusal, reset_in, words_of
 from ingest.sources.x_posts import FIELDS
 
 _ROOM = 10_000
-_PUT_SECONDS = 0.25
+_ROOM_BYTES = 16 << 20
+"""What waits may have so many; after that X waits."""
+_LONGEST_LINE = 1 << 20
+"""Bytes: the longest posts have 25,000 characters."""
 
 
 class Opened(Struct, frozen=True):
@@ -47,8 +50,7 @@ class Line(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
     def __init__(self, base: str, token: str, *, room: int = _ROOM) -> None:
         super().__init__(token, daemon=True, max_retries=0)
         self._door = go_through(self.session, base)
-        self._waiting: queue.Queue[Event] = queue.Queue(room)
-        self._closing = threading.Event()
+        self._waiting: Room[Event] = Room(room, _ROOM_BYTES)
         self._over = False
 
     def start(self) -> None:
@@ -57,26 +59,20 @@ class Line(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
 
     def events(self, most: int, seconds: float) -> list[Event]:
         """What has come, in order; waits so long for the first."""
-        events: list[Event] = []
-        with contextlib.suppress(queue.Empty):
-            while len(events) < most:
-                first = seconds > 0 and not events
-                events.append(self._waiting.get(first, seconds if first else None))
-        return events
+        return self._waiting.take(most, seconds)
 
     def close(self, seconds: float = 1.0) -> None:
         """End the connection now, not at the next line, and wait so long for the thread."""
-        self._closing.set()
+        self._waiting.close()
         self.running = False
-        response = self._door.latest
-        if response is not None:
-            with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
-                response.raw.shutdown()
+        self.session.close()
         if self.thread is not None:
             self.thread.join(seconds)
 
     def on_connect(self) -> None:
         """X has answered."""
+        if self._door.latest is not None:
+            bound_lines(self._door.latest, _LONGEST_LINE)
         self._put(Opened())
 
     def on_data(self, raw_data: bytes) -> None:
@@ -107,7 +103,8 @@ class Line(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
 
     def on_exception(self, exception: Exception) -> None:
         """What tweepy doesn't expect."""
-        self._end(End(f"{type(exception).__name__}: {normalise_line(str(exception), SHOWN)}"))
+        kind = "" if isinstance(exception, GivenUpError) else f"{type(exception).__name__}: "
+        self._end(End(f"{kind}{normalise_line(str(exception), SHOWN)}"))
 
     def on_disconnect(self) -> None:
         """The thread ends, whatever it was that ended it."""
@@ -120,8 +117,5 @@ class Line(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
             self._put(end)
 
     def _put(self, event: Event) -> None:
-        while not self._closing.is_set():
-            with contextlib.suppress(queue.Full):
-                self._waiting.put(event, timeout=_PUT_SECONDS)
-                return
-        self.running = False
+        self._waiting.put(event, len(event) if isinstance(event, bytes) else 0)
+        self.running = self.running and not self._waiting.closed

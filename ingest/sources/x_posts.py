@@ -5,7 +5,6 @@ milliseconds since November 2010 stand above its lowest 22 bits.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from core.mention import MAX_TEXT, Mention, mention_id
 from core.ports.source import SourceItem
 from ingest.match import Matcher
 from ingest.normalise import normalise, normalise_language
+from ingest.sources.common import Recent, put_aside
 from ingest.sources.x_wire import Post, User, billed, each_id, parts_of, post_in
 from ingest.times import parse_time
 
@@ -34,7 +34,6 @@ _BELOW_MOMENT = 22
 _EARLIEST = datetime(2010, 12, 1, tzinfo=UTC)
 _REMEMBERED = 20_000
 """So many ids of the last posts are known: what the search brings again is passed over."""
-_SHOWN = 500
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,20}", re.ASCII)
 
 
@@ -49,7 +48,7 @@ class Reader:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: Recent[str, None] = Recent(_REMEMBERED)
 
     def item(self, answers: Iterable[bytes], now: datetime, resource: str = "post") -> SourceItem:
         """What stands in lines of the stream or in pages, without a cursor; its posts are billed as `resource`.
@@ -82,19 +81,12 @@ class Reader:
         return SourceItem(tuple(mentions), tuple(dead), "", skipped, read=paid)
 
     def _unreadable(self, raw: bytes, error: Exception, dead: list[tuple[str, str]]) -> int:
-        text = raw.decode("utf-8", "replace")
-        if not self._matcher.brands_of(normalise(text)):
-            return 1
-        dead.append((text[:_SHOWN], f"X sent what can't be read: {error}"))
-        return 0
+        return put_aside(raw, f"X sent what can't be read: {error}", self._matcher, dead)
 
     def _repeats(self, id_: str) -> bool:
-        if id_ in self._seen:
-            return True
+        known = id_ in self._seen
         self._seen[id_] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+        return known
 
     def _mentions(self, post: Post, author: User | None, now: datetime) -> list[Mention]:
         others = {each.type: each.id for each in reversed(post.referenced_tweets or ())}

@@ -8,6 +8,9 @@ from msgspec import Meta, Raw, Struct
 
 from core.ports.source import Read
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What comes of words that are no JSON, not of the shape that they should have, or nested without end."""
+
 _GONE = ("resource-not-found", "not-authorized-for-resource")
 
 _Id = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$")]
@@ -157,7 +160,7 @@ def post_in(raw: Raw) -> Post:
     """
     try:
         return msgspec.json.decode(raw, type=Post)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise ValueError(str(error)) from error
 
 
@@ -178,7 +181,7 @@ def end_of(raw: bytes) -> str:
 def _answer(raw: bytes) -> _Answer:
     try:
         return msgspec.json.decode(raw, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise ValueError(str(error)) from error
 
 
@@ -197,7 +200,7 @@ def _problems(answer: _Answer) -> Iterable[Problem]:
 def _part(raw: Raw, kind: type[_T], otherwise: _T) -> _T:
     try:
         return msgspec.json.decode(raw, type=kind) if bytes(raw) else otherwise
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return otherwise
 
 
@@ -206,5 +209,5 @@ def _each(raws: Iterable[Raw], kind: type[_T]) -> Iterable[_T]:
     for raw in raws:
         try:
             yield msgspec.json.decode(raw, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             continue

@@ -126,6 +126,22 @@ class Slow:
         await app(scope, receive, slow)
 
 
+class Unending:
+    """200, then this piece again and again, with so many seconds between, for as long as the client is there."""
+
+    def __init__(self, piece: bytes = b" " * 65_536, seconds: float = 0.0) -> None:
+        self.piece = piece
+        self.seconds = seconds
+
+    async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer without end."""
+        gone = asyncio.ensure_future(Stall()(app, scope, receive, send))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while not gone.done():
+            await send({"type": "http.response.body", "body": self.piece, "more_body": True})
+            await asyncio.sleep(self.seconds)
+
+
 class Altered:
     """The true answer, which is JSON, after `change` has had it: what it gives back is sent instead."""
 

@@ -1,18 +1,24 @@
 """The source Reddit on the real praw, on a fake clock: answers that fail, make no sense or refuse us."""
 
-from contextlib import closing
+import contextlib
+import itertools
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from core.errors import SourceError
+from core.events import MENTIONS_RAW, DeadLetter, decode
+from ingest.poller import Poller
+from tests.backends import open_embedded
 from tests.fakes import FakeClock
 from tests.networks import reddit
 from tests.networks.faults import Answer, Cut, Fault, Refuse, Stall, WrongJson, in_list
 from tests.smoke.reddit.listening import (
     COMMENTS,
+    MANY,
     SEARCH,
     comment,
     mentions,
@@ -87,6 +93,30 @@ def test_one_thing_that_cant_be_read_doesnt_stop_the_others(server: reddit.Reddi
     assert sum(item.skipped for item in seen) == 4
 
 
+def test_half_a_surrogate_pair_in_what_cant_be_read_blocks_nothing(
+    server: reddit.RedditServer, clock: FakeClock, tmp_path: Path
+) -> None:
+    def spoil(children: list[Any]) -> list[Any]:
+        children[1]["data"] |= {"created_utc": "\ud800", "body": "Acme \ud800"}
+        return children
+
+    server.things = [comment(clock, 1), comment(clock, 2)]
+    server.fail(in_list("data", "children", change=spoil), path=COMMENTS)
+    with contextlib.ExitStack() as house:
+        bus, store = open_embedded(tmp_path, clock)
+        house.callback(bus.close)
+        house.callback(store.close)
+        with store.unit() as unit:
+            unit.save_cursor("source:reddit", f'{{"marks":{{"comments":{clock.now().timestamp() - 60}}}}}')
+        poller = Poller(source(server, clock), bus, store, clock)
+        house.callback(poller.close)
+        steps = itertools.count()
+        poller.run(lambda: next(steps) > MANY or poller.totals.dead > 0)
+        (letter,) = [decode(each.value, DeadLetter) for each in bus.browse(f"{MENTIONS_RAW}.dead")]
+    assert "Acme \\ud800" in letter.value
+    assert poller.totals.accepted == 1
+
+
 def test_hostile_text_is_only_text(server: reddit.RedditServer, clock: FakeClock) -> None:
     with reading(source(server, clock), server) as items:
         server.things = [
@@ -153,7 +183,7 @@ def test_a_place_that_refuses_us_is_told_once_and_asked_seldom_while_the_others_
 ) -> None:
     server.private = {"secret"}
     server.fail(*[Answer(403)] * 2, path=path)
-    with capture_logs() as logs, closing(source(server, clock, **places).items("")) as items:  # type: ignore[type-var]
+    with capture_logs() as logs, contextlib.closing(source(server, clock, **places).items("")) as items:  # type: ignore[type-var]
         until(items, lambda _: server.asked(path))
         began = clock.now()
         until(items, polled(server, other, 3))

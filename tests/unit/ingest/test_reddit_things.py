@@ -121,6 +121,16 @@ def test_what_cant_be_read_is_kept_as_it_came(fields: dict[str, Any]) -> None:
     assert "created_utc" in broken.raw
 
 
+def test_what_is_nested_without_end_is_broken_and_known_by_its_name() -> None:
+    nested: list[Any] = []
+    for _ in range(10_000):
+        nested = [nested]
+    broken = child(created_utc=0, more=nested)
+    page = read_page(listing(broken, child(name="t1_c2")), NOW)
+    assert [thing.name for thing in page.things] == ["t1_c2"]
+    assert [(each.name, each.raw) for each in page.broken] == [("t1_c1", "")]
+
+
 def test_an_edit_without_a_time_is_none() -> None:
     (thing,) = read_page(listing(child(edited=True)), NOW).things
     assert thing.edited == 0.0
