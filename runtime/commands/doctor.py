@@ -17,12 +17,9 @@ from core.events import TOPICS
 from core.language import LANGUAGES
 from core.ports.bus import Bus
 from core.ports.clock import Clock
-from core.spend import BILLED, said_of
-from core.spending import spends_in
-from ingest.settings import LIVE, SourceSettings
-from ingest.trying import try_out
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
+from runtime.commands.doctor_sources import SomeProblemsError, said_of_error, sources, spend, webhooks
 from runtime.logs import Blotter
 from runtime.printing import printable
 from runtime.settings import Settings
@@ -76,14 +73,6 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
             yield from each.result()
 
 
-class _SomeProblemsError(Exception):
-    """Several things were looked at: `complaints` of some, and a sentence on those that are well, if there are any."""
-
-    def __init__(self, complaints: Sequence[str], well: str) -> None:
-        super().__init__("; ".join(complaints))
-        self.complaints, self.well = complaints, well
-
-
 class Visit:
     """What one examination has at hand; what one check has opened, those that need it use."""
 
@@ -112,18 +101,11 @@ def _look(
         return [Finding(name, "skipped", f"it needs the {' and the '.join(lacking)}")]
     try:
         return [Finding(name, "ok", check(visit))]
-    except _SomeProblemsError as several:
+    except SomeProblemsError as several:
         problems = [Finding(name, "problem", visit.blot(each)) for each in several.complaints]
         return [*problems, Finding(name, "ok", several.well)] if several.well else problems
     except Exception as error:  # noqa: BLE001  one thing that fails in a strange way must not hide all others
-        return [Finding(name, "problem", visit.blot(_said_of(error)))]
-
-
-def _said_of(error: Exception) -> str:
-    """An error as a sentence; what nobody thought of is named by its kind."""
-    if isinstance(error, SixminuteError | OSError):
-        return str(error)
-    return f"{type(error).__name__}: {error}. Check what is set for it; if that is right, please report this."
+        return [Finding(name, "problem", visit.blot(said_of_error(error)))]
 
 
 def _data_directory(visit: Visit) -> str:
@@ -220,67 +202,6 @@ def _brands(visit: Visit) -> str:
     return ", ".join(brand.name for brand in visit.settings.brands)
 
 
-def _sources(visit: Visit) -> str:
-    from ingest.sources.registry import make_source
-
-    if not visit.settings.sources:
-        return "none configured; add [[sources]] to sixminute.toml, or play a file with sixminute replay"
-    settings = visit.settings
-
-    def complaint(one: SourceSettings) -> str:
-        """What is wrong with a source, empty where it is well."""
-        try:
-            source = make_source(one, settings.brands, visit.clock, settings)
-            if one.kind in LIVE:
-                try_out(source, visit.clock)
-        except (ConfigurationError, InputError) as error:
-            return str(error)  # which names it
-        except Exception as error:  # noqa: BLE001  whatever one network brings about must not hide all others
-            return f"{one.name}: {_said_of(error)}"
-        return ""
-
-    with ThreadPoolExecutor(len(settings.sources)) as pool:
-        complaints = list(pool.map(complaint, settings.sources))
-    well = ", ".join(
-        f"{one.name} ({one.kind}{', answers' * (one.kind in LIVE)})"
-        for one, wrong in zip(settings.sources, complaints, strict=True)
-        if not wrong
-    )
-    if problems := [each for each in complaints if each]:
-        raise _SomeProblemsError(problems, well)
-    return well
-
-
-def _spend(visit: Visit) -> str:
-    settings = visit.settings
-    found = spends_in(visit.store, settings.prices, settings.budgets, visit.clock.now())
-    told = [said_of(each)["en"] for each in found]
-    sources = {source.kind for source in settings.sources}
-    told += [
-        f"{network} bills for what is read: set a budget, [budgets] {network} = … in sixminute.toml"
-        for network in BILLED
-        if network in sources and getattr(settings.budgets, network) is None
-    ]
-    return " ".join(told) or "no network bills for what is read"
-
-
-def _webhooks(visit: Visit) -> str:
-    settings = visit.settings
-    needed = {
-        "mentions, email and form": ("webhook_secret",),
-        "meta": ("meta_app_secret", "meta_verify_token"),
-        "line": ("line_channel_secret",),
-    }
-    on, lacking = [], []
-    for name, secrets in needed.items():
-        missing = [f"{settings_module.PREFIX}{each.upper()}" for each in secrets if not getattr(settings, each)]
-        if len(missing) < len(secrets):
-            on.append(name)
-        if missing:
-            lacking.append(f"{name}: set {' and '.join(missing)}")
-    return "; ".join([f"{', '.join(on)} on" if on else "none on", *lacking])
-
-
 def _traces(visit: Visit) -> str:
     backends.tracing(visit.settings, "command")
     return visit.settings.traces or "not wanted"
@@ -310,9 +231,9 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("model", _model, ()),
     ("languages", _languages, ()),
     ("brands", _brands, ()),
-    ("sources", _sources, ()),
-    ("spend", _spend, ("database",)),
-    ("webhooks", _webhooks, ()),
+    ("sources", lambda visit: sources(visit.settings, visit.clock), ()),
+    ("spend", lambda visit: spend(visit.settings, visit.store, visit.clock.now()), ("database",)),
+    ("webhooks", lambda visit: webhooks(visit.settings), ()),
     ("traces", _traces, ()),
     ("running", _running, ("database",)),
 )

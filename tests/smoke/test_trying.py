@@ -15,7 +15,7 @@ from ingest.settings import Networks, SourceSettings
 from ingest.sources import feeds
 from ingest.sources.registry import make_source
 from ingest.trying import try_out
-from runtime.commands import doctor
+from runtime.commands import doctor, doctor_sources
 from runtime.commands.doctor import Finding, examine
 from runtime.settings import Settings
 from tests.fakes import FakeClock
@@ -93,7 +93,7 @@ def test_whatever_is_raised_is_told_of_its_source_and_keeps_no_other_back(
     def broken(_source: object, _clock: object) -> None:
         raise UnicodeError("label of 's3cret-token' too long")
 
-    monkeypatch.setattr(doctor, "try_out", broken)
+    monkeypatch.setattr(doctor_sources, "try_out", broken)
     gone = SourceSettings(name="file", kind="recording", file=tmp_path / "gone.csv")
     first, second = sources(tmp_path, BLUESKY, gone, x_bearer_token="s3cret-token")
     assert first.verdict == second.verdict == "problem"

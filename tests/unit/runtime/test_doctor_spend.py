@@ -7,7 +7,7 @@ import pytest
 from core.ports.source import Read
 from core.spend import Budgets
 from ingest.settings import SourceSettings
-from runtime.commands import doctor
+from runtime.commands.doctor_sources import spend
 from runtime.settings import Settings
 
 X = SourceSettings(name="all of x", kind="x")
@@ -30,6 +30,4 @@ X = SourceSettings(name="all of x", kind="x")
 def test_what_was_spent_and_what_to_do(application, posts: int, settings: Settings, says: str) -> None:
     with application.house.store.unit() as unit:
         unit.bill("x", [Read(resource="post", ids=tuple(map(str, range(posts))))], application.clock.now())
-    visit = doctor.Visit(settings, application.clock)
-    visit.store = application.house.store
-    assert re.fullmatch(says, doctor._spend(visit))
+    assert re.fullmatch(says, spend(settings, application.house.store, application.clock.now()))
