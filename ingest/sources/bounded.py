@@ -71,6 +71,10 @@ class Bounded(HTTPAdapter):
         except Exception as error:
             if response is not None:
                 response.close()
+            if self._closed:
+                # What was given back just as the pools were emptied has nobody else who closes it.
+                for each in self._connected():
+                    each.close()
             self._check(error)
             raise
         finally:
@@ -106,10 +110,12 @@ class Bounded(HTTPAdapter):
         if self._late or self._closed:
             self._shut()
 
-    def _shut(self) -> None:
+    def _connected(self) -> list[socket.socket]:
         with self._lock:
-            sockets = list(self._sockets)
-        for each in sockets:
+            return list(self._sockets)
+
+    def _shut(self) -> None:
+        for each in self._connected():
             with contextlib.suppress(OSError):
                 # Not of an encrypted line: that would first say goodbye to whoever doesn't answer.
                 socket.socket.shutdown(each, socket.SHUT_RDWR)
