@@ -16,6 +16,8 @@ BRANDS = [Brand(name="Acme", exclude_accounts=("own",)), Brand(name="Zenith")]
 TIMELINE = "/api/v1/timelines/public"
 EVERYTHING = ("",)
 
+_STEPS = 40
+
 
 def status(number: int, content: str = "<p>Acme is down</p>", account: str = "7", **more: Any) -> Status:
     return Status(str(number), account, content, **more)
@@ -56,10 +58,10 @@ def numbers(seen: list[SourceItem]) -> list[int]:
 
 
 def wait(server: MastodonServer, clock: MovedOn, items: Iterator[SourceItem], seconds: float) -> list[SourceItem]:
-    """Let time go by on a stream that is alive."""
+    """Let time go by on a stream that is alive, in steps of which it may miss a few before it counts as silent."""
     seen: list[SourceItem] = []
-    for _ in range(10):
-        clock.forward(seconds / 10)
+    for _ in range(_STEPS):
+        clock.forward(seconds / _STEPS)
         server.say(b":thump\n")
         seen += until(items, lambda seen: any(item.heard for item in seen))
     return seen + until(items, lambda seen: len(seen) > 10)
