@@ -49,6 +49,25 @@ def no_pauses(monkeypatch):
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.0)
 
 
+@pytest.fixture
+def pauses(monkeypatch) -> list[float | None]:
+    """How long each pause would be; nobody waits for one."""
+    asked: list[float | None] = []
+
+    class Impatient(threading.Event):
+        def wait(self, timeout=None):
+            asked.append(timeout)
+            return super().wait(0)
+
+    class Watched(Running):
+        def __init__(self, name):
+            super().__init__(name)
+            self.asked_to_stop = Impatient()
+
+    monkeypatch.setattr(module, "Running", Watched)
+    return asked
+
+
 def test_a_service_is_stepped_counted_and_closed(clock):
     service = Steps(3, 4)
     supervisor = Supervisor(clock)
@@ -99,7 +118,7 @@ def test_who_fails_again_and_again_for_one_reason_is_told_once_and_not_called_we
     assert supervisor.tallies["steps"].failures == 9
 
 
-def test_one_that_does_nothing_is_well_again_only_when_that_lasts(monkeypatch):
+def test_one_that_does_nothing_is_well_again_only_when_that_lasts(monkeypatch, pauses):
     clock = FakeClock()
     told: list[str] = []
 
@@ -108,16 +127,6 @@ def test_one_that_does_nothing_is_well_again_only_when_that_lasts(monkeypatch):
             clock.forward(seconds=1)
             return super().step(timeout)
 
-    class Impatient(threading.Event):
-        def wait(self, timeout=None):
-            return super().wait(0)
-
-    class Watched(Running):
-        def __init__(self, name):
-            super().__init__(name)
-            self.asked_to_stop = Impatient()
-
-    monkeypatch.setattr(module, "Running", Watched)
     monkeypatch.setattr(module, "_FIRST_PAUSE", 2.0)
     away = StorageError("away")
     service = Slow(away, 0, 0, away, 0, 0, 0, 0, StorageError("full"), 1)
@@ -203,8 +212,7 @@ class Endless(Steps):
         return 1
 
 
-def test_pauses_grow_with_failures_until_all_was_well_for_longer_and_are_spread(monkeypatch):
-    pauses = []
+def test_pauses_grow_with_failures_until_all_was_well_for_longer_and_are_spread(monkeypatch, pauses):
     clock = FakeClock()
 
     class Slow(Steps):
@@ -213,17 +221,6 @@ def test_pauses_grow_with_failures_until_all_was_well_for_longer_and_are_spread(
             clock.forward(seconds=6)
             return done
 
-    class Impatient(threading.Event):
-        def wait(self, timeout=None):
-            pauses.append(timeout)
-            return super().wait(0)
-
-    class Watched(Running):
-        def __init__(self, name):
-            super().__init__(name)
-            self.asked_to_stop = Impatient()
-
-    monkeypatch.setattr(module, "Running", Watched)
     monkeypatch.setattr(module, "_FIRST_PAUSE", 0.5)
     failure = StorageError("away")
     service = Slow(*[failure] * 2, 1, *[failure] * 6, 1, 1, failure, 1, 1, 1, failure)
