@@ -25,6 +25,7 @@ from adapters.tables_brands import (
     deliveries,
     incidents,
     mentions,
+    peaks,
     series,
     tallies,
 )
@@ -117,7 +118,20 @@ class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads,
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
             )
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
-            for table in (mentions, corrections, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
+            of_brands = (
+                mentions,
+                corrections,
+                counted,
+                tallies,
+                series,
+                bands,
+                peaks,
+                incidents,
+                alerts,
+                cases,
+                deliveries,
+            )
+            for table in of_brands:
                 connection.execute(delete(table).where(table.c.brand == brand))
             unit.changed(*SUBJECTS)
             unit.finish()

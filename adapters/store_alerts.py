@@ -10,8 +10,8 @@ from sqlalchemy import and_, case, delete, select, tuple_, update
 from adapters.database import cursor_place, cursor_text, hold, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables_brands import alerts, bands, counted, incidents, series, tallies
-from core.alert import Alert, BandPoint, Incident, IncidentState, Tally, TallyEntry
+from adapters.tables_brands import alerts, bands, counted, incidents, peaks, series, tallies
+from core.alert import Alert, BandPoint, Incident, IncidentState, Peak, Tally, TallyEntry
 from core.ports.queries import IncidentPage
 
 _Count = tuple[datetime, bool, bool]
@@ -35,6 +35,12 @@ class AlertReads(Reads):
         wanted = select(bands).where(bands.c.brand == brand, bands.c.at >= since, bands.c.at <= until)
         with self._database.reading() as connection:
             return [thing(row, BandPoint) for row in connection.execute(wanted.order_by(bands.c.at))]
+
+    def peaks(self, brand: str, since: int) -> Sequence[Peak]:
+        """How surprising a brand's half-days were, from the half-day `since` (since 1970) on."""
+        wanted = select(peaks).where(peaks.c.brand == brand, peaks.c.block >= since)
+        with self._database.reading() as connection:
+            return [thing(row, Peak) for row in connection.execute(wanted)]
 
     def incident(self, id: str) -> Incident | None:  # noqa: A002 - the port's name
         """One incident."""
@@ -120,6 +126,17 @@ class AlertWrites(Writes):
                 [columns(point, brand=brand) for point in some],
             )
             self.changed("incidents")
+
+    def put_peaks(self, rows: Sequence[Peak]) -> None:
+        """Keep how surprising half-days were, or replace that."""
+        for some in in_portions(rows):
+            statement = insert(self._connection, peaks)
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["brand", "minutes", "block"], set_={"decades": statement.excluded.decades}
+                ),
+                [columns(row) for row in some],
+            )
 
     def put_incident(self, incident: Incident) -> None:
         """Keep or replace an incident. Who acknowledged it stays: the alarm may not have heard of that yet."""

@@ -120,6 +120,15 @@ bands = Table(
     real("high"),
 )
 
+peaks = Table(
+    "peaks",
+    metadata,
+    key("brand"),
+    Column("minutes", Integer, primary_key=True),
+    Column("block", Integer, primary_key=True),
+    real("decades"),
+)
+
 incidents = Table(
     "incidents",
     metadata,

@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,7 @@ def backtest_mentions(
         counted[entry.mention] = entry
         yield from [*alerts, *watch.observe(entry.at, counts_of(entry))]
         watch.take_points()
+        watch.take_peaks()
     while still_open := [watch for watch in watches.values() if watch.open]:
         end = max(watch.watermark for watch in still_open if watch.watermark is not None)
         yield from _pass_time(still_open, end + timedelta(days=1))
@@ -60,17 +62,43 @@ def backtest_counts(
     """The moments at which ready-made counts leave their usual level upwards.
 
     Rows are (series, moment at which the step begins, count in it), each series in order of time and at any regular
-    step that is not longer than the window. What is yielded are rows' own series and moments; the points that follow
-    while a series stays high are not repeated.
+    step. What is yielded are rows' own series and moments; the points that follow while a series stays high, or comes
+    back within the time in which an incident is opened again, are not repeated. Windows shorter than the step, which
+    would see nothing of the time between, are left out.
     """
     watches: dict[str, Watch] = {}
-    for series, moment, value in rows:
-        watch = watches.get(series) or watches.setdefault(series, new_watch(series, settings))
-        count = round(value)
+    first: dict[str, tuple[datetime, float]] = {}
+    told: set[str] = set()
+
+    def seen(series: str, moment: datetime, value: float) -> bool:
+        count, watch = round(value), watches[series]
         alerts = watch.observe(moment, Counts(count, count, 0))
         watch.take_points()
-        if any(alert.event == AlertEvent.OPENED for alert in alerts):
+        watch.take_peaks()
+        new = {alert.incident for alert in alerts if alert.event == AlertEvent.OPENED} - told
+        told.update(new)
+        return bool(new)
+
+    for series, moment, value in rows:
+        if series not in watches:
+            if series not in first:
+                first[series] = moment, value
+                continue
+            watches[series] = new_watch(series, _for_step(settings, moment - first[series][0]))
+            if seen(series, *first[series]):
+                yield series, first[series][0]
+        if seen(series, moment, value):
             yield series, moment
+
+
+def _for_step(settings: AlertingSettings, step: timedelta) -> AlertingSettings:
+    """The settings with no window shorter than the step of ready-made counts."""
+    minutes = min(max(1, step // timedelta(minutes=1)), 24 * 60)
+    return replace(
+        settings,
+        window_minutes=max(settings.window_minutes, minutes),
+        windows=tuple(sorted({max(window, minutes) for window in settings.windows})),
+    )
 
 
 def alert_line(alert: Alert) -> dict[str, Any]:
@@ -92,7 +120,7 @@ def alert_line(alert: Alert) -> dict[str, Any]:
 
 def new_watch(brand: str, settings: AlertingSettings, shares: Shares | None = None) -> Watch:
     """The watch of a brand that nothing is known of yet."""
-    return Watch(brand, settings, BrandSeries(settings.window_minutes, settings.history_days), shares=shares)
+    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares)
 
 
 class _Languages:

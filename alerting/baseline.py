@@ -1,7 +1,8 @@
 """What is usual for a brand at a moment: expected counts of the trailing window, and how far they vary.
 
 The model is a negative binomial count whose mean is a level times a factor for the hour of the day (and, once there are
-weeks of history, for the day of the week). Factors are shrunk towards 1 by how little is known about them (precision
+weeks of history, for the day of the week). A brand without history has the Gamma prior of its level updated by what
+came so far (Gelman et al., section 2.6). Factors are shrunk towards 1 by how little is known about them (precision
 weighting as in empirical Bayes; Gelman et al., "Bayesian Data Analysis", 3rd ed., section 5.4), and what remains
 unknown widens the margin. Past incidents are held back by capping each hour near the median of its like (winsorising;
 Noufaily et al., "An improved algorithm for outbreak detection in multiple surveillance systems", Statistics in Medicine
@@ -9,6 +10,7 @@ Noufaily et al., "An improved algorithm for outbreak detection in multiple surve
 capped counts and a prior.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +20,16 @@ from numpy.typing import NDArray
 
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
-from alerting.tails import count_quantile, count_tail
+from alerting.surprise import surprise
+from alerting.tails import count_quantile
 
 _BAND_TAIL = 0.05
 _CAP_DEVIATIONS = 3.0
 _LEAST_DISPERSION = 0.01
+_SLOW = 120
+"""Windows longer than so many minutes vary less than an hour does, for what is odd in single hours evens out."""
+
+_EXTREME = 0.95
 _MONDAY_HOURS = 3 * 24
 """Hour 0 of 1970 was a Thursday: so many hours later than the beginning of its week."""
 
@@ -34,16 +41,20 @@ _Hours = NDArray[np.int64]
 class Expected:
     """Negative mentions that are usual in a trailing window, as a negative binomial distribution.
 
-    `upper_mean`, by which a high count is judged, is above `mean` as long as the rhythm of the day is not well known.
+    `upper_mean` is above `mean` as long as the rhythm of the day is not well known. A high count is judged by
+    `judged_mean` and `judged_dispersion`: halfway (in proportion) between the hour's mean and that of all hours. What
+    is a storm at noon is one at night as well, but five voices at four in the morning are not.
     """
 
     mean: float
     upper_mean: float
     dispersion: float
+    judged_mean: float
+    judged_dispersion: float
 
-    def tail(self, count: float) -> float:
-        """Probability of so many or more."""
-        return count_tail(count, self.upper_mean, self.dispersion)
+    def surprise(self, count: float) -> float:
+        """Decades of improbability of so many or more."""
+        return surprise(count, self.judged_mean, self.judged_dispersion)
 
     def band(self) -> tuple[int, int]:
         """Lowest and highest usual count: nine windows in ten fall between them (both included)."""
@@ -70,6 +81,13 @@ class Usual:
     share: float
     sensitive_share: float
     learning: bool
+    judged_dispersion: float
+    slow_dispersion: float
+
+    @property
+    def upper_level(self) -> float:
+        """Negative mentions an hour, over all hours of the day."""
+        return sum(self.upper_rates) / len(self.upper_rates)
 
     def expected(self, minute: int, window_minutes: int) -> Expected:
         """For the window of so many minutes whose last one is `minute` (minutes since 1970)."""
@@ -82,7 +100,14 @@ class Usual:
             mean += part * self.rates[hour % 24]
             upper_mean += part * self.upper_rates[hour % 24]
             weighted += part * self.rates[hour % 24] * self.dispersions[hour % 24]
-        return Expected(mean, upper_mean, weighted / mean)
+        flat = self.upper_level * window_minutes / 60
+        return Expected(
+            mean=mean,
+            upper_mean=upper_mean,
+            dispersion=weighted / mean,
+            judged_mean=math.sqrt(upper_mean * flat),
+            judged_dispersion=self.judged_dispersion if window_minutes <= _SLOW else self.slow_dispersion,
+        )
 
 
 def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings) -> Usual:
@@ -98,19 +123,22 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings) -> 
     weights: _Floats = 0.5 ** (age_days / settings.half_life_days)
 
     if len(rows) < settings.learning_hours:
-        rate = max(settings.prior_per_hour, float(negative.mean()) if len(rows) else 0.0)
-        rates, dispersions = np.full(24, rate), np.full(24, settings.prior_dispersion)
+        rate, upper_rate, spread = _unknown(float(negative.sum()), len(rows), settings)
+        rates, upper_rates, dispersions = np.full(24, rate), np.full(24, upper_rate), np.full(24, spread)
         weekday = np.ones(7)
         ordinary = weights
+        judged = slow = spread
     else:
         capped = np.minimum(negative, _caps(hours, negative, settings))
         ordinary = np.where(negative <= capped, weights, 0.0)
         rates, dispersions, dispersion = _by_hour(hours, capped, weights, settings)
         weekday = _by_weekday(hours, capped, weights, rates=rates, dispersion=dispersion, settings=settings)
+        upper_rates = _upper(rates, len(rows) / 24, settings)
+        judged, slow = _spreads(hours, negative, weights, rates=rates, weekday=weekday, settings=settings)
     total, bad, sensitive = ordinary @ counts if len(rows) else (0.0, 0.0, 0.0)
     return Usual(
         rates=tuple(rates.tolist()),
-        upper_rates=tuple(_upper(rates, len(rows) / 24, settings).tolist()),
+        upper_rates=tuple(upper_rates.tolist()),
         dispersions=tuple(dispersions.tolist()),
         weekday=tuple(weekday.tolist()),
         share=float(
@@ -118,7 +146,55 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings) -> 
         ),
         sensitive_share=max(settings.least_sensitive_share, float(sensitive / (total + settings.prior_share_mentions))),
         learning=len(rows) < settings.learning_hours,
+        judged_dispersion=judged,
+        slow_dispersion=slow,
     )
+
+
+def _unknown(negative: float, hours: int, settings: AlertingSettings) -> tuple[float, float, float]:
+    """Mean, upper mean and dispersion for a brand that has been watched for a few hours only.
+
+    The mean is that of the Gamma prior after what came. Quiet hours may have been the night: as far as other brands are
+    as busy, the next ones may bring a multiple, and the dispersion stays as wide as the rhythm of a day may be.
+    """
+    shape = 1 / max(settings.prior_dispersion, 1e-3)
+    rate = (shape + negative) / (shape / settings.prior_per_hour + hours)
+    upper = max(rate, min(settings.rhythm_ratio * rate, settings.prior_per_hour))
+    return rate, upper, max(1 / (shape + negative), min(settings.prior_dispersion, settings.rhythm_dispersion))
+
+
+def _spreads(
+    hours: _Hours,
+    counts: _Floats,
+    weights: _Floats,
+    *,
+    rates: _Floats,
+    weekday: _Floats,
+    settings: AlertingSettings,
+) -> tuple[float, float]:
+    """Dispersion around the rhythm of the day, of single hours and of the slow window."""
+    means = rates[hours % 24] * weekday[(hours + _MONDAY_HOURS) // 24 % 7]
+    length = max(settings.windows) // 60
+    if length <= 1 or len(hours) < 2 * length:
+        single = _robust_dispersion(counts, means, weights, settings)
+        return single, single
+    ones = np.ones(length)
+    whole = hours[length - 1 :] - hours[: len(hours) - length + 1] == length - 1
+    slow = _robust_dispersion(
+        np.convolve(counts, ones, "valid")[whole],
+        np.convolve(means, ones, "valid")[whole],
+        weights[length - 1 :][whole] / length,
+        settings,
+    )
+    return _robust_dispersion(counts, means, weights, settings), slow
+
+
+def _robust_dispersion(counts: _Floats, means: _Floats, weights: _Floats, settings: AlertingSettings) -> float:
+    """As `_dispersion`, from counts that aren't capped: the most extreme twentieth is drawn in instead."""
+    each = ((counts - means) ** 2 - means) / means**2
+    if len(each):
+        each = np.minimum(each, np.quantile(each, _EXTREME))
+    return _drawn_to_prior(each, means, weights, settings)
 
 
 def _seeing(rows: list[tuple[int, Counts]], settings: AlertingSettings) -> list[tuple[int, Counts]]:
@@ -175,8 +251,11 @@ def _dispersion(counts: _Floats, weights: _Floats, means: _Floats, settings: Ale
     Each hour weighs by how much it can say: next to nothing where so few mentions are expected that Poisson noise
     drowns the rest.
     """
+    return _drawn_to_prior(((counts - means) ** 2 - means) / means**2, means, weights, settings)
+
+
+def _drawn_to_prior(each: _Floats, means: _Floats, weights: _Floats, settings: AlertingSettings) -> float:
     tells = weights * (means * settings.usual_dispersion / (1 + means * settings.usual_dispersion)) ** 2
-    each = ((counts - means) ** 2 - means) / means**2
     prior = settings.usual_dispersion_hours
     estimate = (tells @ each + prior * settings.usual_dispersion) / (tells.sum() + prior)
     return max(float(estimate), _LEAST_DISPERSION)

@@ -2,15 +2,23 @@
 
 import math
 
+import msgspec
 from msgspec import Struct
 
 from alerting import wording
 from alerting.baseline import Expected, Usual
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
+from alerting.surprise import together
 from alerting.tails import count_quantile, share_tail
 from core.alert import Level
 from core.language import Words
+
+_MEASURED = 2.2
+"""Over long streams alarms open about half as often as the assumptions of `alerting.surprise` say."""
+
+_TENFOLD = 10.0
+"""Each further level asks for a share that is so many times less probable."""
 
 _USUALLY = 0.95
 _USUALLY_DEVIATIONS = 1.645
@@ -30,17 +38,30 @@ class Corrected(Struct, frozen=True, kw_only=True):
     counted: float
 
 
+class Judged(Struct, frozen=True, kw_only=True):
+    """The trailing window of so many minutes: negative mentions in it and in the one before, and what is usual.
+
+    `weekly` is how many times a week the brand reaches such a count.
+    """
+
+    minutes: int
+    negative: int
+    before: int
+    expected: Expected
+    weekly: float
+
+
 class View(Struct, frozen=True, kw_only=True):
-    """What the rules look at: the trailing window, the one before it, and what is usual.
+    """What the rules look at: the trailing window, what is usual, and the windows in which counts are judged.
 
     `corrected` is None where the share is judged as counted.
     """
 
     brand: str
     window: Counts
-    before: Counts
     expected: Expected
     usual: Usual
+    judged: tuple[Judged, ...] = ()
     corrected: Corrected | None = None
 
 
@@ -71,29 +92,49 @@ def signals(view: View, settings: AlertingSettings) -> list[Signal]:
 
 
 def baseline_rule(view: View, settings: AlertingSettings) -> Signal | None:
-    """More negative mentions than chance allows: the less probable so many or more are, the higher the level."""
-    negative, expected = view.window.negative, view.expected
-    if negative < settings.level_minimum[0] or negative < settings.level_ratio[0] * expected.upper_mean:
+    """More negative mentions than usual: the more seldom so many come, the higher the level.
+
+    All windows are judged together, and the one in which so many come most seldom is told.
+    """
+    judged = _still_going(view, settings)
+    top = min(judged, key=lambda window: window.weekly, default=None)
+    if top is None or math.isinf(top.weekly):
         return None
-    level = _level_of_tail(expected.tail(negative), settings)
-    while level and (
-        negative < settings.level_minimum[level - 1] or negative < settings.level_ratio[level - 1] * expected.upper_mean
-    ):
+    often = together([window.weekly for window in judged])
+    bearable = _MEASURED * settings.false_alarms_per_week
+    level = sum(often <= bearable / settings.level_step**step for step in range(len(Level)))
+    while level and not _matters(top, level, settings):
         level -= 1
     if not level:
         return None
-    low, high = expected.band()
-    minutes = settings.window_minutes
+    low, high = top.expected.band()
     return Signal(
         rule="baseline",
         level=Level(level),
-        observed=negative,
+        observed=top.negative,
         expected_low=low,
         expected_high=high,
-        reason=wording.risen_unknown(view.brand, negative, high, minutes)
+        reason=wording.risen_unknown(view.brand, top.negative, high, top.minutes)
         if view.usual.learning
-        else wording.risen(view.brand, view.before.negative, negative, (low, high), minutes),
+        else wording.risen(view.brand, top.before, top.negative, (low, high), top.minutes),
     )
+
+
+def _still_going(view: View, settings: AlertingSettings) -> list[Judged]:
+    """The windows, without what a long one only remembers: where the last hour is as usual, it says nothing more."""
+    usual = settings.level_ratio[0] * view.expected.upper_mean
+    if view.window.negative >= usual:
+        return list(view.judged)
+    return [
+        window if window.minutes <= settings.window_minutes else msgspec.structs.replace(window, weekly=math.inf)
+        for window in view.judged
+    ]
+
+
+def _matters(window: Judged, level: int, settings: AlertingSettings) -> bool:
+    """Whether there are enough mentions for a level, however seldom so many come."""
+    least, ratio = settings.level_minimum[level - 1], settings.level_ratio[level - 1]
+    return window.negative >= max(least, ratio * window.expected.upper_mean)
 
 
 def share_counts(view: View, settings: AlertingSettings) -> bool:
@@ -180,4 +221,4 @@ def fixed_rule(view: View, settings: AlertingSettings) -> Signal | None:
 
 def _level_of_tail(tail: float, settings: AlertingSettings) -> int:
     blue = settings.blue_probability
-    return sum(tail <= blue / settings.level_step**step for step in range(len(Level)))
+    return sum(tail <= blue / _TENFOLD**step for step in range(len(Level)))

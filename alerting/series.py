@@ -28,6 +28,40 @@ class Counts(NamedTuple):
 
 
 _NONE = Counts()
+_KEPT_MINUTES = 3 * 24 * 60
+"""Two of the longest windows that may be set, and a day for what comes late."""
+
+
+class _Trailing:
+    """The counts of a trailing window, moved along with time instead of being added up anew."""
+
+    def __init__(self, length: int, minutes: dict[int, Counts]) -> None:
+        self._length = length
+        self._minutes = minutes
+        self._last = -1
+        self._sum = [0, 0, 0]
+
+    def add(self, minute: int, change: Counts) -> None:
+        if self._last - self._length < minute <= self._last:
+            self._change(1, change)
+
+    def at(self, minute: int) -> Counts:
+        if not self._last <= minute < self._last + self._length:
+            self._sum = [0, 0, 0]
+            self._last = minute - self._length
+            for key in range(minute - self._length + 1, minute + 1):
+                self._change(1, self._minutes.get(key))
+            self._last = minute
+        for key in range(self._last + 1, minute + 1):
+            self._change(1, self._minutes.get(key))
+            self._change(-1, self._minutes.get(key - self._length))
+        self._last = minute
+        return Counts(*self._sum)
+
+    def _change(self, times: int, counts: Counts | None) -> None:
+        if counts is not None:
+            for index in range(3):
+                self._sum[index] += times * counts[index]
 
 
 def minute_of(moment: datetime) -> int:
@@ -49,15 +83,14 @@ class BrandSeries:
     """Counts of one brand, changed by tallies, forgetting what is older than needed.
 
     Args:
-        window_minutes: length of the trailing window.
         history_days: how many days of hourly counts are kept.
     """
 
-    def __init__(self, window_minutes: int, history_days: int) -> None:
-        self._window_minutes = window_minutes
+    def __init__(self, history_days: int) -> None:
         self._history_hours = history_days * 24
         self._minutes: dict[int, Counts] = {}
         self._hours: dict[int, Counts] = {}
+        self._trailing: dict[int, _Trailing] = {}
         self._forgotten_before = 0
         self.first_hour: int | None = None
         self.last_minute: int | None = None
@@ -72,20 +105,29 @@ class BrandSeries:
         hour = minute // 60
         self._minutes[minute] = self._minutes.get(minute, _NONE).plus(change)
         self._hours[hour] = self._hours.get(hour, _NONE).plus(change)
+        for trailing in self._trailing.values():
+            trailing.add(minute, change)
         if change.total > 0:
             self.first_hour = hour if self.first_hour is None else min(hour, self.first_hour)
             self.last_minute = minute if self.last_minute is None else max(minute, self.last_minute)
 
-    def window(self, minute: int) -> Counts:
-        """Counts of the trailing window whose last minute is `minute`."""
+    def window(self, minute: int, minutes: int) -> Counts:
+        """Counts of the window of so many minutes whose last one is `minute`, added up."""
         total = negative = sensitive = 0
-        for one in range(minute - self._window_minutes + 1, minute + 1):
+        for one in range(minute - minutes + 1, minute + 1):
             counts = self._minutes.get(one)
             if counts is not None:
                 total += counts[0]
                 negative += counts[1]
                 sensitive += counts[2]
         return Counts(total, negative, sensitive)
+
+    def trailing(self, minute: int, minutes: int) -> Counts:
+        """Counts of the trailing window of so many minutes whose last one is `minute`; cheap where time goes on."""
+        trailing = self._trailing.get(minutes)
+        if trailing is None:
+            trailing = self._trailing[minutes] = _Trailing(minutes, self._minutes)
+        return trailing.at(minute)
 
     def hours(self, until: int) -> Iterator[tuple[int, Counts]]:
         """The whole hours of history before the hour `until`, oldest first, empty ones included.
@@ -103,6 +145,7 @@ class BrandSeries:
         if hour <= self._forgotten_before:
             return
         self._forgotten_before = hour
-        oldest_minute, oldest_hour = minute - 2 * self._window_minutes - 24 * 60, hour - self._history_hours - 48
+        oldest_minute, oldest_hour = minute - _KEPT_MINUTES, hour - self._history_hours - 48
         self._minutes = {key: counts for key, counts in self._minutes.items() if key >= oldest_minute}
+        self._trailing.clear()
         self._hours = {key: counts for key, counts in self._hours.items() if key >= oldest_hour}

@@ -10,6 +10,7 @@ from alerting.evidence import evidence
 from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
+from alerting.surprise import Peaks, block_of
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, TallyEntry
 from core.errors import ConflictError, InputError
@@ -234,7 +235,7 @@ class AlertingService:
     def _load(self, brand: str, oldest: datetime) -> _Held:
         """Read a brand's state. Its history is as long as the oldest mention at hand needs it."""
         now = self._clock.now()
-        series = BrandSeries(self._settings.window_minutes, self._settings.history_days)
+        series = BrandSeries(self._settings.history_days)
         since = min(now, oldest) - timedelta(days=self._settings.history_days + 2)
         version, tallies = self._store.series(brand, since)
         series.load(tallies)
@@ -244,13 +245,23 @@ class AlertingService:
         latest = now + timedelta(minutes=self._settings.future_minutes)
         watermark = min(max(past), latest) if past else None
         shares = Shares(brand, self._known_error, self._store.label_counts, self._settings)
-        watch = Watch(brand, self._settings, series, incident, watermark, shares=shares if self._known_error else None)
+        begin = block_of(minute_of(min(now, oldest))) - 2 * self._settings.history_days - 2
+        watch = Watch(
+            brand,
+            self._settings,
+            series,
+            incident,
+            watermark,
+            shares=shares if self._known_error else None,
+            peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
+        )
         held = _Held(watch, version, watermark or now, now)
         self._held[brand] = held
         return held
 
     def _keep(self, unit: Unit, watch: Watch, alerts: Sequence[Alert], trace: str) -> None:
         unit.put_band(watch.brand, watch.take_points())
+        unit.put_peaks(watch.take_peaks())
         windows = watch.take_windows()
         firing: dict[str, list[datetime]] = {}
         for alert in alerts:

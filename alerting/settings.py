@@ -24,6 +24,7 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "prior_per_hour",
             "usual_dispersion_hours",
             "rhythm_days",
+            "rhythm_ratio",
             "prior_share_mentions",
         ),
     ),
@@ -33,6 +34,7 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
         "1 or more",
         (
             "window_minutes",
+            "windows",
             "level_step",
             "level_minimum",
             "history_days",
@@ -51,6 +53,7 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
         "0 or more",
         (
             "prior_dispersion",
+            "rhythm_dispersion",
             "hour_variation",
             "usual_dispersion",
             "weekday_weeks",
@@ -85,10 +88,11 @@ class AlertingSettings:
 
     What decides:
 
-    - `false_alarms_per_week`: how many false alarms a week a brand puts up with. The one knob for sensitivity: the tail
-      probability of the lowest level follows from it (`blue_probability`).
-    - `window_minutes`: length of the trailing window that is counted.
-    - `level_step`: each further level asks for a count that is so many times less probable.
+    - `false_alarms_per_week`: how many false alarms a week a brand puts up with. The one knob for sensitivity.
+    - `window_minutes`: length of the trailing window that is counted and shown. `windows`: lengths in minutes of those
+      in which negative counts are judged: short ones see a sudden rise while it begins, a long one sees what creeps.
+    - `level_step`: each further level asks for what comes so many times less often. With the defaults blue is what
+      comes about once a week, yellow once a month, orange once in four months, red once a year.
     - `level_minimum`: fewest negative mentions in the window for blue, yellow, orange and red. Five complaints are
       nobody's crisis, however rare they are.
     - `level_ratio`: and at least so many times the expected count.
@@ -96,9 +100,11 @@ class AlertingSettings:
     What is usual:
 
     - `history_days`: how far back the usual level is learned from; `half_life_days`: age at which an hour counts half.
-    - `learning_hours`: hours of history before a brand is judged by its own past. Until then it is judged as a brand
-      of `prior_per_hour` negative mentions an hour, or of its own mean where that is higher, known only within a very
-      wide margin (`prior_dispersion`, the squared coefficient of variation).
+    - `learning_hours`: hours of history before a brand is judged by its own past. Until then it is taken for a brand
+      of `prior_per_hour` negative mentions an hour, known only within a very wide margin (`prior_dispersion`, the
+      squared coefficient of variation), so that its own first hours soon outweigh that. What remains is that nothing
+      is known of its nights and mornings: quiet hours may be followed by busier ones, up to `rhythm_ratio` times as
+      many mentions (but no more than `prior_per_hour`), with a dispersion of `rhythm_dispersion`.
     - `hour_variation`: coefficient of variation, expected beforehand, of a brand's hours of the day among themselves.
     - `usual_dispersion`: squared coefficient of variation, expected beforehand, of the same hour on different days,
       over and above Poisson noise; it weighs as much as `usual_dispersion_hours` hours of history.
@@ -140,15 +146,18 @@ class AlertingSettings:
 
     false_alarms_per_week: float = 1.0
     window_minutes: int = 60
-    level_step: float = 10.0
+    windows: tuple[int, ...] = (5, 20, 60, 360)
+    level_step: float = 4.0
     level_minimum: tuple[int, int, int, int] = (6, 10, 20, 40)
-    level_ratio: tuple[float, float, float, float] = (1.5, 1.75, 2.5, 4.0)
+    level_ratio: tuple[float, float, float, float] = (1.3, 1.75, 2.5, 4.0)
 
     history_days: int = 28
     half_life_days: float = 14.0
     learning_hours: int = 24
     prior_per_hour: float = 20.0
     prior_dispersion: float = 1.5
+    rhythm_ratio: float = 3.0
+    rhythm_dispersion: float = 0.5
     hour_variation: float = 0.6
     usual_dispersion: float = 0.05
     usual_dispersion_hours: float = 24.0
@@ -177,7 +186,7 @@ class AlertingSettings:
 
     calm_minutes: int = 30
     close_minutes: int = 60
-    reopen_minutes: int = 120
+    reopen_minutes: int = 360
 
     lateness_minutes: int = 2
     future_minutes: int = 5
@@ -199,7 +208,7 @@ class AlertingSettings:
 
     @property
     def blue_probability(self) -> float:
-        """Tail probability for the lowest level.
+        """Tail probability of a share for the lowest level.
 
         A week has 168 hours; looked at every minute, the hour that trails behind crosses a line about three times as
         often as separate hours do (clumping of a moving sum; Aldous, "Probability Approximations via the Poisson
@@ -216,8 +225,11 @@ class AlertingSettings:
                     raise ConfigurationError(f"{name} must be {must}, not {value}")
         if self.false_alarms_per_week > _MOST_FALSE_ALARMS:
             raise ConfigurationError(f"false_alarms_per_week must be at most {_MOST_FALSE_ALARMS}")
-        if self.window_minutes > _DAY:
-            raise ConfigurationError(f"window_minutes must be at most {_DAY}")
+        for name, longest in (("window_minutes", self.window_minutes), ("windows", max(self.windows, default=0))):
+            if longest > _DAY:
+                raise ConfigurationError(f"{name} must be at most {_DAY}")
+        if not self.windows or list(self.windows) != sorted(set(self.windows)):
+            raise ConfigurationError("windows must be one or more lengths in minutes, each longer than the one before")
         if len(self.fixed_counts) not in {0, 4} or list(self.fixed_counts) != sorted(self.fixed_counts):
             raise ConfigurationError(
                 "fixed_counts must be four rising counts (blue, yellow, orange, red), or none to switch the rule off"

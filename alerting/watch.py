@@ -1,17 +1,19 @@
 """Watches one brand: counts come in, alerts come out. Service and backtest share it, so that they agree."""
 
+import math
 from datetime import datetime
 
 import msgspec
 
 from alerting.baseline import Usual, learn
 from alerting.incidents import advance
-from alerting.rules import View, share_counts, signals
+from alerting.rules import Judged, View, share_counts, signals
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
+from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model
 from alerting.wording import joined
-from core.alert import Alert, AlertEvent, BandPoint, Incident
+from core.alert import Alert, AlertEvent, BandPoint, Incident, Peak
 
 _BAND_MINUTES = 5
 _RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
@@ -31,6 +33,7 @@ class Watch:
         incident: its latest incident, open or closed.
         watermark: event time up to which everything has been evaluated; None for a brand that is new.
         shares: its corrected shares; None where nothing is known of the model's error.
+        peaks: how surprising its half-days were.
     """
 
     def __init__(  # noqa: PLR0917 - what a brand is made of
@@ -41,6 +44,7 @@ class Watch:
         incident: Incident | None = None,
         watermark: datetime | None = None,
         shares: Shares | None = None,
+        peaks: Peaks | None = None,
     ) -> None:
         self.brand = brand
         self.incident = incident
@@ -48,6 +52,7 @@ class Watch:
         self._settings = settings
         self._series = series
         self._shares = shares
+        self._peaks = peaks or Peaks(settings.history_days)
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
         self._points: dict[int, BandPoint] = {}
@@ -73,6 +78,8 @@ class Watch:
         if change.negative > 0 or change.sensitive > 0:
             alerts += self._evaluate(self.watermark, minute_of(self.watermark))
         else:
+            for minutes in self._settings.windows:
+                self._peaks.note(minutes, minute_of(self.watermark), 0.0)
             self._note(self.watermark, minute_of(self.watermark))
         return alerts
 
@@ -91,6 +98,10 @@ class Watch:
         """What was seen and expected since this was last asked, at most one row a minute."""
         points, self._points = list(self._points.values()), {}
         return points
+
+    def take_peaks(self) -> list[Peak]:
+        """The half-days that became more surprising since this was last asked."""
+        return self._peaks.take(self.brand)
 
     def take_incidents(self) -> list[Incident]:
         """The incidents that changed since this was last asked, as they are now: one may close and another open."""
@@ -129,14 +140,31 @@ class Watch:
         usual = self._usual_at(minute)
         view = View(
             brand=self.brand,
-            window=self._series.window(minute),
-            before=self._series.window(minute - window),
+            window=self._series.trailing(minute, window),
             expected=usual.expected(minute, window),
             usual=usual,
+            judged=tuple(self._judged(minute, minutes, usual) for minutes in self._settings.windows),
         )
         if self._shares is None or not (self._settings.correct_share and share_counts(view, self._settings)):
             return view
         return msgspec.structs.replace(view, corrected=self._shares.judged(minute, usual.share))
+
+    def _judged(self, minute: int, minutes: int, usual: Usual) -> Judged:
+        """A window, and how seldom so many negative mentions come in it: by the brand's own past once it has one."""
+        negative = self._series.trailing(minute, minutes).negative
+        expected = usual.expected(minute, minutes)
+        decades = expected.surprise(negative)
+        self._peaks.note(minutes, minute, decades)
+        weekly = math.inf
+        if decades >= WORTH_JUDGING:
+            weekly = by_the_model(decades, minutes) if usual.learning else self._peaks.weekly(minutes, minute, decades)
+        return Judged(
+            minutes=minutes,
+            negative=negative,
+            before=self._series.window(minute - minutes, minutes).negative if decades >= WORTH_JUDGING else 0,
+            expected=expected,
+            weekly=weekly,
+        )
 
     def _with_share(self, alert: Alert, view: View, at: datetime, minute: int) -> Alert:
         """The alert; where one opens or rises, with the corrected share of negative mentions in its reason."""
@@ -152,7 +180,8 @@ class Watch:
         return msgspec.structs.replace(alert, reason=reason)
 
     def _note(self, at: datetime, minute: int) -> BandPoint:
-        window, usual = self._series.window(minute), self._usual_at(minute)
+        window = self._series.trailing(minute, self._settings.window_minutes)
+        usual = self._usual_at(minute)
         low, high = self._band_at(minute, usual)
         point = BandPoint(
             at=at,

@@ -153,12 +153,18 @@ def _minutes(span: timedelta) -> int:
 
 
 def _span(window: int) -> str:
-    return "an hour" if window == 60 else f"{window} minutes"
+    if window == 60:
+        return "an hour"
+    return f"{window // 60} hours" if window % 60 == 0 else f"{window} minutes"
 
 
 def _every(window: int) -> str:
-    return "an hour" if window == 60 else f"in {window} minutes"
+    return "an hour" if window == 60 else f"in {_span(window)}"
 
 
 def _within(window: int) -> tuple[str, str]:
-    return ("一小時內", "一小时内") if window == 60 else (f" {window} 分鐘內", f" {window} 分钟内")
+    if window == 60:
+        return "一小時內", "一小时内"
+    if window % 60 == 0:
+        return f" {window // 60} 小時內", f" {window // 60} 小时内"
+    return f" {window} 分鐘內", f" {window} 分钟内"

@@ -98,6 +98,18 @@ class Tally(Struct, frozen=True, kw_only=True):
     sensitive: int
 
 
+class Peak(Struct, frozen=True, kw_only=True):
+    """The highest surprise of a brand, in decades of improbability, of its windows of so many minutes in a half-day.
+
+    `block` counts the half-days (UTC) since 1970.
+    """
+
+    brand: str
+    minutes: int
+    block: int
+    decades: float
+
+
 class BandPoint(Struct, frozen=True, kw_only=True):
     """What the alarm saw and expected at one moment: mentions, negative and all, in the hour that ends at `at`."""
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from core.alert import Alert, BandPoint, Incident, Tally
+from core.alert import Alert, BandPoint, Incident, Peak, Tally
 from core.case import Case, Delivery, DeliveryState, Draft
 from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
@@ -80,6 +80,10 @@ class Store(Protocol):
 
     def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
         """What the alarm saw and expected, in order of time."""
+        ...
+
+    def peaks(self, brand: str, since: int) -> Sequence[Peak]:
+        """How surprising a brand's half-days were, from the half-day `since` (since 1970) on."""
         ...
 
     def incident(self, id: str) -> Incident | None:  # noqa: A002

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.alert import Alert, BandPoint, Incident, Tally, TallyEntry
+from core.alert import Alert, BandPoint, Incident, Peak, Tally, TallyEntry
 from core.case import Case, Delivery, DeliveryState, Draft
 from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
@@ -64,6 +64,10 @@ class Unit(Protocol):
 
     def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
         """Keep what the alarm saw and expected, a row for each brand and moment."""
+        ...
+
+    def put_peaks(self, rows: Sequence[Peak]) -> None:
+        """Keep how surprising half-days were, or replace that."""
         ...
 
     def put_incident(self, incident: Incident) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.alert import BandPoint, IncidentState, Level, Tally, TallyEntry
+from core.alert import BandPoint, IncidentState, Level, Peak, Tally, TallyEntry
 from core.ports.store import Store
 from tests.contract.things import alert, incident
 from tests.fakes import MONDAY
@@ -195,3 +195,18 @@ def test_alerts_are_kept_once_and_come_in_order_of_time(store: Store) -> None:
 def test_a_naive_time_is_refused(store: Store) -> None:
     with pytest.raises(TypeError), store.unit() as unit:
         unit.put_incident(incident(1, opened_at=MONDAY.replace(tzinfo=None)))
+
+
+def test_peaks_are_kept_and_replaced_by_brand_window_and_half_day(store: Store) -> None:
+    def peak(block: int, decades: float, brand: str = "Nimbus") -> Peak:
+        return Peak(brand=brand, minutes=60, block=block, decades=decades)
+
+    with store.unit() as unit:
+        unit.put_peaks([peak(10, 1.0), peak(11, 2.0), peak(11, 9.0, "Acme")])
+        unit.put_peaks([peak(11, 2.5)])
+        unit.put_peaks([])
+    assert list(store.peaks("Nimbus", 11)) == [peak(11, 2.5)]
+    assert {one.block for one in store.peaks("Nimbus", 0)} == {10, 11}
+    store.erase_brand("Nimbus")
+    assert not store.peaks("Nimbus", 0)
+    assert store.peaks("Acme", 0)

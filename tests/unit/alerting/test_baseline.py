@@ -31,7 +31,31 @@ def test_a_new_brand_is_judged_by_the_prior_within_a_wide_margin() -> None:
     expected = usual.expected(FIRST * 60, 60)
     assert usual.learning
     assert expected.mean == pytest.approx(20.0)
-    assert expected.tail(60) > SETTINGS.blue_probability > expected.tail(300)
+    assert expected.surprise(60) < 1.0 < 2.5 < expected.surprise(300)
+
+
+def test_a_new_brand_is_soon_known_by_its_own_hours_but_not_by_its_mornings() -> None:
+    usual = learn(history(8, lambda _: 1.0), SETTINGS)
+    expected = usual.expected(FIRST * 60 + 8 * 60, 60)
+    assert expected.mean == pytest.approx(1.0, abs=0.6)
+    assert expected.upper_mean == pytest.approx(3 * expected.mean)
+    assert expected.surprise(10) < 1.5 < 5.0 < expected.surprise(60)
+
+
+def test_long_windows_vary_less_than_hours() -> None:
+    dice = random.Random(3)
+    usual = learn(history(21 * 24, lambda _: 40.0 * dice.gammavariate(4, 0.25)), SETTINGS)
+    assert usual.slow_dispersion < usual.judged_dispersion / 2
+    minute = FIRST * 60 + 30 * 24 * 60
+    assert usual.expected(minute, 360).judged_dispersion == usual.slow_dispersion
+    assert usual.expected(minute, 20).judged_dispersion == usual.judged_dispersion
+
+
+def test_a_storm_at_night_is_judged_halfway_to_the_day() -> None:
+    usual = learn(history(21 * 24, lambda hour: day_rhythm(hour % 24)), SETTINGS)
+    night, day = (usual.expected((FIRST + hour) * 60 + 59, 60) for hour in (3, 14))
+    assert night.mean < 5 < night.judged_mean < 9
+    assert night.judged_mean < day.judged_mean < day.mean
 
 
 def test_a_busy_new_brand_is_judged_by_its_own_mean() -> None:
@@ -53,7 +77,7 @@ def test_in_the_first_week_a_quiet_hour_may_become_as_busy_as_the_day() -> None:
     night = usual.expected((FIRST + 3) * 60 + 59, 60)
     assert night.mean < 8
     assert night.upper_mean > 13
-    assert night.tail(25) > SETTINGS.blue_probability
+    assert night.surprise(25) < 2.0
 
 
 def test_a_window_across_two_hours_expects_parts_of_both() -> None:

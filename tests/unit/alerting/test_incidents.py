@@ -134,7 +134,7 @@ def test_a_cause_that_returns_soon_is_the_same_incident() -> None:
 def test_a_cause_that_returns_late_is_a_new_incident() -> None:
     line = Timeline()
     line.play(1)
-    line.play(0, 61 + 121)
+    line.play(0, 61 + SETTINGS.reopen_minutes + 1)
     assert line.incident
     first = line.incident.id
     assert line.play(1)[0][1:] == ("opened", 1)

@@ -1,9 +1,11 @@
+import math
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from alerting.baseline import Expected, Usual
-from alerting.rules import View, baseline_rule, fixed_rule, sensitive_rule, share_rule, signals
+from alerting.rules import Judged, View, baseline_rule, fixed_rule, sensitive_rule, share_rule, signals
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
 from core.alert import Level
@@ -18,28 +20,79 @@ KNOWN = Usual(
     share=0.4,
     sensitive_share=0.002,
     learning=False,
+    judged_dispersion=0.05,
+    slow_dispersion=0.05,
 )
 
 
+def expected(mean: float, dispersion: float = 0.05) -> Expected:
+    return Expected(mean, mean, dispersion, mean, dispersion)
+
+
 def view(
-    negative: int, *, total: int = 0, sensitive: int = 0, before: int = 12, mean: float = 12.0, learning: bool = False
+    negative: int,
+    *,
+    total: int = 0,
+    sensitive: int = 0,
+    before: int = 12,
+    mean: float = 12.0,
+    learning: bool = False,
+    weekly: float = 0.001,
 ) -> View:
     return View(
         brand="Nimbus",
         window=Counts(total or 2 * negative, negative, sensitive),
-        before=Counts(2 * before, before, 0),
-        expected=Expected(mean, mean, 0.05),
+        expected=expected(mean),
         usual=replace(KNOWN, learning=learning),
+        judged=(Judged(minutes=60, negative=negative, before=before, expected=expected(mean), weekly=weekly),),
     )
 
 
 @pytest.mark.parametrize(
-    ("negative", "level"),
-    [(12, 0), (20, 0), (27, 0), (29, Level.BLUE), (34, Level.YELLOW), (39, Level.ORANGE), (60, Level.RED)],
+    ("weekly", "level"),
+    [(math.inf, 0), (3.0, 0), (2.0, Level.BLUE), (0.5, Level.YELLOW), (0.13, Level.ORANGE), (0.03, Level.RED)],
 )
-def test_the_further_beyond_chance_the_higher_the_level(negative: int, level: int) -> None:
-    signal = baseline_rule(view(negative), SETTINGS)
+def test_the_more_seldom_so_many_come_the_higher_the_level(weekly: float, level: int) -> None:
+    signal = baseline_rule(view(100, weekly=weekly), SETTINGS)
     assert (signal.level if signal else 0) == level
+
+
+def test_more_false_alarms_that_one_puts_up_with_make_it_more_sensitive() -> None:
+    patient = replace(SETTINGS, false_alarms_per_week=4.0)
+    assert baseline_rule(view(100, weekly=5.0), SETTINGS) is None
+    assert baseline_rule(view(100, weekly=5.0), patient)
+
+
+def test_several_windows_are_judged_together_and_the_oddest_is_told() -> None:
+    short = Judged(minutes=5, negative=30, before=2, expected=expected(1.0), weekly=0.9)
+    hour = Judged(minutes=60, negative=40, before=12, expected=expected(12.0), weekly=2.9)
+    both, alone = (replace_view(view(40), judged=windows) for windows in ((short, hour), (short, quiet(hour))))
+    signal = baseline_rule(both, SETTINGS)
+    assert signal
+    assert "rose from 2 to 30 in 5 minutes" in signal.reason["en"]
+    assert signal.observed == 30
+    assert baseline_rule(alone, SETTINGS)
+    assert baseline_rule(replace_view(view(40), judged=(quiet(short), hour)), SETTINGS) is None
+
+
+def test_a_long_window_doesnt_keep_an_alarm_that_is_over() -> None:
+    long = Judged(minutes=360, negative=200, before=70, expected=expected(72.0), weekly=0.01)
+    over = replace_view(view(12), judged=(long,))
+    assert baseline_rule(over, SETTINGS) is None
+    going_on = replace_view(view(16), judged=(long,))
+    signal = baseline_rule(going_on, SETTINGS)
+    assert signal
+    assert "rose from 70 to 200 in 6 hours" in signal.reason["en"]
+    assert "6 小時內" in signal.reason["zh-Hant"]
+    assert "6 小时内" in signal.reason["zh-Hans"]
+
+
+def replace_view(seen: View, judged: tuple[Judged, ...]) -> View:
+    return msgspec.structs.replace(seen, judged=judged)
+
+
+def quiet(window: Judged) -> Judged:
+    return msgspec.structs.replace(window, weekly=math.inf)
 
 
 @pytest.mark.parametrize(
@@ -51,16 +104,9 @@ def test_a_few_complaints_about_a_small_brand_page_nobody_high_up(negative: int,
 
 
 def test_a_large_brand_needs_more_than_a_significant_trifle() -> None:
-    huge = replace(SETTINGS, usual_dispersion=0.0)
-    close = View(
-        brand="Nimbus",
-        window=Counts(20_000, 12_000, 0),
-        before=Counts(20_000, 10_000, 0),
-        expected=Expected(10_000.0, 10_000.0, 0.0001),
-        usual=KNOWN,
-    )
-    assert close.expected.tail(12_000) < huge.blue_probability
-    assert baseline_rule(close, huge) is None
+    assert expected(10_000.0, 0.0001).surprise(12_000) > 10
+    assert baseline_rule(view(12_000, mean=10_000.0), SETTINGS) is None
+    assert baseline_rule(view(13_100, mean=10_000.0), SETTINGS)
 
 
 def test_the_reason_says_what_moved_and_what_is_usual() -> None:
@@ -172,7 +218,8 @@ def test_signals_come_gravest_first_and_in_every_language() -> None:
 
 
 def test_other_windows_are_named_by_their_minutes() -> None:
-    signal = baseline_rule(view(43), replace(SETTINGS, window_minutes=30))
+    half = tuple(msgspec.structs.replace(window, minutes=30) for window in view(43).judged)
+    signal = baseline_rule(replace_view(view(43), half), replace(SETTINGS, window_minutes=30))
     assert signal
     assert "from 12 to 43 in 30 minutes" in signal.reason["en"]
     assert "30 分鐘內" in signal.reason["zh-Hant"]

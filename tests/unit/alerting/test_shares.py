@@ -73,8 +73,7 @@ def view(posts: Posts, window: Counts, usual: float = 0.22) -> View:
     return View(
         brand="Nimbus",
         window=window,
-        before=Counts(100, 22, 0),
-        expected=Expected(20.0, 20.0, 0.05),
+        expected=Expected(20.0, 20.0, 0.05, 20.0, 0.05),
         usual=replace(KNOWN, share=usual),
         corrected=judged,
     )
