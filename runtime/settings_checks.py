@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters.kafka_address import addresses
-from api.signatures import keys_of
 from core.brand import Brand
 from core.errors import ConfigurationError
+from core.signatures import keys_of
 from core.spend import Budgets, Prices
 from ingest.addresses import has_user, shown
 from ingest.brands import check_sources

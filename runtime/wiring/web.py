@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
-from api.signatures import keys_of
 from core.relay import Relay
+from core.signatures import keys_of
 from ingest.settings import LIVE
 from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
