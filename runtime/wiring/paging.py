@@ -6,8 +6,10 @@ from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import BASE, PagerDutyChannel
 from alerting.channels.settings import ChannelSettings, secrets_of
 from alerting.channels.webhook import WebhookChannel
+from core.links import Links, link_key
 from core.ports.channel import Channel
 from core.ports.clock import Clock
+from core.ports.store import Store
 from core.signatures import keys_of
 
 
@@ -39,3 +41,8 @@ def channel(one: ChannelSettings, clock: Clock) -> Channel:
         secrets = secrets_of(one)
         return WebhookChannel(one.name, one.url, keys, clock, seconds=one.limit_seconds, secrets=secrets)
     return LogChannel(one.name)
+
+
+def links(public_url: str, store: Store) -> Links:
+    """What makes the links in pages; without a public address there are none."""
+    return Links(lambda: link_key(store), public_url)

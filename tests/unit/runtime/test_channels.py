@@ -1,20 +1,25 @@
 """Channels of the settings: which are made, and what doctor says of them."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import PagerDutyChannel
 from alerting.channels.settings import ChannelSettings
 from alerting.channels.webhook import WebhookChannel
+from api.app import create_app
 from core.errors import ConfigurationError
 from runtime.commands import doctor_channels
 from runtime.commands.doctor_sources import SomeProblemsError
 from runtime.settings import Settings
-from runtime.wiring import paging
+from runtime.wiring import paging, web
+from runtime.wiring.house import open_house
 from tests.fakes import FakeClock
+from tests.harness import NoDemonstration
 
 KEY = "R0UT1NGKEY0000000000000000000001"
 CHAT = ChannelSettings(name="chat", kind="apprise", url="json://127.0.0.1:9/x")
@@ -102,3 +107,22 @@ def test_doctor_tells_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(socket, "getaddrinfo", look)
     with pytest.raises(SomeProblemsError, match="it is no name"):
         told(CHAT)
+
+
+def test_a_link_is_answered_under_the_public_name_by_whichever_process_has_the_store(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, public_url="https://Watch.example/")
+    house = open_house(settings)
+    made = paging.links(settings.public_url, house.store).acknowledge("i-1", "Ana", house.clock.now())
+    parts = web.parts(house, NoDemonstration(), lambda: {"store": "ok"}, lambda: b"")
+    with TestClient(create_app(parts), base_url="https://watch.example") as client:
+        path = made.removeprefix("https://Watch.example")
+        assert client.get(path).status_code == 200
+        assert client.get(path, headers={"Host": "other.example"}).status_code == 421
+    house.close()
+
+
+def test_without_a_public_address_pages_have_no_links(tmp_path: Path) -> None:
+    house = open_house(Settings(data_dir=tmp_path))
+    assert paging.links("", house.store).acknowledge("i-1", "Ana", house.clock.now()) == ""
+    assert house.store.cursor("key:links") == ""
+    house.close()
