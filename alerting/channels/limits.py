@@ -48,7 +48,10 @@ class Limit:
 
         # The process must be able to end while a server lets it wait.
         thread = threading.Thread(target=guarded, name=f"page over {self._what}", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            raise DeliveryError(f"{self._what}: this process can't do more at once", permanent=False) from None
         thread.join(self._seconds)
         if thread.is_alive():
             self._left_behind.append(thread)

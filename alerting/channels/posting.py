@@ -55,6 +55,8 @@ class Poster:
             ):
                 said = b"" if answer.is_success else _beginning(answer)
                 self._judge(answer, said)
+        except httpx.InvalidURL:
+            raise DeliveryError(f"{self._what}: its address can't be used; correct it", permanent=True) from None
         except httpx.HTTPError as error:
             raise DeliveryError(f"{self._what}: {_told(error)}", permanent=False) from None
 
@@ -103,7 +105,6 @@ def _told(error: httpx.HTTPError) -> str:
         httpx.ConnectTimeout: "it can't be reached in time",
         httpx.TimeoutException: "no answer in time; it may have been taken all the same",
         httpx.ConnectError: "it can't be reached",
-        httpx.UnsupportedProtocol: "its address can't be used",
     }
     for kind, words in kinds.items():
         if isinstance(error, kind):

@@ -25,6 +25,16 @@ def test_what_goes_wrong_is_raised_where_it_was_asked_for() -> None:
     assert raised.value.permanent
 
 
+def test_where_no_thread_can_be_had_it_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(DeliveryError, match="chat: this process can't do more at once") as raised:
+        Limit("chat", LONG)(lambda: None)
+    assert not raised.value.permanent
+
+
 def test_four_that_hang_are_left_behind_and_no_more_until_one_of_them_ends() -> None:
     held, begun = threading.Event(), threading.Semaphore(0)
     limit, others = Limit("chat", 0.01), Limit("mail", LONG)

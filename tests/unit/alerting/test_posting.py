@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from alerting.channels.posting import retry_after
+from alerting.channels.posting import Poster, retry_after
+from core.errors import DeliveryError
 
 DATE = "Mon, 02 Mar 2026 09:00:00 GMT"
 
@@ -26,3 +27,10 @@ DATE = "Mon, 02 Mar 2026 09:00:00 GMT"
 )
 def test_the_wait_that_is_asked_for(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(httpx.Headers(headers)) == seconds
+
+
+def test_an_address_that_can_not_be_used_is_told_without_being_shown() -> None:
+    with pytest.raises(DeliveryError, match=r"hook: its address can't be used") as raised:
+        Poster("hook", "https://s3cret\x00/", 20.0).post(b"{}")
+    assert raised.value.permanent
+    assert "s3cret" not in str(raised.value)
