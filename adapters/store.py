@@ -44,6 +44,11 @@ class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWri
         replaced = {"value": statement.excluded.value}
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
+    def begin_cursor(self, name: str, value: str) -> bool:
+        """Remember a value under a name where there is none yet; see the port."""
+        statement = insert(self._connection, cursors).values(name=name, value=value)
+        return self._connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
 
 class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.

@@ -5,14 +5,23 @@ from collections.abc import Sequence
 import structlog
 
 from alerting.settings import AlertingSettings
+from alerting.wording_pages import Facts, text_of, title_of
 from core.alert import Alert, AlertEvent
 from core.errors import DeliveryError, InputError
 from core.events import ALERTS, ESCALATION, AlertFired, decode
+from core.paging import Page, PageKind
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.store import Store
 from core.service import dead_letter
+
+_KINDS = {
+    AlertEvent.OPENED: PageKind.OPENED,
+    AlertEvent.RAISED: PageKind.RAISED,
+    AlertEvent.CLOSED: PageKind.RESOLVED,
+}
+"""What is paged: that a level fell is no news to anybody who was told of it."""
 
 
 class EscalationService:
@@ -101,11 +110,31 @@ class EscalationService:
         if self._store.cursor(done):
             return
         notes = {done: self._clock.now().isoformat()}
-        if alert.event != AlertEvent.RAISED or alert.level > int(self._store.cursor(highest) or 0):
-            channel.deliver(alert, self._settings.page_language)
+        kind = _KINDS.get(alert.event)
+        if kind and (kind != PageKind.RAISED or alert.level > int(self._store.cursor(highest) or 0)):
+            channel.deliver(self._page(alert, kind))
             if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
                 # Opening begins anew: people were told that it had closed.
                 notes[highest] = str(int(alert.level))
         with self._store.unit() as unit:
             for name, value in notes.items():
                 unit.save_cursor(name, value)
+
+    def _page(self, alert: Alert, kind: PageKind) -> Page:
+        incident = self._store.incident(alert.incident)
+        source, language = incident.source if incident else "", self._settings.page_language
+        now = self._clock.now()
+        facts = Facts(kind=kind, level=alert.level, subject=alert.brand or source, reason=alert.reason, now=now)
+        return Page(
+            id=alert.id,
+            kind=kind,
+            incident=alert.incident,
+            level=alert.level,
+            person="",
+            language=language,
+            title=title_of(facts, language),
+            text=text_of(facts, language),
+            at=now,
+            brand=alert.brand,
+            source=source,
+        )

@@ -60,7 +60,7 @@ class ConfiguredSource:
 class Webhooks:
     """What webhooks need: who takes in what comes, and the secrets of those that are on.
 
-    `keys` are ours (see `api.signatures.keys_of`). Without a secret a webhook is off.
+    `keys` are ours (see `core.signatures.keys_of`). Without a secret a webhook is off.
     """
 
     intake: Intake

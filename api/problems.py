@@ -26,6 +26,7 @@ from core.errors import (
     SixminuteError,
     StorageFullError,
 )
+from core.links import PATH as LINK_PATH
 
 PROBLEMS_PATH = "/api/v1/problems"
 MEDIA_TYPE = "application/problem+json"
@@ -106,7 +107,9 @@ def problem(kind: str, detail: str, path: str, headers: Mapping[str, str] | None
 def _log_fault(path: str, error: BaseException) -> str:
     """Log what went wrong inside; give back the id that it is logged under."""
     fault = uuid.uuid4().hex
-    structlog.get_logger(__name__).error("request_failed", fault=fault, path=path, exc_info=error)
+    # Whoever reads the log must not be able to answer for somebody else.
+    shown = f"{LINK_PATH}…" if path.startswith(LINK_PATH) else path
+    structlog.get_logger(__name__).error("request_failed", fault=fault, path=shown, exc_info=error)
     return fault
 
 

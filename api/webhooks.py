@@ -14,10 +14,10 @@ from api.idempotency import Answers, Kept, digest
 from api.parts import Webhooks
 from api.problems import ProblemError
 from api.schemas.webhooks import TakenOut
-from api.signatures import is_of_line, is_of_meta, is_ours, is_token
 from core.ports.clock import Clock
 from core.ports.intake import Intake, WebhookKind
 from core.ports.store import Store
+from core.signatures import is_of_line, is_of_meta, is_ours, is_token
 
 TOLERANCE = timedelta(minutes=5)
 """How far the clocks of sender and receiver may be apart."""

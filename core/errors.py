@@ -72,8 +72,10 @@ class DeliveryError(SixminuteError):
     Args:
         message: what happened and what to do.
         permanent: true where trying again can't help (a wrong address, a refused text).
+        retry_after: seconds before which another try will be refused too, where the receiver said so.
     """
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.retry_after = retry_after

@@ -3,7 +3,7 @@
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. Secrets can stand in files (`SECRETS`). `SIXMINUTE_CONFIG` names another file than
 `sixminute.toml` in the working directory. Brands and the rules of the packages stand in tables of the file:
-`[[brands]]`, `[[sources]]`, `[alerting]`, `[responding]`, `[prices.…]`, `[budgets]`.
+`[[brands]]`, `[[sources]]`, `[[channels]]`, `[alerting]`, `[responding]`, `[prices.…]`, `[budgets]`.
 """
 
 import dataclasses
@@ -12,13 +12,16 @@ import getpass
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 
+from alerting.channels.settings import TAKES as CHANNEL_TAKES
+from alerting.channels.settings import ChannelSettings, secrets_of, with_secrets
+from alerting.channels.settings import check_taken as check_channel_taken
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
@@ -33,16 +36,21 @@ from runtime.settings_words import complaint
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_TABLES = ("brands", "sources", "alerting", "responding", "prices", "budgets")
-_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
+_TABLES = ("brands", "sources", "channels", "alerting", "responding", "prices", "budgets")
+_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings, "channels": ChannelSettings}
 _KINDS: dict[str, type] = {
     "alerting": AlertingSettings,
     "responding": RespondingSettings,
     "prices": Prices,
     "budgets": Budgets,
 }
+_CHECKS_OF_KIND: dict[type, tuple[Collection[str], Callable[[str, Iterable[str]], None]]] = {
+    SourceSettings: (TAKES, check_taken),
+    ChannelSettings: (CHANNEL_TAKES, check_channel_taken),
+}
+"""Tables of which each kind takes settings of its own: the kinds, and what refuses those of others."""
 _PASSWORDS = (re.compile(r"://[^:/@]*:([^@]*)@"), re.compile(r"[?&]\w*password=([^&]*)"))
-SECRETS = frozenset({"kafka_password", "database_url", *CREDENTIALS})
+SECRETS = frozenset({"kafka_password", "database_url", "channel_secrets", *CREDENTIALS})
 """Read from a file too: `SIXMINUTE_X_BEARER_TOKEN_FILE` names one that holds the token."""
 _OF_SEVERAL = ("allowed_hosts", "languages")
 _NOT_SETTINGS = ("config", "require_servers", "torch")
@@ -66,6 +74,8 @@ class Settings(Networks, frozen=True, kw_only=True):
     - `words`: a word list of your own (a file as `sentiment/words.toml`), added to the bundled one.
     - `irony_weight`: how much irony takes from a positive judgement, 0 (nothing) to 1.
     - `precision`: ``auto``, ``fp32``, ``bf16`` or ``int8``; `threads`: 0 lets torch decide.
+    - `public_url`: where people open the pages, such as ``https://watch.example``; links in pages begin with it.
+    - `channel_secrets`: secrets of `[[channels]]`, ``name=secret`` separated by white space.
     - `user`: who acts when the page wasn't told a name.
     - `undo_seconds`: how long an approved reply waits for a change of mind.
     - `review_days`: how far back the model's error is counted where people looked at its labels.
@@ -97,6 +107,8 @@ class Settings(Networks, frozen=True, kw_only=True):
     irony_weight: float = 0.8
     precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     threads: int = 0
+    public_url: str = ""
+    channel_secrets: str = ""
     user: str = ""
     undo_seconds: float = 10.0
     review_days: float = 90.0
@@ -104,6 +116,7 @@ class Settings(Networks, frozen=True, kw_only=True):
     log: Literal["text", "json"] = "text"
     traces: str = ""
     sources: tuple[SourceSettings, ...] = ()
+    channels: tuple[ChannelSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
     responding: RespondingSettings = RespondingSettings()
@@ -116,11 +129,12 @@ class Settings(Networks, frozen=True, kw_only=True):
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown: passwords, as they are written here and as they are sent."""
-        given = {str(getattr(self, name)) for name in SECRETS - {"database_url"}}
+        given = {str(getattr(self, name)) for name in SECRETS - {"database_url", "channel_secrets"}}
         # One of several is a secret by itself, with and without what stands before every one.
         given |= {part for each in self.webhook_secret.split() for part in (each, each.removeprefix("whsec_"))}
         addresses = (self.bluesky_url, *(url for source in self.sources for url in source.urls))
         given |= {password_in(each) for each in addresses}
+        given |= {secret for channel in self.channels for secret in secrets_of(channel)}
         written = given.union(*(each.findall(self.database_url) for each in _PASSWORDS)) - {""}
         return tuple(written | {unquote(each) for each in written})
 
@@ -209,11 +223,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         entries = given.get(table, [])
         for entry in entries if isinstance(entries, list) else [entries]:
             _known_in_table(f"[[{table}]] of {path}", entry, kind)
-            if kind is SourceSettings:
-                _of_its_kind(f"[[{table}]] of {path}", entry)
+            if kind in _CHECKS_OF_KIND:
+                _of_its_kind(f"[[{table}]] of {path}", entry, *_CHECKS_OF_KIND[kind])
     _convert(str(path), given, Settings)
     merged = {**given, **_from_environment(environment, scalars)}
-    return checked(_convert("", merged, Settings))
+    read = _convert("", merged, Settings)
+    channels = with_secrets(read.channels, read.channel_secrets)
+    return checked(msgspec.structs.replace(read, channels=channels))
 
 
 def _known_in_table(table: str, given: Any, kind: type) -> None:
@@ -222,11 +238,13 @@ def _known_in_table(table: str, given: Any, kind: type) -> None:
     _known(table, given, _names(kind))
 
 
-def _of_its_kind(table: str, given: Mapping[str, Any]) -> None:
+def _of_its_kind(
+    table: str, given: Mapping[str, Any], takes: Collection[str], check: Callable[[str, Iterable[str]], None]
+) -> None:
     kind = given.get("kind")
-    if isinstance(kind, str) and kind in TAKES:  # whatever else it may be is told when it is converted
+    if isinstance(kind, str) and kind in takes:  # whatever else it may be is told when it is converted
         try:
-            check_taken(kind, given)
+            check(kind, given)
         except ConfigurationError as error:
             raise ConfigurationError(f"{table}, {given.get('name', '')!r}: {error}") from None
 

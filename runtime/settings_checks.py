@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters.kafka_address import addresses
-from api.signatures import keys_of
+from alerting.channels.settings import ChannelSettings, check_channels
 from core.brand import Brand
 from core.errors import ConfigurationError
+from core.signatures import keys_of
 from core.spend import Budgets, Prices
 from ingest.addresses import has_user, shown
 from ingest.brands import check_sources
@@ -88,11 +89,14 @@ def checked(settings: "Settings") -> "Settings":
     _check_addresses(settings)
     _check_money(settings.prices, settings.budgets)
     keys_of(settings.webhook_secret)
+    _check_public_url(settings.public_url)
     if settings.bus == "kafka":
         _check_kafka(settings)
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
     check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
     _check_streams(settings.sources)
+    _named_once("channels", settings.channels, "every channel needs a name of its own")
+    check_channels(settings.channels)
     Matcher(settings.brands)
     for name in settings.responding.calendars:
         if name not in brands:
@@ -156,6 +160,13 @@ def _check_addresses(settings: "Settings") -> None:
             )
 
 
+def _check_public_url(url: str) -> None:
+    """Where people open the pages: tokens are put behind it, so it has no query, and nobody's name."""
+    right = re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url) and url.isprintable() and _has_host(url)
+    if url and not right:
+        raise ConfigurationError("public_url is no address of a page: write one such as https://watch.example")
+
+
 def _has_host(url: str) -> bool:
     """Whether an address names a host that can be and, if any, a port: libraries fail in their own ways where not."""
     try:
@@ -182,7 +193,7 @@ def _check_money(prices: Prices, budgets: Budgets) -> None:
             )
 
 
-def _named_once(table: str, entries: Sequence[Brand | SourceSettings], hint: str) -> list[str]:
+def _named_once(table: str, entries: Sequence[Brand | SourceSettings | ChannelSettings], hint: str) -> list[str]:
     """The names of a table's entries, each of which must have one of its own."""
     names = [entry.name for entry in entries]
     for name in names:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from alerting.channels.log import LogChannel
 from alerting.escalation import EscalationService
 from alerting.service import AlertingService
 from alerting.watchman import Watchman
@@ -31,7 +30,7 @@ from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
-from runtime.wiring import judging
+from runtime.wiring import judging, paging
 from runtime.wiring.house import House
 from sentiment.service import SentimentService
 
@@ -91,12 +90,12 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         settings: the settings.
         house: bus and store, when a job begins.
         load: loads the classifier; called once.
-        channels: tell of alerts, by default the log.
+        channels: tell people of alerts, by default those of the settings.
         stages: of `STAGES`, those that run here.
         holder: who we are, where sources are run; different for every process.
         network: takes approved replies, by default the outbox.
     """
-    told = (LogChannel(),) if channels is None else channels
+    told = list(channels or ())
     brands = settings.brands
     loaded: list[Classifier] = []
 
@@ -113,6 +112,8 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
     def escalation() -> Service:
         here = house()
+        if channels is None and not told:
+            told.extend(paging.channels(settings.channels, here.clock))
         return EscalationService(here.bus, here.store, here.clock, told, settings.alerting)
 
     def responding() -> Service:

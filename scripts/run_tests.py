@@ -20,7 +20,8 @@ PURE = (
     "sentiment/identification.py", "sentiment/language.py", "sentiment/matching.py", "sentiment/padding.py",
     "sentiment/reading.py", "sentiment/routing.py", "sentiment/scorer.py", "sentiment/themes.py", "sentiment/tone.py",
     "sentiment/words.py", "alerting/baseline.py", "alerting/blindness.py", "alerting/incidents.py",
-    "alerting/rules.py", "alerting/series.py", "alerting/shares.py", "alerting/wording.py", "alerting/wording_blind.py",
+    "alerting/plain.py", "alerting/rules.py", "alerting/series.py", "alerting/shares.py", "alerting/wording.py",
+    "alerting/wording_blind.py", "alerting/wording_pages.py",
     "ingest/sources/x_rules.py", "responding/calendars.py",
     "responding/drafting.py", "responding/grading.py", "responding/linting.py", "responding/timing.py",
 )  # fmt: skip

@@ -2,27 +2,31 @@
 
 import structlog
 
-from core.alert import Alert
-from core.language import Language
+from core.paging import Page
 
 
 class LogChannel:
-    """Writes one structured line for each alert; always there, needs nothing."""
+    """Writes one structured line for each page; always there, needs nothing.
 
-    name = "log"
+    The acknowledging link is left out: whoever reads logs must not be able to answer for somebody else.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "log") -> None:
+        self.name = name
         self._log = structlog.get_logger(__name__)
 
-    def deliver(self, alert: Alert, language: Language) -> None:
+    def deliver(self, page: Page) -> None:
         """Write the line."""
         self._log.warning(
             "alert",
-            brand=alert.brand,
-            change=alert.event.value,
-            alert_level=alert.level.name.lower(),
-            rule=alert.rule,
-            reason=alert.reason[language],
-            incident=alert.incident,
-            at=alert.at.isoformat(),
+            brand=page.brand,
+            source=page.source,
+            change=page.kind.value,
+            alert_level=page.level.name.lower(),
+            title=page.title,
+            reason=page.text.partition("\n")[0],
+            incident=page.incident,
+            person=page.person,
+            at=page.at.isoformat(),
+            page=page.id,
         )

@@ -18,6 +18,7 @@ from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
+from api.web.one_tap import add_one_tap
 from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.reviews import add_review_actions
 from api.web.site import Site
@@ -46,6 +47,7 @@ def create_router(parts: Parts) -> APIRouter:
     _add_case_actions(router, parts, site)
     _add_other_actions(router, parts, site)
     add_review_actions(router, parts, site)
+    add_one_tap(router, parts, site)
     return router
 
 

@@ -90,9 +90,21 @@ class Site:
         }
         return self._render(template, {**self._for_reader(reader, now), **everywhere, **context}, status_code)
 
-    def part(self, request: Request, template: str, **context: Any) -> Response:
-        """A part of a page, which needs nothing but its context and the reader's words."""
-        return self._render(template, {**self._for_reader(self.reader(request), self._parts.clock.now()), **context})
+    def part(
+        self,
+        request: Request,
+        template: str,
+        *,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> Response:
+        """A part of a page, or a small one, which needs nothing but its context and the reader's words."""
+        reader = self.reader(request)
+        context = {"html_language": _HTML_LANGUAGE[reader.language], **context}
+        return self._render(
+            template, {**self._for_reader(reader, self._parts.clock.now()), **context}, status_code, headers
+        )
 
     def _for_reader(self, reader: Reader, now: datetime) -> dict[str, Any]:
         return {
@@ -104,9 +116,15 @@ class Site:
             "words": lambda words: _pick(words, reader),
         }
 
-    def _render(self, template: str, context: Mapping[str, Any], status_code: int = 200) -> Response:
+    def _render(
+        self,
+        template: str,
+        context: Mapping[str, Any],
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         html = self._templates.get_template(template).render(context)
-        return HTMLResponse(html, status_code, headers={"Cache-Control": "no-store"})
+        return HTMLResponse(html, status_code, headers={"Cache-Control": "no-store", **(headers or {})})
 
     def missing(self, request: Request) -> Response:
         """The page for what isn't there."""

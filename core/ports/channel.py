@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from core.alert import Alert
-from core.language import Language
+from core.paging import Page
 
 
 class Channel(Protocol):
@@ -11,10 +10,12 @@ class Channel(Protocol):
 
     name: str
 
-    def deliver(self, alert: Alert, language: Language) -> None:
-        """Tell of an alert.
+    def deliver(self, page: Page) -> None:
+        """Hand a page over; the same one again, with the same id, does no harm.
+
+        Returning means that it was taken, not that anybody has read it. It takes no longer than the channel's limit.
 
         Raises:
-            DeliveryError: it could not be told.
+            DeliveryError: it was not taken; or nobody knows, and the person may have it all the same.
         """
         ...

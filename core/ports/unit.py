@@ -144,6 +144,10 @@ class Unit(Protocol):
         """Remember where a source or a replay stands."""
         ...
 
+    def begin_cursor(self, name: str, value: str) -> bool:
+        """Remember a value under a name where there is none yet; false where there is: that one stays."""
+        ...
+
     def emit(self, topic: str, key: str, event: Event, trace: str = "") -> None:
         """Put an event into the outbox; `core.relay.Relay` brings it to the bus after the commit, with its `trace`."""
         ...

@@ -19,6 +19,7 @@ from core.ports.bus import Bus
 from core.ports.clock import Clock
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
+from runtime.commands.doctor_channels import channels
 from runtime.commands.doctor_sources import SomeProblemsError, said_of_error, sources, spend, webhooks
 from runtime.logs import Blotter
 from runtime.printing import printable
@@ -233,6 +234,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("brands", _brands, ()),
     ("sources", lambda visit: sources(visit.settings, visit.clock), ()),
     ("spend", lambda visit: spend(visit.settings, visit.store, visit.clock.now()), ("database",)),
+    ("channels", lambda visit: channels(visit.settings, visit.clock), ()),
     ("webhooks", lambda visit: webhooks(visit.settings), ()),
     ("traces", _traces, ()),
     ("running", _running, ("database",)),

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from importlib import metadata
+from urllib.parse import urlsplit
 
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
-from api.signatures import keys_of
 from core.relay import Relay
+from core.signatures import keys_of
 from ingest.settings import LIVE
 from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
@@ -40,7 +41,7 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         undo_seconds=settings.undo_seconds,
         window_minutes=settings.alerting.window_minutes,
         user=acting_user(settings),
-        hosts=(*LOOPBACK_NAMES, settings.host, *settings.allowed_hosts),
+        hosts=(*LOOPBACK_NAMES, settings.host, *settings.allowed_hosts, *_public_host(settings.public_url)),
         version=metadata.version("sixminute"),
         known_error=judging.known_error(settings),
         review_days=settings.review_days,
@@ -49,6 +50,12 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         budgets=settings.budgets,
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
     )
+
+
+def _public_host(url: str) -> tuple[str, ...]:
+    """The name under which people open the pages, where one is set."""
+    host = urlsplit(url).hostname
+    return (host,) if host else ()
 
 
 def webhooks(house: House) -> Webhooks:

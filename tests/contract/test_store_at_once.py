@@ -227,8 +227,18 @@ def test_of_several_who_count_and_claim_one_gets_through_each_time_and_the_count
         lambda unit, number: unit.put_delivery(delivery(2)),
         lambda unit, number: unit.put_alert(alert(2)),
         lambda unit, number: unit.claim_series("Kettle", 0),
+        lambda unit, number: unit.begin_cursor("key", f"worker {number}"),
     ],
-    ids=["move_delivery", "change_case", "acknowledge", "put_case", "put_delivery", "put_alert", "claim_series"],
+    ids=[
+        "move_delivery",
+        "change_case",
+        "acknowledge",
+        "put_case",
+        "put_delivery",
+        "put_alert",
+        "claim_series",
+        "begin_cursor",
+    ],
 )
 def test_of_several_who_try_the_same_one_succeeds(stores: list[SqlStore], attempt: Callable[[Unit, int], bool]) -> None:
     with stores[0].unit() as unit:

@@ -155,6 +155,15 @@ def test_cursors_are_remembered_by_name(store: Store) -> None:
     assert (store.cursor("a"), store.cursor("b\ud800"), store.cursor("c")) == ("2", "x", "")
 
 
+def test_a_value_that_is_there_already_stays(store: Store) -> None:
+    with store.unit() as unit:
+        assert unit.begin_cursor("key", "first")
+        assert not unit.begin_cursor("key", "second")
+    with store.unit() as unit:
+        assert not unit.begin_cursor("key", "third")
+    assert store.cursor("key") == "first"
+
+
 def test_the_outbox_gives_events_in_order_and_keeps_them_until_they_are_published(store: Store) -> None:
     for number in range(5):
         with store.unit() as unit:

@@ -16,6 +16,7 @@ from core.alert import Alert, AlertEvent, Level
 from core.errors import DeliveryError
 from core.events import ALERTS, AlertFired, encode
 from core.language import Language
+from core.paging import Page, PageKind
 from core.ports.bus import Message
 from core.ports.channel import Channel
 from tests.backends import StoreAt, open_embedded
@@ -54,10 +55,10 @@ class Notebook:
         self.failures = list(failures)
         self.told: list[tuple[str, Language]] = []
 
-    def deliver(self, alert: Alert, language: Language) -> None:
+    def deliver(self, page: Page) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.told.append((alert.id, language))
+        self.told.append((page.id, page.language))
 
 
 class House:
@@ -94,7 +95,7 @@ def test_each_level_of_an_incident_is_told_once(house: House) -> None:
     assert worker.step(0.0) == 4
     house.publish(OPENED, RAISED, LOWERED, RAISED_AGAIN)
     assert worker.step(0.0) == 4
-    assert notebook.told == [(one.id, "zh-Hant") for one in (OPENED, RAISED, LOWERED)]
+    assert notebook.told == [(one.id, "zh-Hant") for one in (OPENED, RAISED)]
     worker.close()
 
 
@@ -119,7 +120,7 @@ def test_a_level_below_the_one_it_opened_with_is_no_news(house: House) -> None:
     house.publish(opened, LOWERED, RAISED_AGAIN)
     worker.step(0.0)
     worker.close()
-    assert [told for told, _ in notebook.told] == [opened.id, LOWERED.id]
+    assert [told for told, _ in notebook.told] == [opened.id]
 
 
 def test_another_incident_is_told_by_itself(house: House) -> None:
@@ -168,19 +169,35 @@ def test_what_is_no_alert_goes_to_the_dead_letters(house: House) -> None:
     assert b"not a AlertFired" in letter.value
 
 
-def test_the_log_channel_writes_one_line_with_the_reason() -> None:
+def test_the_log_channel_writes_one_line_with_the_reason_and_nothing_that_answers_for_somebody() -> None:
+    page = Page(
+        id="p-1",
+        kind=PageKind.RAISED,
+        incident="i-1",
+        level=Level.YELLOW,
+        person="Ana",
+        language="en",
+        title="YELLOW · too many",
+        text="too many\nTake it in hand: https://x/a/TOKEN",
+        at=MONDAY,
+        brand="Nimbus",
+        acknowledge_url="https://x/a/TOKEN",
+    )
     with capture_logs() as lines:
-        LogChannel().deliver(RAISED, "en")
+        LogChannel().deliver(page)
     assert lines == [
         {
             "event": "alert",
             "log_level": "warning",
             "brand": "Nimbus",
+            "source": "",
             "change": "raised",
             "alert_level": "yellow",
-            "rule": "baseline",
+            "title": "YELLOW · too many",
             "reason": "too many",
             "incident": "i-1",
-            "at": "2026-03-02T09:05:00+00:00",
+            "person": "Ana",
+            "at": "2026-03-02T09:00:00+00:00",
+            "page": "p-1",
         }
     ]

@@ -86,6 +86,9 @@ SIXMINUTE_REDDIT_BASE_URL: {{ . | quote }}
 {{- with .Values.settings.mastodonBaseUrl }}
 SIXMINUTE_MASTODON_BASE_URL: {{ . | quote }}
 {{- end }}
+{{- with .Values.settings.publicUrl }}
+SIXMINUTE_PUBLIC_URL: {{ . | quote }}
+{{- end }}
 {{- with .Values.settings.user }}
 SIXMINUTE_USER: {{ . | quote }}
 {{- end }}

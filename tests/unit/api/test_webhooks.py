@@ -14,10 +14,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.idempotency import PLACES
 from api.parts import Webhooks
-from api.signatures import keys_of
 from core.brand import Brand
 from core.errors import BackPressureError, StorageError
 from core.events import MENTIONS_RAW, DeadLetter, MentionReceived, decode
+from core.signatures import keys_of
 from ingest.webhooks.intake import WebhookIntake
 from tests.unit.api.test_problems import problem
 

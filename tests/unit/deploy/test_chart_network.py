@@ -90,7 +90,7 @@ def test_only_ingest_and_publisher_reach_the_networks():
     rendered = render("external")
     for name in (*COMPONENTS, "migrate", "test"):
         outside = [rule for rule in policy(rendered, name)["egress"] if (443, "TCP") in ports(rule)]
-        assert bool(outside) == (name in {"ingest", "publisher"}), name
+        assert bool(outside) == (name in {"ingest", "publisher", "alerting"}), name
         for rule in outside:
             blocks = {peer["ipBlock"]["cidr"]: peer["ipBlock"]["except"] for peer in rule["to"]}
             assert {"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"} <= set(blocks["0.0.0.0/0"])

@@ -81,7 +81,7 @@ def test_only_those_who_speak_to_the_networks_reach_them():
     loaded = compose()
     assert loaded["networks"]["servers"] == {"internal": True}
     outside = {name for name, service in loaded["services"].items() if "outside" in service["networks"]}
-    assert outside == {"ingest", "publisher", "api"}  # a port of this machine leads through it to the api
+    assert outside == {"ingest", "publisher", "alerting", "api"}  # a port of this machine leads through it to the api
     assert all("servers" in service["networks"] for service in loaded["services"].values())
 
 

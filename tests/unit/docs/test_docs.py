@@ -8,17 +8,20 @@ import msgspec
 import pytest
 import typer
 
+from alerting.channels.settings import TAKES, ChannelSettings, check_channels, check_taken
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.spend import Budgets, Prices
 from ingest.match import Matcher
 from runtime import cli
 from runtime.settings import Settings
+from runtime.wiring import paging
+from tests.fakes import FakeClock
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-TABLES = {"brands", "sources", "alerting", "responding", "prices", "budgets"}
+TABLES = {"brands", "channels", "sources", "alerting", "responding", "prices", "budgets"}
 
 
 def test_every_setting_stands_in_the_readme_or_the_guide():
@@ -76,6 +79,20 @@ def test_the_prices_in_the_example_are_those_of_the_settings():
     example = tomllib.loads(section.split("```toml")[1].split("```")[0])
     assert example["prices"] == msgspec.to_builtins(Prices())
     assert msgspec.convert(example["budgets"], Budgets).x
+
+
+def test_every_example_of_a_channel_can_be_made():
+    page = (ROOT / "docs/channels.md").read_text(encoding="utf-8")
+    examples = [tomllib.loads(each.split("```")[0])["channels"][0] for each in page.split("```toml")[1:]]
+    for example in examples:
+        check_taken(example["kind"], example)
+    made = msgspec.convert(examples, tuple[ChannelSettings, ...])
+    check_channels(made)
+    names = ["slack", "teams", "telegram", "line", "mail", "sms", "duty", "hook"]
+    assert [channel.name for channel in paging.channels(made, FakeClock())] == ["log", *names]
+    table = dict(re.findall(r"^\| `(\w+)` \|(.*?)\|", page, re.MULTILINE))
+    for kind, takes in TAKES.items():
+        assert re.findall(r"`(\w+)`", table[kind]) == [name for name in takes if name != "limit_seconds"], kind
 
 
 def test_every_default_in_the_alarm_table_is_that_of_the_settings():

@@ -390,3 +390,53 @@ def test_a_setting_of_the_wrong_kind_is_named_with_its_file(tmp_path, text, says
     assert environment["SIXMINUTE_CONFIG"] in told
     assert "12345" not in told
     assert "`" not in told
+
+
+def test_channels_have_names_kinds_and_secrets_from_elsewhere(tmp_path: Path) -> None:
+    text = """[[channels]]
+name = "chat"
+kind = "apprise"
+[[channels]]
+name = "hook"
+kind = "webhook"
+url = "https://pager.example/hook"
+"""
+    file = tmp_path / "secrets"
+    file.write_text(
+        "chat=slack://T0AB1C2D3/B0AB1C2D3/a1b2c3d4e5f6g7h8i9j0k1l2\nhook=whsec_YmF0dGVyeSBzdGFwbGUgYmF0dGVyeQ==\n"
+    )
+    read = settings.load({**write(tmp_path, text), "SIXMINUTE_CHANNEL_SECRETS_FILE": str(file)})
+    assert [channel.name for channel in read.channels] == ["chat", "hook"]
+    assert {"a1b2c3d4e5f6g7h8i9j0k1l2", "YmF0dGVyeSBzdGFwbGUgYmF0dGVyeQ==", read.channels[0].url} <= set(read.secrets())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name = 'a'\nkind = 'slack'", "kind slack: choose one of apprise, pagerduty, webhook, log"),
+        ("name = 'a'\nkind = 'log'\nurl = 'x'", "'a'.*: a channel of the kind log takes no url; it takes nothing"),
+        ("name = 'a'\nkind = 'log'\ncolour = 'x'", "unknown setting 'colour'"),
+        ("name = ' '\nkind = 'log'", "isn't empty"),
+        ("name = 'a'\nkind = 'log'\n[[channels]]\nname = 'a'\nkind = 'log'", "there twice"),
+        ("name = 'a'\nkind = 'apprise'", "'a': url is missing"),
+    ],
+)
+def test_a_channel_that_can_not_be_is_refused_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        settings.load(write(tmp_path, f"[[channels]]\n{text}\n"))
+
+
+@pytest.mark.parametrize("right", ["https://watch.example", "http://10.0.0.5:8600/", "https://a.example/sixminute"])
+def test_the_public_address_is_that_of_a_page(right: str) -> None:
+    assert settings.load({"SIXMINUTE_PUBLIC_URL": right}).public_url == right
+    for wrong in (
+        "watch.example",
+        "https://",
+        "https://a?b",
+        "https://a/#b",
+        "https://ana:b@a",
+        "ftp://a",
+        "https://a:0",
+    ):
+        with pytest.raises(ConfigurationError, match="public_url is no address of a page"):
+            settings.load({"SIXMINUTE_PUBLIC_URL": wrong})

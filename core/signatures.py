@@ -1,4 +1,4 @@
-"""Whether what was posted comes from who has the secret: over the raw bytes, and in constant time (pure).
+"""What is posted comes from who has the secret: signed over the raw bytes, and read in constant time (pure).
 
 Ours are Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 The library of that name isn't used: it reads the clock itself, knows one secret at a time, signs the text instead of
@@ -17,8 +17,8 @@ _PREFIX = "whsec_"
 _SHORTEST_KEY = 16
 
 
-def keys_of(secrets: str) -> tuple[bytes, ...]:
-    """The keys in a setting: secrets such as ``whsec_…``, separated by spaces; none where it is empty.
+def keys_of(secrets: str, setting: str = "SIXMINUTE_WEBHOOK_SECRET") -> tuple[bytes, ...]:
+    """The keys in a setting of this name: secrets such as ``whsec_…``, separated by spaces; none where it is empty.
 
     Raises:
         ConfigurationError: one is no base64, or too short. It isn't told.
@@ -28,20 +28,23 @@ def keys_of(secrets: str) -> tuple[bytes, ...]:
         key = _decoded(secret.removeprefix(_PREFIX))
         if key is None or len(key) < _SHORTEST_KEY:
             raise ConfigurationError(
-                f"SIXMINUTE_WEBHOOK_SECRET: secret {number} of {len(secrets.split())} is not {_PREFIX} and at least "
+                f"{setting}: secret {number} of {len(secrets.split())} is not {_PREFIX} and at least "
                 f"{_SHORTEST_KEY} bytes in base64; make one with: echo {_PREFIX}$(openssl rand -base64 32)"
             )
         keys.append(key)
     return tuple(keys)
 
 
+def signed(keys: Sequence[bytes], id_: str, timestamp: str, body: bytes) -> str:
+    """The signatures with all keys, ``v1,…`` separated by spaces: a receiver knows one of them in an exchange."""
+    return " ".join("v1," + base64.b64encode(each).decode() for each in _digests(keys, id_, timestamp, body))
+
+
 def is_ours(keys: Sequence[bytes], id_: str, timestamp: str, signatures: str, body: bytes) -> bool:
     """Whether one of the signatures (``v1,…``, separated by spaces) is that of one of the keys."""
-    signed = b"%b.%b.%b" % (id_.encode("latin-1"), timestamp.encode("latin-1"), body)
     given = [_decoded(each.removeprefix("v1,")) for each in signatures.split() if each.startswith("v1,")]
     right = False
-    for key in keys:
-        expected = hmac.digest(key, signed, hashlib.sha256)
+    for expected in _digests(keys, id_, timestamp, body):
         for each in given:
             right |= each is not None and hmac.compare_digest(expected, each)
     return right
@@ -67,6 +70,11 @@ def is_of_line(secret: str, signature: str, body: bytes) -> bool:
 def is_token(token: str, given: str) -> bool:
     """Whether a token is the one that was agreed on."""
     return hmac.compare_digest(token.encode(), given.encode("utf-8", "surrogatepass"))
+
+
+def _digests(keys: Sequence[bytes], id_: str, timestamp: str, body: bytes) -> list[bytes]:
+    content = b"%b.%b.%b" % (id_.encode("latin-1"), timestamp.encode("latin-1"), body)
+    return [hmac.digest(key, content, hashlib.sha256) for key in keys]
 
 
 def _decoded(text: str) -> bytes | None:

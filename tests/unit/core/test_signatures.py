@@ -9,8 +9,8 @@ import hmac
 
 import pytest
 
-from api.signatures import is_of_line, is_of_meta, is_ours, is_token, keys_of
 from core.errors import ConfigurationError
+from core.signatures import is_of_line, is_of_meta, is_ours, is_token, keys_of, signed
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another secret, for a while").decode()
@@ -65,6 +65,18 @@ def test_secrets_are_exchanged_one_for_another() -> None:
     assert is_ours(keys_of(SECRET), ID, AT, f"v1a,xyz v1,AAAA {SIGNATURE}", BODY)
     assert not is_ours(keys_of(OTHER), ID, AT, SIGNATURE, BODY)
     assert not is_ours(keys_of(""), ID, AT, SIGNATURE, BODY)
+
+
+def test_what_we_sign_is_what_others_would_have_signed() -> None:
+    assert signed(keys_of(SECRET), ID, AT, BODY) == SIGNATURE
+    both = signed(keys_of(f"{OTHER} {SECRET}"), ID, AT, BODY)
+    assert both.split()[1:] == [SIGNATURE]
+    assert is_ours(keys_of(OTHER), ID, AT, both, BODY)
+
+
+def test_the_setting_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"^channel 'a': secret 1 of 1 is not whsec_"):
+        keys_of("nothing", "channel 'a'")
 
 
 def test_padding_and_prefix_of_a_secret_may_be_left_out() -> None:

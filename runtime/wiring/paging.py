@@ -1,0 +1,48 @@
+"""Over which channels people are told, as the settings say."""
+
+from collections.abc import Sequence
+
+from alerting.channels.log import LogChannel
+from alerting.channels.pagerduty import BASE, PagerDutyChannel
+from alerting.channels.settings import ChannelSettings, secrets_of
+from alerting.channels.webhook import WebhookChannel
+from core.links import Links, link_key
+from core.ports.channel import Channel
+from core.ports.clock import Clock
+from core.ports.store import Store
+from core.signatures import keys_of
+
+
+def channels(given: Sequence[ChannelSettings], clock: Clock) -> tuple[Channel, ...]:
+    """All of them, and the log where it isn't among them.
+
+    Raises:
+        ConfigurationError: see `channel`.
+    """
+    made = tuple(channel(one, clock) for one in given)
+    return made if any(one.kind == "log" for one in given) else (LogChannel(), *made)
+
+
+def channel(one: ChannelSettings, clock: Clock) -> Channel:
+    """One channel; nothing is sent.
+
+    Raises:
+        ConfigurationError: Apprise can't read its URL, or a key is none.
+    """
+    if one.kind == "apprise":
+        # Apprise takes half a second to load: only who uses it waits for that.
+        from alerting.channels.apprise_channel import AppriseChannel
+
+        return AppriseChannel(one.name, one.url, one.limit_seconds)
+    if one.kind == "pagerduty":
+        return PagerDutyChannel(one.name, one.secret, one.limit_seconds, one.url or BASE)
+    if one.kind == "webhook":
+        keys = keys_of(one.secret, f"[[channels]], {one.name!r}")
+        secrets = secrets_of(one)
+        return WebhookChannel(one.name, one.url, keys, clock, seconds=one.limit_seconds, secrets=secrets)
+    return LogChannel(one.name)
+
+
+def links(public_url: str, store: Store) -> Links:
+    """What makes the links in pages; without a public address there are none."""
+    return Links(lambda: link_key(store), public_url)

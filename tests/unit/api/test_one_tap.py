@@ -1,0 +1,166 @@
+"""The page behind a link: looking changes nothing, one tap answers for one person, and nothing else can be reached."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
+
+from core.alert import IncidentState
+from core.errors import StorageError
+from core.links import LASTS, Link, Links, link_key
+from core.ports.store import Store
+
+from .conftest import HOSTILE, World, words
+
+
+def address(world: World, incident: str = "i-1", person: str = "Mei-Ling") -> str:
+    links = Links(lambda: link_key(world.store), "http://testserver")
+    return links.acknowledge(incident, person, world.clock.now()).removeprefix("http://testserver")
+
+
+def holder(store: Store, incident: str = "i-1") -> str:
+    found = store.incident(incident)
+    assert found
+    return found.acknowledged_by
+
+
+def test_looking_changes_nothing_however_often(world: World, client: TestClient) -> None:
+    world.incident()
+    marks = world.store.change_marks()
+    for _ in range(3):
+        page = client.get(address(world))
+        assert page.status_code == 200
+    assert holder(world.store) == ""
+    assert world.store.change_marks() == marks
+    assert "Negative posts rose." in page.text
+    assert "Level 3 · orange" in page.text
+    assert page.text.count("<button") == 1
+
+
+def test_one_tap_takes_it_for_the_person_of_the_link(world: World, client: TestClient) -> None:
+    world.incident()
+    page = client.post(address(world), headers={"X-Sixminute-User": "Somebody"})
+    assert page.status_code == 200
+    assert "You have it in hand" in page.text
+    assert "<button" not in page.text
+    assert holder(world.store) == "Mei-Ling"
+    assert client.post(address(world)).status_code == 200
+    assert "You have it in hand" in client.get(address(world)).text
+
+
+def test_what_somebody_else_has_stays_with_them(world: World, client: TestClient) -> None:
+    world.incident()
+    client.post(address(world))
+    for answer in (client.get(address(world, person="Bo")), client.post(address(world, person="Bo"))):
+        assert answer.status_code == 409
+        assert "Mei-Ling looks after it already" in answer.text
+        assert "<button" not in answer.text
+    assert holder(world.store) == "Mei-Ling"
+
+
+def test_what_is_over_is_told_to_be_over(world: World, client: TestClient) -> None:
+    world.incident(state=IncidentState.CLOSED, closed_at=world.clock.now())
+    for answer in (client.get(address(world)), client.post(address(world))):
+        assert (answer.status_code, "It is over" in answer.text) == (410, True)
+    assert holder(world.store) == ""
+
+
+def test_a_link_ends_after_a_day(world: World, client: TestClient) -> None:
+    world.incident()
+    link = address(world)
+    world.clock.time += LASTS - timedelta(seconds=1)
+    assert client.get(link).status_code == 200
+    world.clock.time += timedelta(seconds=1)
+    for answer in (client.get(link), client.post(link)):
+        assert (answer.status_code, "This link is too old" in answer.text) == (410, True)
+        assert "Negative posts" not in answer.text
+    assert holder(world.store) == ""
+
+
+def test_a_forged_link_says_nothing_about_anything(world: World, client: TestClient) -> None:
+    world.incident()
+    until = world.clock.now() + LASTS
+    forged = Links(lambda: b"guessed").token(Link(incident="i-1", person="Mei-Ling", until=until))
+    for token in (forged, address(world)[3:-1], "x", "%00", "A" * 5_000):
+        for answer in (client.get(f"/a/{token}"), client.post(f"/a/{token}")):
+            assert (answer.status_code, "This link doesn&#39;t hold" in answer.text) == (404, True)
+            assert "Negative posts" not in answer.text
+    assert holder(world.store) == ""
+
+
+def test_a_test_is_answered_too(world: World, client: TestClient) -> None:
+    link = address(world, incident="t-1")
+    assert "Acknowledge" in client.get(link).text
+    assert "that is noted" in client.post(link).text
+
+
+@pytest.mark.parametrize("path", ["/a/", "/a", "/a/x/y"])
+def test_nothing_else_is_there(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_page_is_small_in_no_cache_and_no_index_and_leads_nowhere(world: World, client: TestClient) -> None:
+    world.incident(reason=words("x" * 5_000), brand="B" * 5_000)
+    page = client.get(address(world))
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["x-robots-tag"] == "noindex, nofollow"
+    assert page.headers["referrer-policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    style = client.get("/static/one_tap.css")
+    assert style.status_code == 200
+    assert len(page.content) + len(style.content) < 10_000
+    assert "<a " not in page.text
+    assert "<script" not in page.text
+    assert "set-cookie" not in page.headers
+
+
+def test_names_of_strangers_are_shown_as_they_are(world: World, client: TestClient) -> None:
+    world.incident(brand=HOSTILE, reason=words(HOSTILE), acknowledged_by=HOSTILE, acknowledged_at=world.clock.now())
+    page = client.get(address(world, person=HOSTILE))
+    assert "<script>" not in page.text
+    assert "&lt;script&gt;" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "button"),
+    [
+        pytest.param("en", "Nobody has this in hand yet", "I take it in hand", id="en"),
+        pytest.param("zh-TW", "還沒有人接手", "我來處理", id="zh-Hant"),
+        pytest.param("zh-CN", "尚无人接手", "由我接手", id="zh-Hans"),
+    ],
+)
+def test_it_speaks_the_language_of_the_phone(
+    world: World, client: TestClient, language: str, title: str, button: str
+) -> None:
+    world.incident()
+    page = client.get(address(world), headers={"Accept-Language": language}).text
+    assert f"<h1>{title}</h1>" in page
+    assert button in page
+    assert "Mei-Ling" in page
+
+
+def test_a_page_of_another_site_can_not_press_the_button(world: World, client: TestClient) -> None:
+    world.incident()
+    assert client.post(address(world), headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert holder(world.store) == ""
+
+
+def test_all_processes_have_the_same_key(world: World) -> None:
+    keys = {link_key(world.store) for _ in range(3)}
+    assert len(keys) == 1
+    assert len(keys.pop()) == 32
+
+
+def test_the_token_stands_in_no_log(world: World, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.incident()
+    link = address(world)
+
+    def gone(_: str) -> None:
+        raise StorageError("the disk is gone")
+
+    monkeypatch.setattr(world.store, "incident", gone)
+    with capture_logs() as lines:
+        assert client.get(link).status_code == 503
+    assert [line["path"] for line in lines] == ["/a/…"]
+    assert link[3:] not in str(lines)
