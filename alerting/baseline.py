@@ -71,7 +71,7 @@ class Usual:
     `rates` and `dispersions` stand for the hours of the day (UTC), `weekday` for Monday to Sunday; `upper_rates` are
     the rates by which a high count is judged. `share` is the usual
     share of negative mentions, `sensitive_share` that of mentions with sensitive words. `learning` is true while there
-    is too little history to judge the brand by its own past.
+    is too little history to judge the brand by its own past; `hours` of it are known.
     """
 
     rates: tuple[float, ...]
@@ -83,6 +83,7 @@ class Usual:
     learning: bool
     judged_dispersion: float
     slow_dispersion: float
+    hours: int
 
     @property
     def upper_level(self) -> float:
@@ -148,6 +149,7 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings) -> 
         learning=len(rows) < settings.learning_hours,
         judged_dispersion=judged,
         slow_dispersion=slow,
+        hours=len(rows),
     )
 
 

@@ -16,6 +16,7 @@ from alerting.wording import joined
 from core.alert import Alert, AlertEvent, BandPoint, Incident, Peak
 
 _BAND_MINUTES = 5
+_FIRST_HOURS = 3
 _RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
 
 
@@ -156,7 +157,7 @@ class Watch:
         decades = expected.surprise(negative)
         self._peaks.note(minutes, minute, decades)
         weekly = math.inf
-        if decades >= WORTH_JUDGING:
+        if decades >= WORTH_JUDGING and not self._too_early(minutes, usual):
             weekly = by_the_model(decades, minutes) if usual.learning else self._peaks.weekly(minutes, minute, decades)
         return Judged(
             minutes=minutes,
@@ -165,6 +166,10 @@ class Watch:
             expected=expected,
             weekly=weekly,
         )
+
+    def _too_early(self, minutes: int, usual: Usual) -> bool:
+        """Before there are a few hours, nobody knows whether a brand is spoken of ten or a thousand times an hour."""
+        return usual.hours < _FIRST_HOURS and minutes < self._settings.window_minutes
 
     def _with_share(self, alert: Alert, view: View, at: datetime, minute: int) -> Alert:
         """The alert; where one opens or rises, with the corrected share of negative mentions in its reason."""

@@ -22,6 +22,7 @@ KNOWN = Usual(
     learning=False,
     judged_dispersion=0.05,
     slow_dispersion=0.05,
+    hours=500,
 )
 
 

@@ -132,3 +132,13 @@ def test_an_incident_that_closed_before_the_next_one_opened_is_told_of_too() -> 
     told = watch.take_incidents()
     assert [incident.state for incident in told][:-1] == [IncidentState.CLOSED] * (len(told) - 1)
     assert len(told) > 1
+
+
+def test_how_large_a_brand_is_takes_some_hours_to_know() -> None:
+    at_once = new_watch("Nimbus", SETTINGS)
+    assert feed(at_once, burst(START, 60, 5)) == []
+    later = new_watch("Nimbus", SETTINGS)
+    seldom = burst(START, 5, 5 * 60)
+    alerts = feed(later, [*seldom, *burst(START + timedelta(hours=5), 60, 5)])
+    assert alerts
+    assert "not known yet" in alerts[0].reason["en"]
