@@ -20,6 +20,11 @@ _MEASURED = 2.2
 _TENFOLD = 10.0
 """Each further level asks for a share that is so many times less probable."""
 
+_LEAST_SHARE = 0.01
+_SURELY = 3.0
+_LITTLE = 0.5
+"""A share of negative mentions below so much of the usual one is little anger."""
+
 _USUALLY = 0.95
 _USUALLY_DEVIATIONS = 1.645
 
@@ -41,7 +46,8 @@ class Corrected(Struct, frozen=True, kw_only=True):
 class Judged(Struct, frozen=True, kw_only=True):
     """The trailing window of so many minutes: negative mentions in it and in the one before, and what is usual.
 
-    `weekly` is how many times a week the brand reaches such a count.
+    `weekly` is how many times a week the brand reaches such a count. `mistaken` are the negative ones that
+    may be mistakes of the model among more talk than usual (see `mistakes`): they are left out of what is judged.
     """
 
     minutes: int
@@ -49,12 +55,14 @@ class Judged(Struct, frozen=True, kw_only=True):
     before: int
     expected: Expected
     weekly: float
+    mistaken: float = 0.0
 
 
 class View(Struct, frozen=True, kw_only=True):
     """What the rules look at: the trailing window, what is usual, and the windows in which counts are judged.
 
-    `corrected` is None where the share is judged as counted.
+    `volume_weekly` is how many times a week so many mentions of any kind come. `corrected` is None where the share is
+    judged as counted.
     """
 
     brand: str
@@ -62,6 +70,8 @@ class View(Struct, frozen=True, kw_only=True):
     expected: Expected
     usual: Usual
     judged: tuple[Judged, ...] = ()
+    volume_before: int = 0
+    volume_weekly: float = math.inf
     corrected: Corrected | None = None
 
 
@@ -87,6 +97,7 @@ def signals(view: View, settings: AlertingSettings) -> list[Signal]:
         baseline_rule(view, settings),
         sensitive_rule(view, settings),
         share_rule(view, settings),
+        trend_rule(view, settings),
     ]
     return sorted((signal for signal in found if signal), key=lambda signal: -signal.level)
 
@@ -134,7 +145,56 @@ def _still_going(view: View, settings: AlertingSettings) -> list[Judged]:
 def _matters(window: Judged, level: int, settings: AlertingSettings) -> bool:
     """Whether there are enough mentions for a level, however seldom so many come."""
     least, ratio = settings.level_minimum[level - 1], settings.level_ratio[level - 1]
-    return window.negative >= max(least, ratio * window.expected.upper_mean)
+    return window.negative - window.mistaken >= max(least, ratio * window.expected.upper_mean)
+
+
+def usual_volume(expected: Expected, usual: Usual) -> float:
+    """Mentions of any kind that are usual in a window: of them the usual share is negative."""
+    return expected.judged_mean / max(usual.share, _LEAST_SHARE)
+
+
+def mistakes(counts: Counts, expected: Expected, usual: Usual, settings: AlertingSettings, *, happier: bool) -> float:
+    """Negative mentions that may be mistakes of the model, where more than usual is said that isn't negative.
+
+    Where it calls a share n of such mentions negative, those that it doesn't are (1 - n) of them. Three standard
+    deviations are added: what praise may explain raises no alarm. The brand's usual share bounds n. Where the share of
+    negative ones hasn't fallen (`happier`), it isn't praise that has grown.
+    """
+    noise = min(settings.label_noise, usual.share)
+    more = counts.total - counts.negative - usual_volume(expected, usual) * (1 - usual.share)
+    if noise <= 0 or more <= 0 or not happier:
+        return 0.0
+    mistaken = noise / (1 - noise) * more
+    return mistaken + _SURELY * math.sqrt(mistaken)
+
+
+def _without_mistakes(share: float, settings: AlertingSettings) -> float:
+    """The share that is negative where the model is wrong either way for `label_noise` of the mentions."""
+    return max(0.0, share - settings.label_noise) / (1 - 2 * settings.label_noise)
+
+
+def trend_rule(view: View, settings: AlertingSettings) -> Signal | None:
+    """Much is said and little of it is angry: a joke, a prize, a hit. That is worth knowing and nobody's crisis."""
+    total, negative, _ = view.window
+    usual = usual_volume(view.expected, view.usual)
+    if (
+        view.usual.learning
+        or not settings.trend_rule
+        or total < max(settings.trend_ratio * usual, settings.trend_minimum)
+    ):
+        return None
+    angry, usually = (_without_mistakes(share, settings) for share in (negative / total, view.usual.share))
+    if view.volume_weekly > settings.false_alarms_per_week or angry > _LITTLE * usually:
+        return None
+    high = count_quantile(_USUALLY, usual, view.expected.judged_dispersion)
+    return Signal(
+        rule="trend",
+        level=Level.BLUE,
+        observed=total,
+        expected_low=0,
+        expected_high=high,
+        reason=wording.trending(view.brand, view.volume_before, total, negative, settings.window_minutes),
+    )
 
 
 def share_counts(view: View, settings: AlertingSettings) -> bool:

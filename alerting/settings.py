@@ -40,6 +40,8 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "history_days",
             "learning_hours",
             "share_minimum",
+            "trend_minimum",
+            "trend_ratio",
             "sensitive_levels",
             "fixed_counts",
             "silence_times",
@@ -67,6 +69,7 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "future_minutes",
         ),
     ),
+    (0, 0.45, "from 0 to 0.45", ("label_noise",)),
     (
         0,
         1,
@@ -122,6 +125,10 @@ class AlertingSettings:
     `correct_share` the share is judged as corrected for the model's known error, where that can be done; else the
     corrected share is only told.
 
+    Trends: of the mentions that aren't negative the model calls `label_noise` negative by mistake (or the brand's usual
+    share, where that is lower), so that much praise isn't taken for some anger. `trend_rule` tells of at least
+    `trend_minimum` mentions in the window, `trend_ratio` times as many as usual, few of which are negative; it is blue.
+
     Sensitive words: `sensitive_rule` switches the rule. `sensitive_kinds` count unless the mention is positive, those
     in `sensitive_any_tone` always (irony about a burning phone reads as praise). `sensitive_levels` are the mentions
     in the window, above what is usual, for blue, yellow and orange; words alone never make it red. The usual share of
@@ -173,6 +180,11 @@ class AlertingSettings:
     prior_share_mentions: float = 30.0
     share_correlation: float = 0.03
     correct_share: bool = False
+
+    label_noise: float = 0.1
+    trend_rule: bool = True
+    trend_minimum: int = 60
+    trend_ratio: float = 3.0
 
     sensitive_rule: bool = True
     sensitive_kinds: frozenset[str] = frozenset(

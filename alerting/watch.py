@@ -7,15 +7,18 @@ import msgspec
 
 from alerting.baseline import Usual, learn
 from alerting.incidents import advance
-from alerting.rules import Judged, View, share_counts, signals
+from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
-from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model
+from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model, surprise
 from alerting.wording import joined
 from core.alert import Alert, AlertEvent, BandPoint, Incident, Peak
 
 _BAND_MINUTES = 5
+_VOLUME = 0
+"""Where the surprises of all mentions together stand among those of negative ones, which stand under their minutes."""
+
 _FIRST_HOURS = 3
 _RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
 
@@ -79,9 +82,7 @@ class Watch:
         if change.negative > 0 or change.sensitive > 0:
             alerts += self._evaluate(self.watermark, minute_of(self.watermark))
         else:
-            for minutes in self._settings.windows:
-                self._peaks.note(minutes, minute_of(self.watermark), 0.0)
-            self._note(self.watermark, minute_of(self.watermark))
+            alerts += self._glance(self.watermark, minute_of(self.watermark))
         return alerts
 
     def tick(self, until: datetime) -> list[Alert]:
@@ -136,25 +137,36 @@ class Watch:
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
         return list(alerts)
 
+    def _glance(self, at: datetime, minute: int) -> list[Alert]:
+        """What a mention that isn't negative can do: be one too many for a usual day, if there are very many."""
+        if self._series.trailing(minute, self._settings.window_minutes).total >= self._settings.trend_minimum:
+            return self._evaluate(at, minute)
+        for minutes in (*self._settings.windows, _VOLUME):
+            self._peaks.note(minutes, minute, 0.0)
+        self._note(at, minute)
+        return []
+
     def _view(self, minute: int) -> View:
         window = self._settings.window_minutes
-        usual = self._usual_at(minute)
+        usual, counts = self._usual_at(minute), self._series.trailing(minute, window)
+        happier = counts.negative < usual.share * counts.total
         view = View(
             brand=self.brand,
-            window=self._series.trailing(minute, window),
+            window=counts,
             expected=usual.expected(minute, window),
             usual=usual,
-            judged=tuple(self._judged(minute, minutes, usual) for minutes in self._settings.windows),
+            judged=tuple(self._judged(minute, minutes, usual, happier=happier) for minutes in self._settings.windows),
         )
+        view = self._with_volume(view, minute)
         if self._shares is None or not (self._settings.correct_share and share_counts(view, self._settings)):
             return view
         return msgspec.structs.replace(view, corrected=self._shares.judged(minute, usual.share))
 
-    def _judged(self, minute: int, minutes: int, usual: Usual) -> Judged:
+    def _judged(self, minute: int, minutes: int, usual: Usual, *, happier: bool) -> Judged:
         """A window, and how seldom so many negative mentions come in it: by the brand's own past once it has one."""
-        negative = self._series.trailing(minute, minutes).negative
-        expected = usual.expected(minute, minutes)
-        decades = expected.surprise(negative)
+        counts, expected = self._series.trailing(minute, minutes), usual.expected(minute, minutes)
+        negative, mistaken = counts.negative, mistakes(counts, expected, usual, self._settings, happier=happier)
+        decades = expected.surprise(negative - mistaken)
         self._peaks.note(minutes, minute, decades)
         weekly = math.inf
         if decades >= WORTH_JUDGING and not self._too_early(minutes, usual):
@@ -165,11 +177,26 @@ class Watch:
             before=self._series.window(minute - minutes, minutes).negative if decades >= WORTH_JUDGING else 0,
             expected=expected,
             weekly=weekly,
+            mistaken=mistaken,
+        )
+
+    def _with_volume(self, view: View, minute: int) -> View:
+        """The view with how seldom so many mentions of any kind come."""
+        expected, total = view.expected, view.window.total
+        decades = surprise(total, usual_volume(expected, view.usual), expected.judged_dispersion)
+        self._peaks.note(_VOLUME, minute, decades)
+        if decades < WORTH_JUDGING or view.usual.learning:
+            return view
+        window = self._settings.window_minutes
+        return msgspec.structs.replace(
+            view,
+            volume_before=self._series.window(minute - window, window).total,
+            volume_weekly=self._peaks.weekly(_VOLUME, minute, decades),
         )
 
     def _too_early(self, minutes: int, usual: Usual) -> bool:
-        """Before there are a few hours, nobody knows whether a brand is spoken of ten or a thousand times an hour."""
-        return usual.hours < _FIRST_HOURS and minutes < self._settings.window_minutes
+        """In its first hours nobody knows whether a brand is spoken of ten or a thousand times an hour."""
+        return usual.hours < (_FIRST_HOURS if minutes < self._settings.window_minutes else 1)
 
     def _with_share(self, alert: Alert, view: View, at: datetime, minute: int) -> Alert:
         """The alert; where one opens or rises, with the corrected share of negative mentions in its reason."""

@@ -88,6 +88,18 @@ def share_told(counted: float | None, corrected: tuple[float, float, float]) -> 
     }
 
 
+def trending(brand: str, before: int, total: int, negative: int, window: int) -> Words:
+    """The trend rule: all posts of the window before and of this one, and how many of these are negative."""
+    en, (hant, hans), share = _every(window), _within(window), round(100 * negative / total)
+    return {
+        "en": f"Much is said about {brand}, little of it is negative: posts rose from {before} to {total} {en},"
+        f" {share}% of them negative.",
+        "zh-Hant": f"{brand} 的討論變多，但負面不多：{hant}的貼文從 {before} 則增加到 {total} 則，"
+        f"其中 {share}% 是負面。",
+        "zh-Hans": f"{brand} 的讨论增多，但负面不多：{hans}的帖子由 {before} 条升至 {total} 条，其中 {share}% 为负面。",
+    }
+
+
 def joined(first: Words, then: Words) -> Words:
     """One sentence after the other."""
     return {
