@@ -13,6 +13,7 @@ capped counts and a prior.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ class Usual:
     slow_dispersion: float
     hours: int
 
-    @property
+    @cached_property
     def upper_level(self) -> float:
         """Negative mentions an hour, over all hours of the day."""
         return sum(self.upper_rates) / len(self.upper_rates)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.baseline import Usual, learn
+from alerting.baseline import Expected, Usual, learn
 from alerting.incidents import advance
 from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
@@ -59,6 +59,8 @@ class Watch:
         self._peaks = peaks or Peaks(settings.history_days)
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
+        self._asked: tuple[int, Usual] | None = None
+        self._answers: dict[int, Expected] = {}
         self._points: dict[int, BandPoint] = {}
         self._changed: dict[str, Incident] = {}
         self._windows: dict[str, datetime] = {}
@@ -153,7 +155,7 @@ class Watch:
         view = View(
             brand=self.brand,
             window=counts,
-            expected=usual.expected(minute, window),
+            expected=self._expected(minute, window, usual),
             usual=usual,
             judged=tuple(self._judged(minute, minutes, usual, happier=happier) for minutes in self._settings.windows),
         )
@@ -164,7 +166,7 @@ class Watch:
 
     def _judged(self, minute: int, minutes: int, usual: Usual, *, happier: bool) -> Judged:
         """A window, and how seldom so many negative mentions come in it: by the brand's own past once it has one."""
-        counts, expected = self._series.trailing(minute, minutes), usual.expected(minute, minutes)
+        counts, expected = self._series.trailing(minute, minutes), self._expected(minute, minutes, usual)
         negative, mistaken = counts.negative, mistakes(counts, expected, usual, self._settings, happier=happier)
         decades = expected.surprise(negative - mistaken)
         self._peaks.note(minutes, minute, decades)
@@ -219,7 +221,7 @@ class Watch:
             at=at,
             observed=window.negative,
             total=window.total,
-            expected=round(usual.expected(minute, self._settings.window_minutes).mean, 2),
+            expected=round(self._expected(minute, self._settings.window_minutes, usual).mean, 2),
             low=low,
             high=high,
         )
@@ -241,6 +243,15 @@ class Watch:
             self._usual = until, learn(self._series.hours(until), self._settings)
             self._band = None
         return self._usual[1]
+
+    def _expected(self, minute: int, minutes: int, usual: Usual) -> Expected:
+        """What is usual in a window, kept for the minute: many mentions ask for the same."""
+        if self._asked != (minute, usual):
+            self._asked, self._answers = (minute, usual), {}
+        known = self._answers.get(minutes)
+        if known is None:
+            known = self._answers[minutes] = usual.expected(minute, minutes)
+        return known
 
     def _recent(self, incident: Incident, minute: int) -> bool:
         return incident.closed_at is None or minute - minute_of(incident.closed_at) <= self._settings.reopen_minutes
