@@ -10,6 +10,7 @@ from alerting.evidence import evidence
 from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
+from alerting.sights import Sights
 from alerting.surprise import Peaks, block_of
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, TallyEntry
@@ -62,6 +63,7 @@ class AlertingService:
         relay: brings alerts to the bus.
         settings: the settings.
         known_error: what is known of the model's error, by language.
+        brands: names of those that are configured: from now on they are watched, if they weren't before.
         batch: at most so many mentions in a step.
     """
 
@@ -76,6 +78,7 @@ class AlertingService:
         settings: AlertingSettings,
         *,
         known_error: KnownError | None = None,
+        brands: Sequence[str] = (),
         batch: int = 500,
     ) -> None:
         self._bus = bus
@@ -84,7 +87,9 @@ class AlertingService:
         self._relay = relay
         self._settings = settings
         self._known_error = known_error or {}
+        self._brands = brands
         self._batch = batch
+        self._sights = Sights(store, clock, settings)
         self._consumer: Consumer | None = None
         self._held: dict[str, _Held] = {}
         self._ticked = -1
@@ -101,6 +106,7 @@ class AlertingService:
             ConflictError: another worker keeps changing the counts of the same brand.
         """
         if self._consumer is None:
+            self._sights.begin(self._brands)
             self._consumer = self._bus.consumer(ALERTING, (MENTIONS_SCORED,))
         try:
             received = self._consumer.poll(self._batch, timeout)
@@ -254,6 +260,7 @@ class AlertingService:
             watermark,
             shares=shares if self._known_error else None,
             peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
+            sight=partial(self._sights.of, brand),
         )
         held = _Held(watch, version, watermark or now, now)
         self._held[brand] = held

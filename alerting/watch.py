@@ -1,6 +1,7 @@
 """Watches one brand: counts come in, alerts come out. Service and backtest share it, so that they agree."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from alerting.shares import Shares
 from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model, surprise
 from alerting.wording import joined
 from core.alert import Alert, AlertEvent, BandPoint, Incident, Peak
+from core.watched import Watched
 
 _BAND_MINUTES = 5
 _VOLUME = 0
@@ -38,6 +40,7 @@ class Watch:
         watermark: event time up to which everything has been evaluated; None for a brand that is new.
         shares: its corrected shares; None where nothing is known of the model's error.
         peaks: how surprising its half-days were.
+        sight: says since when it is watched and in which hours nobody looked, asked anew for every hour.
     """
 
     def __init__(  # noqa: PLR0917 - what a brand is made of
@@ -49,6 +52,7 @@ class Watch:
         watermark: datetime | None = None,
         shares: Shares | None = None,
         peaks: Peaks | None = None,
+        sight: Callable[[], Watched | None] | None = None,
     ) -> None:
         self.brand = brand
         self.incident = incident
@@ -56,6 +60,7 @@ class Watch:
         self._settings = settings
         self._series = series
         self._shares = shares
+        self._sight = sight
         self._peaks = peaks or Peaks(settings.history_days)
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
@@ -240,7 +245,9 @@ class Watch:
             until = min(until, max(hour_of(self.incident.opened_at), shifted))
         if self._usual is None or self._usual[0] != until:
             self._series.forget(minute)
-            self._usual = until, learn(self._series.hours(until), self._settings)
+            if self._sight is not None:
+                self._series.watched = self._sight()
+            self._usual = until, learn(self._series.hours(until), self._settings, self._series.watched)
             self._band = None
         return self._usual[1]
 

@@ -123,7 +123,10 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     def alerting() -> Service:
         here = house()
         known = judging.known_error(settings)
-        return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known)
+        brands = [brand.name for brand in settings.brands]
+        return AlertingService(
+            here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known, brands=brands
+        )
 
     def housekeeping() -> Service:
         here = house()
