@@ -11,6 +11,7 @@ from core.alert import Alert, AlertEvent, Level
 
 _QUARTER = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _HALF = 0.5
 _TOLD = (AlertEvent.OPENED, AlertEvent.RAISED)
@@ -96,7 +97,9 @@ def _of_brand(
     for alert in told:
         if alert.incident not in real:
             opened.setdefault(alert.incident, alert)
-    quiet = posts[-1][0] - posts[0][0] - sum((event.until - event.since for event in ours), timedelta())
+    # Days without any mention don't count: nobody knows whether somebody collected then.
+    days = {at.date() for at, _ in posts}
+    quiet = len(days) * _DAY - sum((event.until - event.since for event in ours), timedelta())
     return BrandReview(
         brand=brand,
         mentions=len(posts),

@@ -51,7 +51,7 @@ def view(
 
 @pytest.mark.parametrize(
     ("weekly", "level"),
-    [(math.inf, 0), (3.0, 0), (2.0, Level.BLUE), (0.5, Level.YELLOW), (0.13, Level.ORANGE), (0.03, Level.RED)],
+    [(math.inf, 0), (2.0, 0), (1.7, Level.BLUE), (0.4, Level.YELLOW), (0.1, Level.ORANGE), (0.02, Level.RED)],
 )
 def test_the_more_seldom_so_many_come_the_higher_the_level(weekly: float, level: int) -> None:
     signal = baseline_rule(view(100, weekly=weekly), SETTINGS)
