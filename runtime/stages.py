@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from alerting.channels.log import LogChannel
-from alerting.escalation import EscalationService
+from alerting.escalation_service import EscalationService
 from alerting.service import AlertingService
 from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING

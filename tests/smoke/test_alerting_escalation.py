@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from adapters.bus_embedded import EmbeddedBus
 from adapters.store import SqlStore
 from alerting.channels.log import LogChannel
-from alerting.escalation import EscalationService
+from alerting.escalation_service import EscalationService
 from alerting.settings import AlertingSettings
 from core.alert import Alert, AlertEvent, Level
 from core.errors import DeliveryError
