@@ -5,6 +5,7 @@ soon as a channel took it.
 """
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +26,17 @@ _PASSES = 6
 """How often all channels are tried for a page that only tells, before it is given up."""
 
 
+What = Literal[
+    "page_acknowledged",
+    "page_failed",
+    "page_given_up",
+    "policy_reaches_nobody",
+    "escalation_unanswered",
+    "delegation_unanswered",
+    "test_page_unanswered",
+]
+
+
 class Send(Struct, frozen=True, kw_only=True):
     """To do: tell a person over a channel, and say how it went."""
 
@@ -35,7 +47,7 @@ class Send(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """To do: write down what the people who run the house must know. `what` is the event of the log."""
 
-    what: str
+    what: What
     person: str = ""
     channel: str = ""
     reason: str = ""

@@ -1,77 +1,121 @@
-"""Takes alerts to the people who must know, over the channels of the house."""
+"""Takes alerts to the people who must know, over the channels of the house, until somebody has them in hand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
 
-import structlog
-
-from alerting.settings import AlertingSettings
+from alerting import reporting
+from alerting.asking import Action, Report, Send
+from alerting.courier import Courier, Outcome
+from alerting.directory import Directory
+from alerting.duty import last_test
+from alerting.escalation import (
+    Accepted,
+    ChannelFails,
+    Event,
+    Failed,
+    Fired,
+    Passed,
+    Unanswered,
+    advance,
+    begin_test,
+)
+from alerting.notices import channel_state, person_state
+from alerting.telling import Links, no_links, page_of
 from core.alert import Alert, AlertEvent
-from core.errors import DeliveryError, InputError
+from core.errors import ConflictError, InputError
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling
 from core.events import ALERTS, ESCALATION, AlertFired, decode
+from core.identity import identity
+from core.paging import Attempt
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.store import Store
+from core.ports.unit import Unit
 from core.service import dead_letter
+
+_ATTEMPTS = 10
+_AT_ONCE = 100
+_TESTS_SECONDS = 60.0
+_LATEST_TEST = timedelta(hours=1)
+"""A weekly test that nobody could begin in time is left out that week."""
+
+_NO_ALERT_YET = timedelta(hours=1)
+"""How long what people did waits for the alert that it is about, which may still be on the bus."""
 
 
 class EscalationService:
-    """Delivers what arrives on ``alerts`` over every channel, at least once.
+    """Keeps where paging stands over each incident, and gives pages to channels, at least once until acknowledged.
 
-    An incident that rises to a level it had before is no news, until it closes and opens again. What was delivered is
-    noted in the store after the delivery, so a crash in between repeats the page rather than losing it.
+    Every change is decided by `alerting.escalation.advance` and kept by a conditional update before any page goes out:
+    of several workers the one whose update succeeds sends it. What a worker leaves behind when it dies is due again
+    after a minute, and goes out with the same id. Channels work in threads of their own, with a time limit.
 
     Args:
         bus: where alerts come from, and where dead letters go.
-        store: where deliveries are noted.
-        clock: dates the dead letters.
+        store: where everything is kept, and where people leave what they did.
+        clock: says what is due.
         channels: the ways to reach people.
-        settings: the settings; of them the language.
+        directory: people, rotations and policies.
+        links: makes addresses for a page.
+        patience: seconds for which a step waits for channels; what takes longer is taken up by a later step.
         batch: at most so many alerts in a step.
     """
 
     name = ESCALATION
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it is made of
         self,
         bus: Bus,
         store: Store,
         clock: Clock,
         channels: Sequence[Channel],
-        settings: AlertingSettings,
+        directory: Directory,
+        links: Links = no_links,
         *,
+        patience: float = 0.5,
         batch: int = 100,
     ) -> None:
         self._bus = bus
         self._store = store
         self._clock = clock
-        self._channels = channels
-        self._settings = settings
+        self._courier = Courier(channels, clock)
+        self._directory = directory
+        self._links = links
+        self._patience = patience
         self._batch = batch
         self._consumer: Consumer | None = None
-        self._log = structlog.get_logger(__name__)
+        self._tests_at = clock.monotonic()
 
     def step(self, timeout: float) -> int:
-        """Deliver one batch, waiting at most `timeout` seconds for it; say how many alerts were done.
+        """Take alerts, what people did and what is due, and send; say how many things that were.
+
+        It waits at most `timeout` seconds for alerts, and about as long as `patience` for channels.
 
         Raises:
-            DeliveryError: a channel failed for the time being. The batch is delivered again, without what went through.
-            StorageError: the store or the bus can't be written.
+            StorageError: the store or the bus can't be written. What was being sent is sent again later.
+            ConflictError: other workers keep changing the same state.
         """
         if self._consumer is None:
             self._consumer = self._bus.consumer(ESCALATION, (ALERTS,))
         try:
-            received = self._consumer.poll(self._batch, timeout)
+            received = self._consumer.poll(self._batch, 0.0 if self._courier.waits else timeout)
             for message in received:
                 self._take(message)
                 self._consumer.commit([message])
+            done = len(received) + self._take_handlings() + self._begin_weekly_tests() + self._take_due()
+            while outcomes := self._courier.outcomes(self._patience):
+                done += len(outcomes)
+                for outcome in outcomes:
+                    self._note(outcome)
         except BaseException:
             self.close()
             raise
-        return len(received)
+        return done
 
     def close(self) -> None:
-        """Leave the group; what was not delivered goes to the next worker."""
+        """Leave the group; what was not done goes to the next worker."""
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             consumer.close()
@@ -82,30 +126,155 @@ class EscalationService:
         except InputError as error:
             self._bus.publish([dead_letter(message, str(error), self.name, self._clock)])
             return
-        failed: list[DeliveryError] = []
-        for channel in self._channels:
-            try:
-                self._deliver(channel, alert)
-            except DeliveryError as error:
-                failed.append(error)
-                self._log.warning("page_failed", channel=channel.name, incident=alert.incident, reason=str(error))
-        lasting = [str(error) for error in failed if error.permanent]
-        passing = [error for error in failed if not error.permanent]
-        if passing:
-            raise passing[0]
-        if lasting:
-            self._bus.publish([dead_letter(message, "; ".join(lasting), self.name, self._clock)])
+        incident = self._store.incident(alert.incident)
+        fired = Fired(alert, incident.source if incident else "")
+        if self._change(alert.incident, fired):
+            reporting.write_alert(alert, self._directory.reader.language)
 
-    def _deliver(self, channel: Channel, alert: Alert) -> None:
-        done, highest = f"page:{channel.name}:{alert.id}", f"page:{channel.name}:{alert.incident}:highest"
-        if self._store.cursor(done):
-            return
-        notes = {done: self._clock.now().isoformat()}
-        if alert.event != AlertEvent.RAISED or alert.level > int(self._store.cursor(highest) or 0):
-            channel.deliver(alert, self._settings.page_language)
-            if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
-                # Opening begins anew: people were told that it had closed.
-                notes[highest] = str(int(alert.level))
+    def _take_handlings(self) -> int:
+        """What people did, since the last time."""
+        taken = 0
+        for handling in self._store.waiting_handlings(_AT_ONCE):
+            if handling.deed is Deed.TESTED:
+                names = [handling.to] if handling.to else [each.name for each in self._directory.reachable()]
+                for name in names:
+                    self._begin_test(id_of_test(handling.id, name), name)
+                with self._store.unit() as unit:
+                    unit.finish_handling(handling.id)
+            elif self._is_early(handling):
+                continue
+            else:
+                self._change(handling.incident, handling, partial(_finish, handling.id))
+            taken += 1
+        return taken
+
+    def _is_early(self, handling: Handling) -> bool:
+        """Whether the alert that it is about may still come."""
+        young = self._clock.now() - handling.at < _NO_ALERT_YET
+        return young and self._store.escalation(handling.incident) is None
+
+    def _take_due(self) -> int:
+        due = self._store.due_escalations(self._clock.now(), _AT_ONCE)
+        for state in due:
+            self._change(state.incident, Passed())
+        return len(due)
+
+    def _begin_weekly_tests(self) -> int:
+        if self._clock.monotonic() < self._tests_at:
+            return 0
+        self._tests_at = self._clock.monotonic() + _TESTS_SECONDS
+        begun = 0
+        for person in self._directory.people:
+            due = last_test(person, self._directory.paging, self._clock.now())
+            if due is not None and self._clock.now() - due < _LATEST_TEST:
+                begun += self._begin_test(id_of_test(f"weekly {due.isoformat()}", person.name), person.name)
+        return begun
+
+    def _begin_test(self, id_: str, person: str) -> bool:
+        if self._store.escalation(id_) is not None:
+            return False
+        state, actions = begin_test(id_, person, self._clock.now(), self._directory)
         with self._store.unit() as unit:
-            for name, value in notes.items():
-                unit.save_cursor(name, value)
+            begun = unit.keep_escalation(state)
+        if begun:
+            self._act(state, actions)
+        return begun
+
+    def _note(self, outcome: Outcome) -> None:
+        """How it went with a page."""
+        page, now = outcome.page, self._clock.now()
+
+        def note(unit: Unit, before: Escalation) -> None:
+            unit.note_attempt(
+                Attempt(
+                    page=page.id,
+                    person=page.person,
+                    channel=outcome.channel,
+                    at=now,
+                    reason=outcome.reason,
+                    incident=page.incident,
+                    kind=page.kind,
+                    level=page.level,
+                    alerted_at=before.alerted_at if before.kind is EscalationKind.INCIDENT else None,
+                )
+            )
+
+        if outcome.reason:
+            permanent, retry_after = outcome.permanent, outcome.retry_after
+            self._change(page.incident, Failed(page.id, outcome.channel, outcome.reason, permanent, retry_after), note)
+            return
+        self._change(page.incident, Accepted(page.id, outcome.channel), note)
+        reporting.write_sent(page, outcome.channel)
+
+    def _change(
+        self, incident: str, event: Event, also: "_Also | None" = None, fresh: Escalation | None = None
+    ) -> bool:
+        """Advance a state and keep it, then do what follows from that; whether it changed.
+
+        Raises:
+            ConflictError: it was changed by others again and again.
+        """
+        for _ in range(_ATTEMPTS):
+            before = self._store.escalation(incident) or fresh or Escalation(incident=incident)
+            now = self._clock.now()
+            after, actions = advance(before, event, now, self._directory)
+            with self._store.unit() as unit:
+                kept = after == before or unit.keep_escalation(after)
+                if kept:
+                    if also:
+                        also(unit, before)
+                    self._keep_answers(unit, before, after, actions)
+            if kept:
+                self._act(after, actions)
+                return after != before
+        raise ConflictError(f"paging over {incident} was changed by other workers {_ATTEMPTS} times in a row")
+
+    def _keep_answers(self, unit: Unit, before: Escalation, after: Escalation, actions: Sequence[Action]) -> None:
+        now = self._clock.now()
+        if before.acknowledged_by and before.acknowledged_by != after.acknowledged_by:
+            unit.pass_on(after.incident, before.acknowledged_by, after.acknowledged_by, now)
+        for action in actions:
+            if isinstance(action, Report) and action.what == "page_acknowledged" and action.channel:
+                unit.note_answer(after.incident, action.person, action.channel, now)
+
+    def _act(self, state: Escalation, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Send):
+                self._send(state, action.ask, action.channel)
+            else:
+                self._report(state, action)
+
+    def _send(self, state: Escalation, ask: Ask, channel: str) -> None:
+        person = self._directory.person(ask.person)
+        if person is not None:  # the rules name nobody else
+            alert = self._alert_of(state) if state.kind is EscalationKind.INCIDENT else None
+            self._courier.send(page_of(ask, state, person, alert, self._links), channel)
+
+    def _alert_of(self, state: Escalation) -> Alert | None:
+        """The newest alert that people were paged over, else the newest of all."""
+        alerts = self._store.alerts(state.incident)
+        paged = [one for one in alerts if one.event in {AlertEvent.OPENED, AlertEvent.RAISED}]
+        return next(reversed(paged or list(alerts)), None)
+
+    def _report(self, state: Escalation, report: Report) -> None:
+        reporting.write(report, state.incident)
+        if report.what == "page_failed":
+            told = channel_state(report.channel)
+            event = ChannelFails(report.channel, report.person, state.highest, report.reason)
+            self._change(told.incident, event, fresh=told)
+        if report.what == "test_page_unanswered":
+            told = person_state(report.person)
+            self._change(told.incident, Unanswered(report.person), fresh=told)
+
+
+_Also = Callable[[Unit, Escalation], None]
+"""What is written in the same transaction; of the state before."""
+
+
+def id_of_test(wish: str, person: str) -> str:
+    """The id of the test page to one person that a wish leads to."""
+    return identity("test", wish, person)
+
+
+def _finish(handling: str, unit: Unit, _before: Escalation) -> None:
+    unit.finish_handling(handling)

@@ -3,7 +3,8 @@
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. Secrets can stand in files (`SECRETS`). `SIXMINUTE_CONFIG` names another file than
 `sixminute.toml` in the working directory. Brands and the rules of the packages stand in tables of the file:
-`[[brands]]`, `[[sources]]`, `[alerting]`, `[responding]`, `[prices.…]`, `[budgets]`.
+`[[brands]]`, `[[sources]]`, `[[people]]`, `[[rotations]]`, `[[policies]]`, `[alerting]`, `[paging]`, `[responding]`,
+`[prices.…]`, `[budgets]`.
 """
 
 import dataclasses
@@ -19,6 +20,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from alerting.policies import PagingSettings, Person, Policy, Rotation
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
@@ -33,10 +35,20 @@ from runtime.settings_words import complaint
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_TABLES = ("brands", "sources", "alerting", "responding", "prices", "budgets")
-_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
+_TABLES = (
+    *("brands", "sources", "people", "rotations", "policies"),
+    *("alerting", "paging", "responding", "prices", "budgets"),
+)
+_LISTS: dict[str, type] = {
+    "brands": Brand,
+    "sources": SourceSettings,
+    "people": Person,
+    "rotations": Rotation,
+    "policies": Policy,
+}
 _KINDS: dict[str, type] = {
     "alerting": AlertingSettings,
+    "paging": PagingSettings,
     "responding": RespondingSettings,
     "prices": Prices,
     "budgets": Budgets,
@@ -105,7 +117,11 @@ class Settings(Networks, frozen=True, kw_only=True):
     traces: str = ""
     sources: tuple[SourceSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
+    people: tuple[Person, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
+    policies: tuple[Policy, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
+    paging: PagingSettings = PagingSettings()
     responding: RespondingSettings = RespondingSettings()
     prices: Prices = Prices()
     budgets: Budgets = Budgets()

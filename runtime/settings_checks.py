@@ -3,7 +3,7 @@
 import ipaddress
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters.kafka_address import addresses
+from alerting.policies import LOG
+from alerting.policy_checks import check as check_policies
 from api.signatures import keys_of
 from core.brand import Brand
 from core.errors import ConfigurationError
@@ -94,10 +96,18 @@ def checked(settings: "Settings") -> "Settings":
     check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
     _check_streams(settings.sources)
     Matcher(settings.brands)
+    check_policies(
+        settings.people, settings.rotations, settings.policies, settings.paging, channel_names(settings), brands
+    )
     for name in settings.responding.calendars:
         if name not in brands:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
     return settings
+
+
+def channel_names(_settings: "Settings") -> Collection[str]:
+    """The names of the channels over which people can be told."""
+    return (LOG,)
 
 
 def _check_streams(sources: Sequence[SourceSettings]) -> None:

@@ -31,7 +31,7 @@ from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
-from runtime.wiring import judging
+from runtime.wiring import judging, people
 from runtime.wiring.house import House
 from sentiment.service import SentimentService
 
@@ -113,7 +113,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
 
     def escalation() -> Service:
         here = house()
-        return EscalationService(here.bus, here.store, here.clock, told, settings.alerting)
+        return EscalationService(here.bus, here.store, here.clock, told, people.directory(settings, told))
 
     def responding() -> Service:
         here = house()

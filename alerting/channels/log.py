@@ -1,28 +1,26 @@
-"""Tells of alerts in the program's own log."""
+"""Tells people in the program's own log."""
 
 import structlog
 
-from core.alert import Alert
-from core.language import Language
+from core.paging import Page
 
 
 class LogChannel:
-    """Writes one structured line for each alert; always there, needs nothing."""
+    """Writes one structured line for each page; always there, needs nothing."""
 
     name = "log"
 
     def __init__(self) -> None:
         self._log = structlog.get_logger(__name__)
 
-    def deliver(self, alert: Alert, language: Language) -> None:
+    def deliver(self, page: Page) -> None:
         """Write the line."""
         self._log.warning(
-            "alert",
-            brand=alert.brand,
-            change=alert.event.value,
-            alert_level=alert.level.name.lower(),
-            rule=alert.rule,
-            reason=alert.reason[language],
-            incident=alert.incident,
-            at=alert.at.isoformat(),
+            "page",
+            kind=page.kind.value,
+            person=page.person,
+            page_level=page.level.name.lower(),
+            title=page.title,
+            incident=page.incident,
+            page=page.id,
         )

@@ -1,20 +1,19 @@
-"""How people inside the house are told of alerts."""
+"""How people inside the house are told."""
 
 from typing import Protocol
 
-from core.alert import Alert
-from core.language import Language
+from core.paging import Page
 
 
 class Channel(Protocol):
-    """A way to reach a person inside the house."""
+    """A way to reach people inside the house. Any thread may use it, several at the same time."""
 
     name: str
 
-    def deliver(self, alert: Alert, language: Language) -> None:
-        """Tell of an alert.
+    def deliver(self, page: Page) -> None:
+        """Tell a person; a page that comes again has the same id.
 
         Raises:
-            DeliveryError: it could not be told.
+            DeliveryError: it could not be told; `permanent` says whether to try again.
         """
         ...

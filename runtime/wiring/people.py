@@ -1,0 +1,22 @@
+"""Who can be paged, by the settings."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from alerting.directory import NOBODY_CONFIGURED, Directory
+from core.ports.channel import Channel
+from runtime.settings import Settings
+
+
+def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> Directory:
+    """People, rotations and policies; `channels` are those that there are, by default all that people name."""
+    named = {name for person in settings.people for name in person.channels} | {"log"}
+    return Directory(
+        people=settings.people,
+        rotations=settings.rotations,
+        policies=settings.policies,
+        paging=settings.paging,
+        channels=frozenset(named if channels is None else (channel.name for channel in channels)),
+        reader=msgspec.structs.replace(NOBODY_CONFIGURED, language=settings.alerting.page_language),
+    )
