@@ -138,6 +138,7 @@ def _opened(state: Escalation, alert: Alert, now: datetime, directory: Directory
         risen=False,
         episode=state.episode + 1,
         alerted_at=alert.at,
+        reached_at=None,
         asks=(),
         told=(),
         ended=False,
@@ -158,6 +159,7 @@ def _raised(state: Escalation, alert: Alert, now: datetime, directory: Directory
         highest=alert.level,
         risen=True,
         alerted_at=alert.at,
+        reached_at=None,
         asks=telling,
         told=() if state.ended else state.told,  # those of before heard that it was over
         ended=False,
@@ -185,6 +187,7 @@ def _urgent(state: Escalation, event: UrgentCase, now: datetime, directory: Dire
         episode=state.episode + 1,
         alerts=(*state.alerts, event.case),
         alerted_at=now,
+        reached_at=None,
         ended=False,
     )
     return ladder.begin(state, now, directory)
@@ -197,7 +200,8 @@ def _accepted(state: Escalation, event: Accepted, now: datetime, directory: Dire
     per_channel = timedelta(minutes=policy_of(state, directory).minutes_per_channel)
     state = _replaced(state, ask, accepted(ask, event.channel, now, per_channel, directory))
     if ask.kind in ASKING:
-        state = msgspec.structs.replace(state, told=tuple(dict.fromkeys((*state.told, ask.person))))
+        told = tuple(dict.fromkeys((*state.told, ask.person)))
+        state = msgspec.structs.replace(state, told=told, reached_at=state.reached_at or now)
         if state.kind is EscalationKind.TEST and state.step_due is None:
             patience = timedelta(minutes=directory.paging.test_minutes)
             state = msgspec.structs.replace(state, step_due=now + patience)

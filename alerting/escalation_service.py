@@ -27,7 +27,7 @@ from core.errors import ConflictError, InputError
 from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling
 from core.events import ALERTS, ESCALATION, AlertFired, decode
 from core.identity import identity
-from core.paging import Attempt
+from core.paging import Attempt, PageKind
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
 from core.ports.clock import Clock
@@ -185,6 +185,8 @@ class EscalationService:
         page, now = outcome.page, self._clock.now()
 
         def note(unit: Unit, before: Escalation) -> None:
+            asks = page.kind in {PageKind.OPENED, PageKind.RAISED} and not outcome.reason
+            first = asks and before.reached_at is None
             unit.note_attempt(
                 Attempt(
                     page=page.id,
@@ -195,7 +197,7 @@ class EscalationService:
                     incident=page.incident,
                     kind=page.kind,
                     level=page.level,
-                    alerted_at=before.alerted_at if before.kind is EscalationKind.INCIDENT else None,
+                    alerted_at=before.alerted_at if first else None,
                 )
             )
 

@@ -69,7 +69,8 @@ class Escalation(Struct, frozen=True, kw_only=True):
     - `level`: as it is now; `highest`: up to which people were paged since it opened; `risen`: it rose
       since; `urgent`: a case of that grade.
     - `episode`: how often it opened; `alerts`: ids of those that were taken, so that none counts twice.
-    - `alerted_at`: the event time of the alert that people are paged over.
+    - `alerted_at`: the event time of the alert that people are paged over; `reached_at`: when a channel took the first
+      page of it.
     - `step`, `round`, `last_round`: the next step of the policy's ladder; `step_due`: when it is taken, None while the
       ladder rests.
     - `asks`: pages on which something is still to be done; `told`: people who got one since it opened.
@@ -95,6 +96,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     episode: int = 0
     alerts: tuple[str, ...] = ()
     alerted_at: datetime | None = None
+    reached_at: datetime | None = None
     step: int = 0
     round: int = 0
     last_round: int = 0

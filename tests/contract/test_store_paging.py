@@ -45,6 +45,7 @@ FULL = Escalation(
     episode=2,
     alerts=("a-1", "a-2"),
     alerted_at=MONDAY,
+    reached_at=MONDAY,
     step=1,
     round=2,
     last_round=3,
