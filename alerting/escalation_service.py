@@ -24,9 +24,8 @@ from alerting.notices import channel_state, person_state
 from alerting.telling import Links, no_links, page_of
 from core.alert import Alert, AlertEvent
 from core.errors import ConflictError, InputError
-from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test
 from core.events import ALERTS, ESCALATION, AlertFired, decode
-from core.identity import identity
 from core.paging import Attempt, PageKind
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
@@ -271,11 +270,6 @@ class EscalationService:
 
 _Also = Callable[[Unit, Escalation], None]
 """What is written in the same transaction; of the state before."""
-
-
-def id_of_test(wish: str, person: str) -> str:
-    """The id of the test page to one person that a wish leads to."""
-    return identity("test", wish, person)
 
 
 def _finish(handling: str, unit: Unit, _before: Escalation) -> None:

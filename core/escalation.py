@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from core.alert import Level
+from core.identity import identity
 from core.paging import ASKING, PageKind
 
 
@@ -144,3 +145,16 @@ class Handling(Struct, frozen=True, kw_only=True):
     at: datetime
     to: str = ""
     until: datetime | None = None
+
+
+def id_of_test(wish: str, person: str) -> str:
+    """The id under which paging stands of the test page to one person that a wish leads to."""
+    return identity("test", wish, person)
+
+
+def handling_of(  # noqa: PLR0917 - what it is
+    incident: str, deed: Deed, by: str, at: datetime, to: str = "", until: datetime | None = None
+) -> Handling:
+    """What somebody does now; the same person does the same thing in one moment only once."""
+    id_ = identity("handling", incident, deed, by, at.isoformat())
+    return Handling(id=id_, incident=incident, deed=deed, by=by, at=at, to=to, until=until)

@@ -1,10 +1,13 @@
 """Who can be paged, by the settings."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
 from alerting.directory import NOBODY_CONFIGURED, Directory
+from alerting.duty import next_change, on_duty
+from api.parts import OnDuty
 from core.ports.channel import Channel
 from runtime.settings import Settings
 
@@ -20,3 +23,8 @@ def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> 
         channels=frozenset(named if channels is None else (channel.name for channel in channels)),
         reader=msgspec.structs.replace(NOBODY_CONFIGURED, language=settings.alerting.page_language),
     )
+
+
+def on_duty_now(known: Directory, now: datetime) -> Sequence[OnDuty]:
+    """Who is on duty in each rotation, and until when."""
+    return [OnDuty(each.name, on_duty(each, now), next_change(each, now)) for each in known.rotations]

@@ -14,11 +14,11 @@ from adapters.store import SqlStore
 from alerting.channels.log import LogChannel
 from alerting.courier import LIMIT_SECONDS
 from alerting.directory import Directory
-from alerting.escalation_service import EscalationService, id_of_test
+from alerting.escalation_service import EscalationService
 from alerting.policies import PagingSettings, Person, Policy, Step
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.errors import DeliveryError
-from core.escalation import Deed, Handling
+from core.escalation import Deed, Handling, id_of_test
 from core.events import ALERTS, AlertFired, encode
 from core.paging import Page, PageKind
 from core.ports.bus import Message

@@ -193,6 +193,7 @@ def test_the_dashboard_is_laid_out_in_rows_and_nothing_covers_anything():
         "Workers and sources",
         "Resources",
         "What networks cost",
+        "Pages",
     ]
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
