@@ -106,12 +106,10 @@ def due_now(ask: Ask, now: datetime, directory: Directory) -> tuple[Ask | None, 
         return _send(ask, ask.channel, now)
     if held := quiet_ends(person, ask.level, now):
         return msgspec.structs.replace(ask, due=held, held=True), ()
-    left = [
-        name for name in directory.channels_of(person, ask.without) if name not in ask.tried and name not in ask.broken
-    ]
-    if left:
-        return _send(ask, left[0], now)
-    return msgspec.structs.replace(ask, due=None, held=False), ()
+    left = _untried(ask, person, directory)
+    if awake := [name for name in left if ask.resting.get(name, now) <= now]:
+        return _send(ask, awake[0], now)
+    return msgspec.structs.replace(ask, due=min((ask.resting[name] for name in left), default=None), held=False), ()
 
 
 def accepted(ask: Ask, channel: str, now: datetime, per_channel: timedelta, directory: Directory) -> Ask | None:
@@ -140,26 +138,29 @@ def failed(
     person = directory.person(ask.person)
     names = directory.channels_of(person, ask.without) if person else ()
     broken = tuple(dict.fromkeys((*ask.broken, channel))) if permanent else ask.broken
-    not_before = ask.not_before
+    resting = ask.resting
     if retry_after is not None and not permanent:
-        not_before = max(now + timedelta(seconds=retry_after), not_before or now)
-    ask = msgspec.structs.replace(
-        ask, channel="", sent_at=None, broken=broken, not_before=not_before, lost=set(names) <= set(broken)
-    )
-    if ask.lost:
+        resting = {**resting, channel: now + timedelta(seconds=retry_after)}
+    lost = set(names) <= set(broken)
+    ask = msgspec.structs.replace(ask, channel="", sent_at=None, broken=broken, resting=resting, lost=lost)
+    if lost:
         return msgspec.structs.replace(ask, due=None) if ask.kind in ASKING else None
-    if set(names) - {*ask.tried, *broken}:
+    if person and _untried(ask, person, directory):
         return msgspec.structs.replace(ask, due=now)
     if ask.accepted:
         return msgspec.structs.replace(ask, due=None)
     passes = ask.passes + 1
     if ask.kind not in ASKING and passes >= _PASSES:
         return None
-    pause = min(_FIRST_PAUSE * 2 ** min(passes - 1, 10), _LONGEST_PAUSE)
-    due = now + pause
-    if len(names) == 1 and not_before:  # with several, the others may be asked sooner
-        due = max(due, not_before)
-    return msgspec.structs.replace(ask, tried=(), passes=passes, due=due)
+    due = now + min(_FIRST_PAUSE * 2 ** min(passes - 1, 10), _LONGEST_PAUSE)
+    awake = min(resting.get(name, now) for name in names if name not in broken)
+    return msgspec.structs.replace(ask, tried=(), passes=passes, due=max(due, awake))
+
+
+def _untried(ask: Ask, person: Person, directory: Directory) -> list[str]:
+    """The person's channels that are left in this pass, in the order of preference."""
+    names = directory.channels_of(person, ask.without)
+    return [name for name in names if name not in ask.tried and name not in ask.broken]
 
 
 def _send(ask: Ask, channel: str, now: datetime) -> tuple[Ask, tuple[Action, ...]]:

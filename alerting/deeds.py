@@ -151,8 +151,9 @@ def _pass_on(  # noqa: PLR0917 - from whom, to whom, why and when
     person = directory.person(to)
     if person is None or not directory.channels_of(person):
         return msgspec.structs.replace(state, passing=Passing(to=to, by=by, kind=kind, due=now))
-    due = now + timedelta(minutes=policy_of(state, directory).steps[0].after_minutes)
     ask = new_ask(state, person, kind, state.highest, now, directory, about=by)
+    # Whoever sleeps has as much time from the morning on; until then it stays where it is.
+    due = (ask.due or now) + timedelta(minutes=policy_of(state, directory).steps[0].after_minutes)
     return msgspec.structs.replace(state, asks=(*state.asks, ask), passing=Passing(to=to, by=by, kind=kind, due=due))
 
 

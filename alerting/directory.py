@@ -28,13 +28,17 @@ _USUAL = PagingSettings()
 
 @dataclass(frozen=True)
 class Directory:
-    """People, rotations and policies of the house, and the names of its channels."""
+    """People, rotations and policies of the house, and the names of its channels.
+
+    `invented` are brands that were made up for a look at the program: nobody is paged over them.
+    """
 
     people: tuple[Person, ...] = ()
     rotations: tuple[Rotation, ...] = ()
     policies: tuple[Policy, ...] = ()
     paging: PagingSettings = _USUAL
     channels: frozenset[str] = frozenset({LOG})
+    invented: frozenset[str] = frozenset()
     reader: Person = NOBODY_CONFIGURED
     """Stands for whoever reads the log, where no people are configured."""
 

@@ -125,6 +125,9 @@ class EscalationService:
         except InputError as error:
             self._bus.publish([dead_letter(message, str(error), self.name, self._clock)])
             return
+        if alert.brand in self._directory.invented and self._directory.people:
+            reporting.write_alert(alert, self._directory.reader.language)
+            return
         incident = self._store.incident(alert.incident)
         fired = Fired(alert, incident.source if incident else "")
         if self._change(alert.incident, fired):

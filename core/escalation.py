@@ -28,7 +28,7 @@ class Ask(Struct, frozen=True, kw_only=True):
     - `tried`, `accepted`: channels of this pass that were tried, and those that took it.
     - `broken`: channels that can't tell this person, whatever is tried; `lost`: all of them are.
     - `passes`: how often all channels were gone through in vain.
-    - `not_before`: when a channel that took no more said it may be asked again.
+    - `resting`: channels that take no more for now, and until when.
     - `held`: it waits for the end of quiet hours.
     - `about`: who or what it is about, where the incident doesn't say so: who has it, a channel, a person.
     - `without`: channels that must not be used.
@@ -47,7 +47,7 @@ class Ask(Struct, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     passes: int = 0
-    not_before: datetime | None = None
+    resting: dict[str, datetime] = {}
     held: bool = False
     lost: bool = False
     about: str = ""

@@ -9,6 +9,7 @@ from alerting.directory import NOBODY_CONFIGURED, Directory
 from alerting.duty import next_change, on_duty
 from api.parts import OnDuty
 from core.ports.channel import Channel
+from ingest.sources.demonstration import DEMONSTRATION_BRAND
 from runtime.settings import Settings
 
 
@@ -21,6 +22,7 @@ def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> 
         policies=settings.policies,
         paging=settings.paging,
         channels=frozenset(named if channels is None else (channel.name for channel in channels)),
+        invented=frozenset({DEMONSTRATION_BRAND.name, *(each.name for each in settings.brands if each.demonstration)}),
         reader=msgspec.structs.replace(NOBODY_CONFIGURED, language=settings.alerting.page_language),
     )
 

@@ -369,6 +369,15 @@ def test_a_weekly_test_goes_out_once_at_its_time(house: House) -> None:
     assert len([page for page in house.email.pages if page.kind is PageKind.TEST and page.person == "Bo"]) == 1
 
 
+def test_nobody_is_paged_over_a_brand_that_was_made_up(house: House) -> None:
+    worker = house.worker(invented=frozenset({"Nimbus"}))
+    with capture_logs() as lines:
+        house.publish(OPENED)
+        house.settle(worker)
+    assert [line["event"] for line in lines] == ["alert"]
+    assert house.store.escalation("i-1") is None
+
+
 def test_what_is_no_alert_goes_to_the_dead_letters(house: House) -> None:
     worker = house.worker()
     house.bus.publish([Message(ALERTS, "Nimbus", b"{}")])

@@ -179,6 +179,17 @@ def test_the_only_channel_that_asks_for_patience_gets_it(begin):
     house.at("09:00").alert(ORANGE).expect_page("Bo").works("sms").at("09:03:20").expect_page("Bo").at("09:09")
 
 
+def test_of_several_channels_one_that_asks_for_patience_is_left_alone_and_the_others_are_tried(begin):
+    others = person("Cy", "call")
+    house = begin(MEI, others, policy=ladder(Step(to=("Mei-Ling",), after_minutes=10)))
+    house.fails("sms", retry_after=100).fails("email", retry_after=40).at("09:00").alert(ORANGE)
+    house.expect_page("Mei-Ling", "sms").expect_page("Mei-Ling", "email")
+    for _ in ("sms", "email"):
+        house.expect_page("Cy", "call", kind=PageKind.CHANNEL_FAILED)
+    house.works("email").at("09:00:40").expect_page("Mei-Ling", "email").works("sms")
+    house.at("09:02:40").expect_page("Mei-Ling", "sms").at("09:09").expect_silence()
+
+
 def test_where_nobody_of_a_step_can_be_told_at_all_the_next_one_is_taken_at_once(begin):
     house = begin(BO, person("Cy", "call"), policy=ladder(["Bo"], ["Cy"])).fails("sms", permanent=True)
     house.at("09:00").alert(ORANGE).expect_page("Bo").expect_page("Cy", "call", kind=PageKind.OPENED)
@@ -361,6 +372,13 @@ def test_the_delegator_takes_it_back_by_acknowledging_once_more(begin):
     house = begin(BO, ADA, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo").delegates("Bo", "Ada")
     house.expect_page("Ada", kind=PageKind.DELEGATED).at("09:05").expect_page("Bo", kind=PageKind.DELEGATED)
     house.acknowledges("Bo").at("12:00").expect_silence()
+
+
+def test_a_delegate_who_sleeps_has_time_from_the_morning_on_and_it_stays_with_the_delegator(begin):
+    house = begin(BO, person("Mei-Ling", **NIGHT), policy=ladder(["Bo"]))
+    house.at("02:00").alert(YELLOW).expect_page("Bo").delegates("Bo", "Mei-Ling").at("07:00")
+    house.expect_page("Mei-Ling", kind=PageKind.DELEGATED).at("07:04").acknowledges("Mei-Ling")
+    house.expect_page("Bo", kind=PageKind.ACKNOWLEDGED).at("12:00")
 
 
 def test_a_delegate_who_can_not_be_reached_is_none(begin):
