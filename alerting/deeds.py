@@ -106,6 +106,13 @@ def take_back(state: Escalation, now: datetime, directory: Directory) -> Turn:
     return _pass_on(state, owner, passing.to, PageKind.DELEGATED, now, directory), (unanswered,)
 
 
+def lost(state: Escalation, person: str, now: datetime) -> Escalation:
+    """Nobody can tell this person: what is being passed on to them goes back at once."""
+    if state.passing is None or state.passing.to != person:
+        return state
+    return msgspec.structs.replace(state, passing=msgspec.structs.replace(state.passing, due=now))
+
+
 def remind(state: Escalation, now: datetime, directory: Directory) -> Turn:
     """Whoever promised an update hears of it shortly before and when it is due; after that those above."""
     due = reminder_due(state, directory)

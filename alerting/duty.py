@@ -57,11 +57,9 @@ def last_test(person: Person, paging: PagingSettings, now: datetime) -> datetime
         return None
     today = _local_day(person.zone, now)
     back = (today.weekday() - WEEKDAYS.index(paging.test_day)) % len(WEEKDAYS)
-    for day in (today - back * _DAY, today - (back + len(WEEKDAYS)) * _DAY):
-        due = moment_of(datetime.combine(day, paging.test_time), person.zone)
-        if due <= now:
-            return due
-    return None
+    days = (today - back * _DAY, today - (back + len(WEEKDAYS)) * _DAY)
+    dues = (moment_of(datetime.combine(day, paging.test_time), person.zone) for day in days)
+    return max(due for due in dues if due <= now)
 
 
 def _turn(rotation: Rotation, now: datetime) -> int:

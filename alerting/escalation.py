@@ -219,7 +219,9 @@ def _failed(state: Escalation, event: Failed, now: datetime, directory: Director
         return state, (report, Report(what="page_given_up", person=ask.person, reason=event.reason))
     if state.kind is EscalationKind.TEST and after.lost:
         return msgspec.structs.replace(state, step_due=now), (report,)
-    return (ladder.lost(state, now) if after.lost else state), (report,)
+    if after.lost:
+        state = deeds.lost(ladder.lost(state, now), ask.person, now)
+    return state, (report,)
 
 
 def _let_time_pass(state: Escalation, now: datetime, directory: Directory) -> Turn:

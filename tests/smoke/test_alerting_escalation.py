@@ -4,22 +4,26 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from structlog.testing import capture_logs
 
 from adapters.bus_embedded import EmbeddedBus
 from adapters.store import SqlStore
+from alerting.asking import Report, What
 from alerting.channels.log import LogChannel
 from alerting.courier import LIMIT_SECONDS
 from alerting.directory import Directory
 from alerting.escalation_service import EscalationService
 from alerting.policies import PagingSettings, Person, Policy, Step
+from alerting.reporting import write
+from alerting.telling import page_of
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.errors import DeliveryError
-from core.escalation import Deed, Handling, id_of_test
+from core.escalation import Ask, Deed, Escalation, Handling, id_of_test
 from core.events import ALERTS, AlertFired, encode
+from core.language import LANGUAGES, Language
 from core.paging import Page, PageKind
 from core.ports.bus import Message
 from core.ports.channel import Channel
@@ -376,6 +380,33 @@ def test_nobody_is_paged_over_a_brand_that_was_made_up(house: House) -> None:
         house.settle(worker)
     assert [line["event"] for line in lines] == ["alert"]
     assert house.store.escalation("i-1") is None
+
+
+def test_a_channel_that_is_not_there_is_one_that_fails_for_good(house: House) -> None:
+    worker = house.worker(house.email, channels=frozenset({"sms", "email"}))
+    house.publish(OPENED)
+    house.settle(worker)
+    assert house.store.attempts("i-1")[0].reason == "there is no channel 'sms'"
+    assert "Mei-Ling" in {page.person for page in house.email.pages}
+
+
+@pytest.mark.parametrize("what", get_args(What))
+def test_everything_that_is_reported_has_a_line_of_its_own(what: What) -> None:
+    with capture_logs() as lines:
+        write(Report(what=what, person="Bo", channel="sms", reason="why"), "i-1")
+    assert [(line["event"], line["incident"]) for line in lines] == [(what, "i-1")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", PageKind)
+def test_a_page_of_every_kind_has_words_in_every_language_that_fit(kind: PageKind, language: Language) -> None:
+    ask = Ask(page="p", person="Bo", kind=kind, level=Level.RED, at=MONDAY, due=None, about="Ada " * 60)
+    state = Escalation(incident="i-1", brand="Nimbus")
+    page = page_of(ask, state, Person(name="Bo", language=language), OPENED)
+    assert "Nimbus" in page.title
+    assert len(page.title) <= 120
+    assert len(page.text) <= 600
+    assert (page.url, page.acknowledge_url) == ("", "")
 
 
 def test_what_is_no_alert_goes_to_the_dead_letters(house: House) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime, time, timedelta
 import msgspec
 import pytest
 
+from alerting.escalation import Accepted, Failed, Fired, Passed
 from alerting.policies import Rotation, Step
 from core.alert import AlertEvent
-from core.escalation import Escalation
+from core.escalation import Deed, Escalation
 from core.paging import PageKind
 from tests.unit.alerting.escalating import BLUE, INCIDENT, ORANGE, RED, YELLOW, Timeline, ladder, person
 
@@ -73,8 +74,6 @@ def test_an_alert_that_is_delivered_twice_changes_nothing(begin):
     house = begin(BO, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo")
     before = house.state
     alert = msgspec.structs.replace(house.made(ORANGE, AlertEvent.OPENED), id=before.alerts[0])
-    from alerting.escalation import Fired
-
     house._do(INCIDENT, Fired(alert))
     assert house.state == before
 
@@ -167,6 +166,31 @@ def test_whoever_is_alone_hears_of_the_failing_channel_over_the_other_one(begin)
     house.expect_page("Mei-Ling", "email", kind=PageKind.OPENED)
 
 
+def test_a_channel_that_fails_after_another_took_the_page_changes_nothing_more(begin):
+    house = begin(MEI, person("Cy", "call"), policy=ladder(Step(to=("Mei-Ling",), after_minutes=30))).fails("email")
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling", "sms").at("09:02").expect_page("Mei-Ling", "email")
+    house.expect_page("Cy", "call", kind=PageKind.CHANNEL_FAILED).at("09:29").expect_silence()
+
+
+def test_a_failure_that_is_told_late_changes_nothing_more(begin):
+    house = begin(MEI, policy=ladder(["Mei-Ling"])).at("09:00").alert(ORANGE).expect_page("Mei-Ling", "sms")
+    before = house.state
+    house._do(INCIDENT, Failed(house.pages[0].ask.page, "sms", "too late"))
+    house._do(INCIDENT, Failed("p-none", "sms", "of what"))
+    assert house.state == before
+
+
+def test_where_nobody_is_staff_and_nobody_on_duty_whoever_there_is_hears_of_a_failing_channel(begin):
+    house = begin(ADA, CHIEF, policy=ladder(["Ada"])).fails("sms", permanent=True).at("09:00").alert(RED)
+    house.expect_page("Ada").expect_page("Chief", "call", kind=PageKind.CHANNEL_FAILED)
+    house.expect_page("Chief", "call", kind=PageKind.OPENED)
+
+
+def test_where_the_only_one_can_not_be_told_that_is_reported(begin):
+    house = begin(BO, policy=ladder(["Bo"])).fails("sms", permanent=True).at("09:00").alert(RED).expect_page("Bo")
+    house.at("09:01").expect_report("escalation_unanswered")
+
+
 def test_the_only_channel_is_tried_again_after_growing_pauses(begin):
     house = begin(BO, policy=ladder(Step(to=("Bo",), after_minutes=10))).fails("sms").at("09:00").alert(ORANGE)
     for at in ("09:00", "09:00:15", "09:00:45", "09:01:45"):
@@ -182,12 +206,12 @@ def test_the_only_channel_that_asks_for_patience_gets_it(begin):
 def test_of_several_channels_one_that_asks_for_patience_is_left_alone_and_the_others_are_tried(begin):
     others = person("Cy", "call")
     house = begin(MEI, others, policy=ladder(Step(to=("Mei-Ling",), after_minutes=10)))
-    house.fails("sms", retry_after=100).fails("email", retry_after=40).at("09:00").alert(ORANGE)
+    house.fails("sms", retry_after=200).fails("email", retry_after=40).at("09:00").alert(ORANGE)
     house.expect_page("Mei-Ling", "sms").expect_page("Mei-Ling", "email")
     for _ in ("sms", "email"):
         house.expect_page("Cy", "call", kind=PageKind.CHANNEL_FAILED)
     house.works("email").at("09:00:40").expect_page("Mei-Ling", "email").works("sms")
-    house.at("09:02:40").expect_page("Mei-Ling", "sms").at("09:09").expect_silence()
+    house.at("09:03:20").expect_page("Mei-Ling", "sms").at("09:09").expect_silence()
 
 
 def test_where_nobody_of_a_step_can_be_told_at_all_the_next_one_is_taken_at_once(begin):
@@ -223,8 +247,6 @@ def test_a_worker_that_died_while_sending_is_followed_by_the_same_page_over_the_
 
 
 def test_an_answer_that_comes_after_the_next_channel_was_tried_counts_all_the_same(begin):
-    from alerting.escalation import Accepted
-
     house = begin(MEI, policy=ladder(["Mei-Ling"])).hangs("email").fails("sms").at("09:00").alert(ORANGE)
     house.expect_page("Mei-Ling", "sms").expect_page("Mei-Ling", "email", kind=PageKind.OPENED)
     house.expect_page("Mei-Ling", "email", kind=PageKind.CHANNEL_FAILED)
@@ -386,6 +408,20 @@ def test_a_delegate_who_can_not_be_reached_is_none(begin):
     house.at("09:01").expect_page("Bo", kind=PageKind.DELEGATED, at="09:00").acknowledges("Bo").at("12:00")
 
 
+def test_a_delegate_whom_no_channel_reaches_gives_it_back_at_once(begin):
+    house = begin(BO, person("Cy", "call"), policy=ladder(["Bo"])).fails("call", permanent=True)
+    house.at("09:00").alert(ORANGE).expect_page("Bo").delegates("Bo", "Cy").expect_page("Cy", "call")
+    house.expect_page("Bo", kind=PageKind.CHANNEL_FAILED).at("09:01")
+    house.expect_page("Bo", kind=PageKind.DELEGATED, at="09:00").acknowledges("Bo").at("12:00")
+
+
+def test_a_wish_for_tests_is_nothing_that_an_incident_takes_note_of(begin):
+    house = begin(BO, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo")
+    before = house.state
+    house._handles("Bo", Deed.TESTED)
+    assert house.state == before
+
+
 def test_only_who_has_it_can_delegate_and_not_to_themselves(begin):
     house = begin(BO, ADA, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo").acknowledges("Bo")
     house.delegates("Ada", "Chief").delegates("Bo", "Bo").at("12:00").expect_silence()
@@ -412,6 +448,14 @@ def test_the_next_promise_takes_the_place_of_the_one_before(begin):
 def test_a_promise_for_the_next_minutes_needs_no_reminder_before_it(begin):
     house = begin(BO, ADA).at("09:00").alert(ORANGE).expect_page("Bo").acknowledges("Bo").promises("Bo", "09:05")
     house.at("09:05").expect_page("Bo", kind=PageKind.UPDATE_DUE).closes().expect_page("Bo", kind=PageKind.RESOLVED)
+
+
+def test_where_nobody_is_above_on_the_ladder_the_managers_are(begin):
+    house = begin(BO, ADA, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo").acknowledges("Bo")
+    house.promises("Bo", "10:00").at("11:00")
+    for at in ("09:50", "10:00", "10:10"):
+        house.expect_page("Bo", kind=PageKind.UPDATE_DUE, at=at)
+    house.expect_page("Ada", kind=PageKind.UPDATE_DUE, at="10:10")
 
 
 def test_where_a_promise_is_of_nobody_on_the_ladder_its_first_step_is_above(begin):
@@ -451,8 +495,6 @@ def test_a_test_of_nobody_is_none(begin):
 
 
 def test_time_alone_changes_nothing_before_it_is_due(begin):
-    from alerting.escalation import Passed
-
     house = begin(BO, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo")
     state = house.state
     assert state.due
