@@ -147,6 +147,8 @@ def _delegate(state: Escalation, handling: Handling, now: datetime, directory: D
         state, actions = acknowledge(state, handling.by, now, directory)
     if state.acknowledged_by != handling.by or handling.to == handling.by:
         return state, actions
+    if state.passing is not None and state.passing.to == handling.to:  # they are being asked
+        return state, actions
     state = msgspec.structs.replace(state, asks=_telling(state))
     return _pass_on(state, handling.to, handling.by, PageKind.DELEGATED, now, directory), actions
 

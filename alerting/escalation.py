@@ -254,11 +254,9 @@ def _replaced(state: Escalation, before: Ask, after: Ask | None) -> Escalation:
 def _due(state: Escalation, directory: Directory) -> datetime | None:
     moments = [state.step_due, *(ask.due for ask in state.asks)]
     if not state.ended:
-        moments += [
-            state.handover_at,
-            state.passing.due if state.passing else None,
-            deeds.reminder_due(state, directory),
-        ]
+        # A shift may end while it is being passed on: that is looked at when it is clear who has it.
+        moments.append(state.passing.due if state.passing else state.handover_at)
+        moments.append(deeds.reminder_due(state, directory))
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -57,6 +57,7 @@ class Timeline:
         self.unexpected: list[tuple[str, str, str, PageKind, Level]] = []
         self.pages: list[Send] = []
         self.reports: list[tuple[str, str, str]] = []
+        self.events: list[AlertEvent] = []
         self.hanging: set[str] = set()
         self.failing: dict[str, tuple[bool, float | None]] = {}
         self._numbers = iter(range(1, 10_000))
@@ -66,7 +67,10 @@ class Timeline:
         """Let time pass until then, minute by minute and at every moment at which something is due."""
         until = self._moment(when)
         assert until >= self.now, f"{when} is past"
+        looks = 0
         while due := self._next(until):
+            looks += 1
+            assert looks < 2_000, f"something is due at {due} again and again: {self.states}"
             self.now = max(self.now, due)
             for name, state in list(self.states.items()):
                 if state.due is not None and state.due <= self.now:
@@ -81,6 +85,7 @@ class Timeline:
             opened = state is not None and not (state.ended and not state.resolved_by)
             before = state.level if state else level
             event = AlertEvent.OPENED if not opened else AlertEvent.RAISED if level > before else AlertEvent.LOWERED
+        self.events.append(event)
         self._do(incident, Fired(self.made(level, event, incident)))
         return self
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.duty import last_test, next_change, on_duty, quiet_ends
-from alerting.policies import Override, PagingSettings, Person, Rotation
+from alerting.policies import Override, PagingSettings, Person, Rotation, Step
 from core.alert import Level
 from core.paging import PageKind
 from tests.unit.alerting.escalating import ORANGE, YELLOW, ladder, person
@@ -201,3 +201,14 @@ def test_whoever_comes_on_duty_while_nobody_has_it_is_paged_by_the_next_round(be
     turns = rotation(every="1 day", starts=wall("2026-03-01 09:00"), zone="UTC")
     house = begin(A, B, policy=ON_DUTY, rotations=(turns,)).at("08:57").alert(ORANGE).expect_page("A")
     house.at("09:02").expect_page("B").acknowledges("B").expect_page("A", kind=PageKind.ACKNOWLEDGED)
+
+
+def test_a_shift_that_ends_while_it_is_being_passed_on_is_looked_at_when_it_is_clear_who_has_it(begin):
+    turns = rotation(every="1 day", starts=wall("2026-03-01 09:00"), zone="UTC")
+    policy = ladder(["rotation:night"], Step(to=("C",)))
+    house = begin(A, B, person("C"), policy=policy, rotations=(turns,))
+    house.at("08:58").alert(ORANGE).expect_page("A").delegates("A", "C").expect_page("C", kind=PageKind.DELEGATED)
+    house.at("09:03").expect_page("A", kind=PageKind.DELEGATED).acknowledges("A").at(
+        "2026-03-03 08:00"
+    ).expect_silence()
+    assert house.state.acknowledged_by == "A"

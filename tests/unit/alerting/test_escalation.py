@@ -403,6 +403,12 @@ def test_a_delegate_who_sleeps_has_time_from_the_morning_on_and_it_stays_with_th
     house.expect_page("Bo", kind=PageKind.ACKNOWLEDGED).at("12:00")
 
 
+def test_whoever_is_asked_to_take_it_over_is_asked_once_however_often_it_is_delegated_to_them(begin):
+    house = begin(BO, ADA, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo").delegates("Bo", "Ada")
+    house.expect_page("Ada", kind=PageKind.DELEGATED).at("09:04").delegates("Bo", "Ada").at("09:05")
+    house.expect_page("Bo", kind=PageKind.DELEGATED).acknowledges("Bo").at("12:00").expect_silence()
+
+
 def test_a_delegate_who_can_not_be_reached_is_none(begin):
     house = begin(BO, policy=ladder(["Bo"])).at("09:00").alert(ORANGE).expect_page("Bo").delegates("Bo", "Nobody")
     house.at("09:01").expect_page("Bo", kind=PageKind.DELEGATED, at="09:00").acknowledges("Bo").at("12:00")
