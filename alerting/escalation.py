@@ -68,11 +68,17 @@ class Unanswered(Struct, frozen=True):
     person: str
 
 
+class Quieted(Struct, frozen=True):
+    """Nobody is paged over the incident before `until`; None: no longer. What was to be told is told then."""
+
+    until: datetime | None
+
+
 class Passed(Struct, frozen=True):
     """Time has passed."""
 
 
-Event = Fired | UrgentCase | Accepted | Failed | ChannelFails | Unanswered | Passed | Handling
+Event = Fired | UrgentCase | Accepted | Failed | ChannelFails | Unanswered | Quieted | Passed | Handling
 
 
 def advance(state: Escalation, event: Event, now: datetime, directory: Directory) -> Turn:
@@ -105,6 +111,8 @@ def _apply(state: Escalation, event: Event, now: datetime, directory: Directory)
             turn = notices.tell(state, event.channel, event.person, event.level, now, directory), ()
         case Unanswered():
             turn = notices.tell(state, "", event.person, Level.BLUE, now, directory), ()
+        case Quieted():
+            turn = msgspec.structs.replace(state, quiet_until=event.until), ()
         case Passed():
             pass
     return turn
@@ -227,6 +235,8 @@ def _failed(state: Escalation, event: Failed, now: datetime, directory: Director
 def _let_time_pass(state: Escalation, now: datetime, directory: Directory) -> Turn:
     """Everything whose time has come, the ladder before the pages that it gives."""
     actions: tuple[Action, ...] = ()
+    if state.quiet_until is not None and state.quiet_until <= now:
+        state = msgspec.structs.replace(state, quiet_until=None)
     for rule in _INCIDENT_RULES if state.kind is EscalationKind.INCIDENT else _OTHER_RULES:
         state, more = rule(state, now, directory)
         actions += more
@@ -238,7 +248,7 @@ def _pages(state: Escalation, now: datetime, directory: Directory) -> Turn:
     actions: tuple[Action, ...] = ()
     for ask in state.asks:
         after: Ask | None = ask
-        if ask.due is not None and ask.due <= now:
+        if ask.due is not None and ask.due <= now and not ladder.is_quiet(state, ask):
             after, more = due_now(ask, now, directory)
             actions += more
         if after is not None:
@@ -252,7 +262,9 @@ def _replaced(state: Escalation, before: Ask, after: Ask | None) -> Escalation:
 
 
 def _due(state: Escalation, directory: Directory) -> datetime | None:
-    moments = [state.step_due, *(ask.due for ask in state.asks)]
+    quiet = state.quiet_until
+    moments = [quiet if quiet and state.step_due else state.step_due]
+    moments += [quiet if ladder.is_quiet(state, ask) else ask.due for ask in state.asks]
     if not state.ended:
         # A shift may end while it is being passed on: that is looked at when it is clear who has it.
         moments.append(state.passing.due if state.passing else state.handover_at)

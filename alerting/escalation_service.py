@@ -1,7 +1,7 @@
 """Takes alerts to the people who must know, over the channels of the house, until somebody has them in hand."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from alerting import reporting
@@ -16,13 +16,14 @@ from alerting.escalation import (
     Failed,
     Fired,
     Passed,
+    Quieted,
     Unanswered,
     advance,
     begin_test,
 )
 from alerting.notices import channel_state, person_state
 from alerting.telling import Links, no_links, page_of
-from core.alert import Alert, AlertEvent
+from core.alert import Alert, AlertEvent, Incident
 from core.errors import ConflictError, InputError
 from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test
 from core.events import ALERTS, ESCALATION, AlertFired, decode
@@ -40,8 +41,12 @@ _TESTS_SECONDS = 60.0
 _LATEST_TEST = timedelta(hours=1)
 """A weekly test that nobody could begin in time is left out that week."""
 
+_ASKED_AGAIN = timedelta(minutes=1)
 _NO_ALERT_YET = timedelta(hours=1)
 """How long what people did waits for the alert that it is about, which may still be on the bus."""
+
+
+Silenced = Callable[[Incident, datetime], datetime | None]
 
 
 class EscalationService:
@@ -58,6 +63,7 @@ class EscalationService:
         channels: the ways to reach people.
         directory: people, rotations and policies.
         links: makes addresses for a page.
+        silenced: says until when nobody is paged over an incident, None where people are.
         patience: seconds for which a step waits for channels; what takes longer is taken up by a later step.
         batch: at most so many alerts in a step.
     """
@@ -72,6 +78,7 @@ class EscalationService:
         channels: Sequence[Channel],
         directory: Directory,
         links: Links = no_links,
+        silenced: Silenced | None = None,
         *,
         patience: float = 0.5,
         batch: int = 100,
@@ -82,6 +89,7 @@ class EscalationService:
         self._courier = Courier(channels, clock)
         self._directory = directory
         self._links = links
+        self._silenced = silenced
         self._patience = patience
         self._batch = batch
         self._consumer: Consumer | None = None
@@ -221,7 +229,7 @@ class EscalationService:
         for _ in range(_ATTEMPTS):
             before = self._store.escalation(incident) or fresh or Escalation(incident=incident)
             now = self._clock.now()
-            after, actions = advance(before, event, now, self._directory)
+            after, actions = self._advance(before, event, now)
             with self._store.unit() as unit:
                 kept = after == before or unit.keep_escalation(after)
                 if kept:
@@ -232,6 +240,17 @@ class EscalationService:
                 self._act(after, actions)
                 return after != before
         raise ConflictError(f"paging over {incident} was changed by other workers {_ATTEMPTS} times in a row")
+
+    def _advance(self, before: Escalation, event: Event, now: datetime) -> tuple[Escalation, tuple[Action, ...]]:
+        """What silences say comes first; it is asked again within a minute, for they can be taken back."""
+        incident = self._store.incident(before.incident) if self._silenced else None
+        if incident is None or self._silenced is None:
+            return advance(before, event, now, self._directory)
+        until = self._silenced(incident, now)
+        quieted = Quieted(None if until is None else min(until, now + _ASKED_AGAIN))
+        between, first = advance(before, quieted, now, self._directory)
+        after, then = advance(between, event, now, self._directory)
+        return after, (*first, *then)
 
     def _keep_answers(self, unit: Unit, before: Escalation, after: Escalation, actions: Sequence[Action]) -> None:
         now = self._clock.now()

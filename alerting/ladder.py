@@ -42,7 +42,7 @@ def climb(state: Escalation, now: datetime, directory: Directory) -> Turn:
     policy = policy_of(state, directory)
     kind = PageKind.RAISED if state.risen else PageKind.OPENED
     actions: tuple[Action, ...] = ()
-    while state.step_due is not None and state.step_due <= now:
+    while state.step_due is not None and state.step_due <= now and state.quiet_until is None:
         if state.step < len(policy.steps):
             step = policy.steps[state.step]
             state, asked = _take(state, step, kind, now, directory)
@@ -57,6 +57,11 @@ def climb(state: Escalation, now: datetime, directory: Directory) -> Turn:
             state, more = _at_the_end(state, kind, now, directory)
             actions += more
     return state, actions
+
+
+def is_quiet(state: Escalation, ask: Ask) -> bool:
+    """Whether a page waits because the incident is silenced: those that the ladder gives do."""
+    return state.quiet_until is not None and ask.kind in _LADDER and not ask.channel and ask.due is not None
 
 
 def lost(state: Escalation, now: datetime) -> Escalation:

@@ -80,6 +80,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     - `promised_by`, `promised_until`: who promised the next update until when; `reminded`: how many reminders were
       told.
     - `resolved_by`: a person said that it is over; `ended`: it is, for whatever reason.
+    - `quiet_until`: until when nobody is paged over it, because it was silenced; None where it isn't.
     - `due`: the earliest moment at which time alone changes something; None where nothing does.
 
     All times are UTC.
@@ -113,6 +114,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     reminded: int = 0
     resolved_by: str = ""
     resolved_at: datetime | None = None
+    quiet_until: datetime | None = None
     ended: bool = True
     due: datetime | None = None
 

@@ -61,6 +61,7 @@ FULL = Escalation(
     reminded=1,
     resolved_by="Bo",
     resolved_at=MONDAY,
+    quiet_until=MONDAY,
     ended=False,
     due=MONDAY,
 )

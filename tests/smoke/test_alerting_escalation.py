@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -92,13 +92,18 @@ class House:
         self.bus, self.store = open_embedded(folder, self.clock, store_at)
         self.sms, self.email = Notebook("sms"), Notebook("email")
         self.workers: list[EscalationService] = []
+        self.silenced: datetime | None = None
 
     def worker(self, *channels: Channel, **fields: Any) -> EscalationService:
         told: tuple[Channel, ...] = channels or (self.sms, self.email)
         made = {"people": (MEI, BO), "policies": (LADDER,), "channels": frozenset(each.name for each in told)}
         directory = Directory(**{**made, **fields})
         links = lambda incident, person: (f"https://x/{incident}", f"https://x/a/{incident}/{person}")  # noqa: E731
-        self.workers.append(EscalationService(self.bus, self.store, self.clock, told, directory, links, patience=0.05))
+        self.workers.append(
+            EscalationService(
+                self.bus, self.store, self.clock, told, directory, links, lambda *_: self.silenced, patience=0.05
+            )
+        )
         return self.workers[-1]
 
     def publish(self, *alerts: Alert) -> None:
@@ -371,6 +376,21 @@ def test_a_weekly_test_goes_out_once_at_its_time(house: House) -> None:
     assert [page.at for page in tests] == [MONDAY + timedelta(hours=1)]
     house.forward(worker, days=7, hours=2)
     assert len([page for page in house.email.pages if page.kind is PageKind.TEST and page.person == "Bo"]) == 1
+
+
+def test_a_silence_is_asked_for_again_every_minute_and_can_be_taken_back(house: House) -> None:
+    worker = house.worker()
+    house.silenced = MONDAY + timedelta(hours=3)
+    house.publish(OPENED)
+    house.settle(worker)
+    house.forward(worker, minutes=1)
+    house.forward(worker, minutes=1)
+    assert not house.sms.pages
+    house.silenced = None
+    house.forward(worker, seconds=59)
+    assert not house.sms.pages
+    house.forward(worker, seconds=1)
+    assert [page.person for page in house.sms.pages] == ["Mei-Ling"]
 
 
 def test_nobody_is_paged_over_a_brand_that_was_made_up(house: House) -> None:

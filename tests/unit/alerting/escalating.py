@@ -18,6 +18,7 @@ from alerting.escalation import (
     Failed,
     Fired,
     Passed,
+    Quieted,
     Unanswered,
     UrgentCase,
     advance,
@@ -122,6 +123,11 @@ class Timeline:
 
     def promises(self, who: str, until: str) -> "Timeline":
         return self._handles(who, Deed.PROMISED, until=self._moment(until))
+
+    def silenced(self, until: str, incident: str = INCIDENT) -> "Timeline":
+        """Nobody is paged over it until then; empty: the silence is taken back."""
+        self._do(incident, Quieted(self._moment(until) if until else None))
+        return self
 
     def tests(self, who: str) -> "Timeline":
         name = f"t-{who}"

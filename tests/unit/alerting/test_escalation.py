@@ -348,6 +348,31 @@ def test_who_was_woken_hears_in_the_morning_that_it_closed_blue_at_night(begin):
     house.at("04:00").closes().at("12:00").expect_page("Mei-Ling", kind=PageKind.RESOLVED, at="07:00")
 
 
+# silences
+def test_a_silenced_incident_pages_nobody_until_the_silence_ends(begin):
+    house = begin(BO, ADA, policy=ladder(["Bo"], ["Ada"])).at("09:00").silenced("10:00").alert(ORANGE)
+    house.at("09:30").alert(RED, AlertEvent.RAISED).at("09:59").expect_silence()
+    house.at("10:00").expect_page("Bo", level=RED).at("10:05").expect_page("Ada").acknowledges("Ada")
+    house.expect_page("Bo", kind=PageKind.ACKNOWLEDGED)
+
+
+def test_a_silence_that_is_taken_back_ends_at_once_and_the_ladder_goes_on(begin):
+    house = begin(MEI, ADA, policy=ladder(["Mei-Ling"], ["Ada"])).at("09:00").alert(ORANGE).expect_page("Mei-Ling")
+    house.at("09:01").silenced("12:00").at("09:30").expect_silence()
+    house.silenced("").expect_page("Mei-Ling", "email").expect_page("Ada").acknowledges("Ada")
+    house.expect_page("Mei-Ling", kind=PageKind.ACKNOWLEDGED)
+
+
+def test_what_closes_while_it_is_silenced_is_not_told_at_all(begin):
+    begin(BO, policy=ladder(["Bo"])).at("09:00").silenced("12:00").alert(ORANGE).at("10:00").closes().at("23:00")
+
+
+def test_a_silence_keeps_nobody_from_delegating(begin):
+    house = begin(BO, ADA, policy=ladder(["Bo"])).at("09:00").silenced("12:00").alert(ORANGE).delegates("Bo", "Ada")
+    house.expect_page("Ada", kind=PageKind.DELEGATED).acknowledges("Ada")
+    house.expect_page("Bo", kind=PageKind.ACKNOWLEDGED).at("13:00").expect_silence()
+
+
 # acknowledging and delegating
 def test_the_first_to_acknowledge_has_it_and_the_second_changes_nothing(begin):
     house = begin(BO, ADA, policy=ladder(["Bo", "Ada"])).at("09:00").alert(ORANGE).expect_page("Bo").expect_page("Ada")
