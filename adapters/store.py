@@ -13,6 +13,7 @@ from adapters.store_cases import CaseReads, CaseWrites
 from adapters.store_corrections import CorrectionReads, CorrectionWrites
 from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
+from adapters.store_paging import PagingReads, PagingWrites
 from adapters.store_parts import SUBJECTS
 from adapters.store_sight import SightReads, SightWrites
 from adapters.store_spend import SpendReads, SpendWrites
@@ -29,13 +30,14 @@ from adapters.tables_brands import (
     series,
     tallies,
 )
+from adapters.tables_paging import escalations, handlings, page_attempts
 from adapters.tables_running import cursors, marks, outbox
 from core.errors import SixminuteError
 from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites, SpendWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites, SpendWrites, PagingWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -50,7 +52,7 @@ class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWri
         return self._connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
-class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, Leases):
+class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, PagingReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:
@@ -123,6 +125,11 @@ class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads,
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
             )
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
+            paged = select(escalations.c.incident).where(escalations.c.brand == brand)
+            over = paged.union(select(incidents.c.id).where(incidents.c.brand == brand))
+            for table in (page_attempts, handlings):
+                connection.execute(delete(table).where(table.c.incident.in_(over)))
+            connection.execute(delete(escalations).where(escalations.c.brand == brand))
             of_brands = (
                 mentions,
                 corrections,

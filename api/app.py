@@ -21,6 +21,7 @@ from api.routes import (
     incidents,
     mentions,
     operations,
+    paging,
     sources,
     spend,
     webhooks,
@@ -90,7 +91,7 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     )
     app.state.watcher = watcher
     install(app)
-    for module in (mentions, sources, spend, corrections, incidents, cases, words, demonstration, webhooks):
+    for module in (mentions, sources, spend, corrections, incidents, paging, cases, words, demonstration, webhooks):
         app.include_router(module.create_router(parts), prefix=_API)
     app.include_router(operations.create_api_router(watcher), prefix=_API)
     app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))

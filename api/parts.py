@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
 from core.brand import Brand
@@ -57,6 +58,15 @@ class ConfiguredSource:
 
 
 @dataclass(frozen=True)
+class OnDuty:
+    """Who is on duty in a rotation, and when that may change (UTC)."""
+
+    rotation: str
+    person: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Webhooks:
     """What webhooks need: who takes in what comes, and the secrets of those that are on.
 
@@ -68,6 +78,10 @@ class Webhooks:
     meta_app_secret: str = field(default="", repr=False)
     meta_verify_token: str = field(default="", repr=False)
     line_channel_secret: str = field(default="", repr=False)
+
+
+def _nobody_on_duty(_now: datetime) -> Sequence[OnDuty]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class Parts:
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
     of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
     that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are those that
-    are configured.
+    are configured. `people` are those who can be paged, and `duty` says who of them is on duty at a moment.
     """
 
     store: Store
@@ -106,3 +120,5 @@ class Parts:
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
     sources: tuple[ConfiguredSource, ...] = ()
+    people: tuple[str, ...] = ()
+    duty: Callable[[datetime], Sequence[OnDuty]] = _nobody_on_duty

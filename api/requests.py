@@ -114,3 +114,24 @@ class LintRequest(Body):
     channel: Channel
     text: Text = Field(examples=["We are sorry. Please unplug it; we call you within the hour."])
     reply_to: str = Field(default="", max_length=MAX_TEXT, description="The text that it answers.")
+
+
+PersonName = Annotated[Short, Field(max_length=200, description="As in `[[people]]`.")]
+
+
+class DelegateRequest(Body):
+    """To whom an incident is passed on."""
+
+    to: PersonName = Field(examples=["Bo"])
+
+
+class PromiseRequest(Body):
+    """When the next update comes."""
+
+    until: Moment = Field(description="In the future, within a year.", examples=[_AT])
+
+
+class PageTestRequest(Body):
+    """Who gets a test page."""
+
+    person: PersonName = Field(default="", description="Everybody, if not given.", examples=["Mei-Ling"])

@@ -13,7 +13,17 @@ import typer
 
 from core.errors import InputError, SixminuteError
 from runtime import logs
-from runtime.commands import backtesting, benchmarking, classifying, doctor, evaluating, replying, running, upkeep
+from runtime.commands import (
+    backtesting,
+    benchmarking,
+    classifying,
+    doctor,
+    evaluating,
+    paging,
+    replying,
+    running,
+    upkeep,
+)
 from runtime.printing import printable
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
@@ -58,6 +68,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(upkeep.dead_letters)
+app.add_typer(paging.page)
 
 
 def _check_completion(arguments: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from alerting.escalation import EscalationService
+from alerting.escalation_service import EscalationService
 from alerting.service import AlertingService
 from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING
@@ -30,7 +30,7 @@ from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
-from runtime.wiring import judging, paging
+from runtime.wiring import judging, paging, people
 from runtime.wiring.house import House
 from sentiment.service import SentimentService
 
@@ -114,7 +114,8 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         here = house()
         if channels is None and not told:
             told.extend(paging.channels(settings.channels, here.clock))
-        return EscalationService(here.bus, here.store, here.clock, told, settings.alerting)
+        links = paging.links_in_pages(settings.public_url, here.store, here.clock)
+        return EscalationService(here.bus, here.store, here.clock, told, people.directory(settings, told), links)
 
     def responding() -> Service:
         here = house()

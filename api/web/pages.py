@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import reviews
+from api import handling, reviews
 from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
@@ -202,9 +202,8 @@ def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post("/incidents/{incident_id}/acknowledge")
     def acknowledge(request: Request, incident_id: str) -> Response:
         def note() -> None:
-            with parts.store.unit() as unit:
-                if not unit.acknowledge(incident_id, site.reader(request).user, parts.clock.now()):
-                    raise ConflictError(f"Incident {incident_id} is in somebody's hands already.")
+            if not handling.acknowledge(parts, incident_id, site.reader(request).user):
+                raise ConflictError(f"Incident {incident_id} is in your hands already.")
 
         return then(f"/alarm/{incident_id}", note)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from alerting import telling
 from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import BASE, PagerDutyChannel
 from alerting.channels.settings import ChannelSettings, secrets_of
 from alerting.channels.webhook import WebhookChannel
+from alerting.policies import LOG
 from core.links import Links, link_key
 from core.ports.channel import Channel
 from core.ports.clock import Clock
@@ -14,13 +16,13 @@ from core.signatures import keys_of
 
 
 def channels(given: Sequence[ChannelSettings], clock: Clock) -> tuple[Channel, ...]:
-    """All of them, and the log where it isn't among them.
+    """All of them, and the log where no other has its name.
 
     Raises:
         ConfigurationError: see `channel`.
     """
     made = tuple(channel(one, clock) for one in given)
-    return made if any(one.kind == "log" for one in given) else (LogChannel(), *made)
+    return made if any(one.name == LOG for one in given) else (LogChannel(), *made)
 
 
 def channel(one: ChannelSettings, clock: Clock) -> Channel:
@@ -46,3 +48,9 @@ def channel(one: ChannelSettings, clock: Clock) -> Channel:
 def links(public_url: str, store: Store) -> Links:
     """What makes the links in pages; without a public address there are none."""
     return Links(lambda: link_key(store), public_url)
+
+
+def links_in_pages(public_url: str, store: Store, clock: Clock) -> telling.Links:
+    """The addresses that stand in pages, of an incident and a person; what acknowledges is made anew with each page."""
+    made = links(public_url, store)
+    return lambda incident, person: (made.incident(incident), made.acknowledge(incident, person, clock.now()))

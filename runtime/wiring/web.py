@@ -1,6 +1,7 @@
 """What the web application is given to work with."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import metadata
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from core.signatures import keys_of
 from ingest.settings import LIVE
 from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
-from runtime.wiring import judging, replies
+from runtime.wiring import judging, people, replies
 from runtime.wiring.house import House
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -27,6 +28,7 @@ def parts(  # noqa: PLR0917 - what the web application is made of
 ) -> Parts:
     """What the web application works with; see `api.parts.Parts`. `relay` where not that of the house."""
     settings = house.settings
+    directory = people.directory(settings)
     return Parts(
         store=house.store,
         clock=house.clock,
@@ -49,6 +51,8 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         prices=settings.prices,
         budgets=settings.budgets,
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
+        people=tuple(person.name for person in directory.reachable()),
+        duty=partial(people.on_duty_now, directory),
     )
 
 
