@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, or_, select
 
 from adapters import schema
 from adapters.database import Database, in_portions, insert
-from adapters.store_alerts import AlertReads, AlertWrites
+from adapters.store_alerts import AlertReads
 from adapters.store_cases import CaseReads, CaseWrites
 from adapters.store_corrections import CorrectionReads, CorrectionWrites
 from adapters.store_leases import Leases
@@ -27,6 +27,7 @@ from adapters.tables_brands import (
     mentions,
     series,
     tallies,
+    why_mentions,
 )
 from adapters.tables_running import cursors, marks, outbox
 from core.errors import SixminuteError
@@ -34,7 +35,7 @@ from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites, SpendWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -117,6 +118,8 @@ class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads,
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
             )
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
+            of_alerts = select(alerts.c.id).where(alerts.c.brand == brand)
+            connection.execute(delete(why_mentions).where(why_mentions.c.alert.in_(of_alerts)))
             for table in (mentions, corrections, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
                 connection.execute(delete(table).where(table.c.brand == brand))
             unit.changed(*SUBJECTS)

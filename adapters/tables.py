@@ -5,5 +5,5 @@ from adapters.table_columns import metadata
 
 __all__ = ["SCHEMA", "metadata", "tables_brands", "tables_running"]
 
-SCHEMA = "0008"
+SCHEMA = "0010"
 """The migration that this program works with."""

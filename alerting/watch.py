@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from alerting.baseline import Usual, learn
+from alerting.forecast import foretold
 from alerting.incidents import advance
 from alerting.rules import View, share_counts, signals
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
@@ -119,6 +120,7 @@ class Watch:
             return []
         self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
         alerts = tuple(self._with_share(alert, view, at, minute) for alert in alerts)
+        alerts = tuple(foretold(alert, view, self._series, minute, self._settings) for alert in alerts)
         if self.incident is not None:
             self._changed[self.incident.id] = self.incident
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)

@@ -122,7 +122,10 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     def alerting() -> Service:
         here = house()
         known = judging.known_error(settings)
-        return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known)
+        names = {brand.name: brand.called for brand in brands}
+        return AlertingService(
+            here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known, names=names
+        )
 
     def housekeeping() -> Service:
         here = house()
