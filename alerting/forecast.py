@@ -85,10 +85,12 @@ def damped(seen: list[int], steps: int) -> list[float]:
 
 def _when(seen: list[int], ahead: list[float], needed: int) -> tuple[Doubt, int]:
     """Why nothing is foretold, or after how many steps so many are reached."""
-    if seen[-1] < _LEAST_POSTS or sum(after > before for before, after in pairwise(seen)) < _LEAST_RISES:
+    if seen[-1] < _LEAST_POSTS:
         return "few", 0
     if ahead[-1] <= seen[-1]:
         return "flat", 0
+    if sum(after > before for before, after in pairwise(seen)) < _LEAST_RISES:
+        return "few", 0
     reached = next((number for number, count in enumerate(ahead, 1) if count >= needed), 0)
     return ("", reached) if reached else ("far", 0)
 

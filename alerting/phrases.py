@@ -186,13 +186,20 @@ def _says_the_same(phrase: str, chosen: str) -> bool:
 
 
 def _completed(phrase: str, texts: Sequence[str], edges: Collection[str]) -> str:
-    """The phrase with what nearly always stands beside it; `texts` are those that have it."""
+    """The phrase with what nearly always stands beside it; `texts` are those that have it.
+
+    Words that mean nothing by themselves may stand within it, and not at its ends.
+    """
+    chinese = is_cjk(phrase)
     for beside in (after, before):
-        while size(phrase) < _LONGEST[is_cjk(phrase)]:
-            around = Counter(filter(None, (beside(text, phrase) for text in texts)))
+        tried = phrase
+        while size(tried) < _LONGEST[chinese]:
+            around = Counter(filter(None, (beside(text, tried) for text in texts)))
             unit, count = next(iter(around.most_common(1)), ("", 0))
-            if count < max(LEAST_TEXTS, _NEARLY_ALWAYS * len(texts)) or unit not in edges:
+            if count < max(LEAST_TEXTS, _NEARLY_ALWAYS * len(texts)):
                 break
-            phrase = with_beside(phrase, unit, at_end=beside is after)
-            texts = [text for text in texts if phrase in text]
+            tried = with_beside(tried, unit, at_end=beside is after)
+            texts = [text for text in texts if tried in text]
+            if chinese or unit in edges:
+                phrase = tried
     return phrase
