@@ -117,6 +117,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             links=links,
             asked=asked,
             sources=sources,
+            themes=site.themes(asked.theme),
             rates=reviews.rates_of(parts, asked.brand, parts.clock.now()),
             known_error=parts.known_error,
             review_days=parts.review_days,
