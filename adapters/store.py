@@ -14,6 +14,7 @@ from adapters.store_corrections import CorrectionReads, CorrectionWrites
 from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_parts import SUBJECTS
+from adapters.store_quiet import QuietReads, QuietWrites
 from adapters.store_sight import SightReads, SightWrites
 from adapters.store_spend import SpendReads, SpendWrites
 from adapters.tables_brands import (
@@ -29,13 +30,13 @@ from adapters.tables_brands import (
     tallies,
     why_mentions,
 )
-from adapters.tables_running import cursors, marks, outbox
+from adapters.tables_running import cursors, marks, outbox, silence_changes, silences
 from core.errors import SixminuteError
 from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWrites, QuietWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -45,7 +46,7 @@ class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWri
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=replaced))
 
 
-class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, Leases):
+class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, QuietReads, Leases):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:
@@ -120,7 +121,21 @@ class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads,
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
             of_alerts = select(alerts.c.id).where(alerts.c.brand == brand)
             connection.execute(delete(why_mentions).where(why_mentions.c.alert.in_(of_alerts)))
-            for table in (mentions, corrections, counted, tallies, series, bands, incidents, alerts, cases, deliveries):
+            of_silences = select(silences.c.id).where(silences.c.brand == brand)
+            connection.execute(delete(silence_changes).where(silence_changes.c.silence.in_(of_silences)))
+            for table in (
+                silences,
+                mentions,
+                corrections,
+                counted,
+                tallies,
+                series,
+                bands,
+                incidents,
+                alerts,
+                cases,
+                deliveries,
+            ):
                 connection.execute(delete(table).where(table.c.brand == brand))
             unit.changed(*SUBJECTS)
             unit.finish()

@@ -5,5 +5,5 @@ from adapters.table_columns import metadata
 
 __all__ = ["SCHEMA", "metadata", "tables_brands", "tables_running"]
 
-SCHEMA = "0010"
+SCHEMA = "0011"
 """The migration that this program works with."""

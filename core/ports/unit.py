@@ -9,6 +9,7 @@ from core.case import Case, Delivery, DeliveryState, Draft
 from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
 from core.ports.source import Read
+from core.quiet import Silence
 from core.sight import SourceGap, SourceState
 from core.spend import Noted
 
@@ -76,6 +77,19 @@ class Unit(Protocol):
 
     def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
         """Note who has an incident in hand; false where somebody had it already."""
+        ...
+
+    # quiet
+    def put_silence(self, silence: Silence) -> bool:
+        """Keep a silence, and who made it; false where it was there already."""
+        ...
+
+    def extend_silence(self, silence: str, until: datetime, by: str, at: datetime) -> bool:
+        """Give a silence another end, and note who did; false where there is none, or where it has ended."""
+        ...
+
+    def end_silence(self, silence: str, by: str, at: datetime) -> bool:
+        """End a silence, and note who did; false where there is none, or where it has ended."""
         ...
 
     # sources
