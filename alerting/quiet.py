@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerting import wording_quiet as wording
 from core.alert import Incident, Level
-from core.quiet import Maintenance, Quiet, QuietKind, QuietSettings, Silence, level_of
+from core.quiet import Maintenance, Planned, Quiet, QuietKind, QuietSettings, Silence, level_of
 
 _WEEK = timedelta(days=7)
 _USUAL = QuietSettings()
@@ -50,6 +50,17 @@ def holding(window: Maintenance, now: datetime) -> tuple[datetime, datetime] | N
 def following(window: Maintenance, now: datetime) -> tuple[datetime, datetime] | None:
     """When the next maintenance that hasn't begun yet begins and ends (UTC); None where none follows."""
     return next(((since, until) for since, until in _around(window, now) if since > now), None)
+
+
+def planned(windows: Iterable[Maintenance], now: datetime) -> list[Planned]:
+    """How windows stand at a moment: those that hold first, then by when they begin."""
+    found = []
+    for window in windows:
+        present = holding(window, now)
+        since, until = present or following(window, now) or (None, None)
+        found.append(Planned(window=window, holds=present is not None, since=since, until=until))
+    end_of_time = datetime.max.replace(tzinfo=UTC)
+    return sorted(found, key=lambda one: (not one.holds, one.since or end_of_time, one.window.name))
 
 
 def _around(window: Maintenance, now: datetime) -> list[tuple[datetime, datetime]]:

@@ -78,6 +78,15 @@ class Maintenance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     level: LevelName = "orange"
 
 
+class Planned(Struct, frozen=True, kw_only=True):
+    """A maintenance window and when it holds (UTC): now, or next; both moments are None where it is over."""
+
+    window: Maintenance
+    holds: bool
+    since: datetime | None
+    until: datetime | None
+
+
 class QuietSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Inhibition: with an incident of a brand at `inhibiting` or higher, those at `inhibited` or lower page nobody.
 

@@ -3,7 +3,7 @@
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. Secrets can stand in files (`SECRETS`). `SIXMINUTE_CONFIG` names another file than
 `sixminute.toml` in the working directory. Brands and the rules of the packages stand in tables of the file:
-`[[brands]]`, `[[sources]]`, `[alerting]`, `[responding]`, `[prices.…]`, `[budgets]`.
+`[[brands]]`, `[[sources]]`, `[[maintenance]]`, `[alerting]`, `[quiet]`, `[responding]`, `[prices.…]`, `[budgets]`.
 """
 
 import dataclasses
@@ -23,6 +23,7 @@ from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
+from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.addresses import password_in
 from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
@@ -33,10 +34,11 @@ from runtime.settings_words import complaint
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_TABLES = ("brands", "sources", "alerting", "responding", "prices", "budgets")
-_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings}
+_TABLES = ("brands", "sources", "maintenance", "alerting", "quiet", "responding", "prices", "budgets")
+_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings, "maintenance": Maintenance}
 _KINDS: dict[str, type] = {
     "alerting": AlertingSettings,
+    "quiet": QuietSettings,
     "responding": RespondingSettings,
     "prices": Prices,
     "budgets": Budgets,
@@ -105,7 +107,9 @@ class Settings(Networks, frozen=True, kw_only=True):
     traces: str = ""
     sources: tuple[SourceSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
+    quiet: QuietSettings = QuietSettings()
     responding: RespondingSettings = RespondingSettings()
     prices: Prices = Prices()
     budgets: Budgets = Budgets()

@@ -19,6 +19,7 @@ from ingest.addresses import has_user, shown
 from ingest.brands import check_sources
 from ingest.match import Matcher
 from ingest.settings import CREDENTIALS, Networks, SourceSettings
+from runtime.settings_quiet import check_maintenance
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -93,6 +94,7 @@ def checked(settings: "Settings") -> "Settings":
     brands = _named_once("brands", settings.brands, "put all its aliases into one entry")
     check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
     _check_streams(settings.sources)
+    check_maintenance(settings.maintenance, brands, [source.name for source in settings.sources])
     Matcher(settings.brands)
     for name in settings.responding.calendars:
         if name not in brands:

@@ -11,6 +11,7 @@ from api.requests import BrandName, Cursor, Id, Limit
 from api.reviews import behind, share_of
 from api.routes.common import check_brand, found, person_acting
 from api.schemas.incidents import AlertOut, IncidentDetail, IncidentOut
+from api.schemas.quiet import QuietOut
 from api.schemas.reviews import ShareOut
 from api.whys import explanations
 from core.errors import ConflictError
@@ -41,8 +42,10 @@ def create_router(parts: Parts) -> APIRouter:
         since, until = behind(incident, parts.clock.now(), timedelta(minutes=parts.window_minutes))
         alerts = store.alerts(incident_id)
         told = explanations(store, alerts)
+        quiet = parts.quiet(incident, parts.clock.now())
         return IncidentDetail(
             **IncidentOut.model_validate(incident).model_dump(),
+            quiet=QuietOut.model_validate(quiet) if quiet else None,
             alerts=tuple(AlertOut.of(alert, told.get(alert.id)) for alert in alerts),
             share=ShareOut.of(share_of(parts, incident.brand, since, until), since, until),
         )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.answer import Answer
 from api.schemas.examples import AT
+from api.schemas.quiet import QuietOut
 from api.schemas.reviews import ShareOut
 from api.schemas.whys import ForecastOut, WhyOut
 from api.whys import Explanation
@@ -75,4 +76,5 @@ class IncidentDetail(IncidentOut):
     """An incident with its alerts in order of time."""
 
     alerts: tuple[AlertOut, ...]
+    quiet: QuietOut | None = Field(description="By what nobody is told of it now; null where people are told.")
     share: ShareOut = Field(description="Of the posts from one window before it opened until it closed, or now.")

@@ -19,6 +19,7 @@ from api.web import alarms, views
 from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
 from api.web.queries import SPANS, MentionFilter, address, span_of
+from api.web.quiet import add_quiet_actions
 from api.web.reviews import add_review_actions
 from api.web.site import Site
 from api.web.sources import sources_view
@@ -28,6 +29,8 @@ from core.errors import ConflictError, InputError
 from core.language import LANGUAGES
 from core.ports.queries import MentionQuery
 
+_SOON = timedelta(days=7)
+"""A maintenance window that begins sooner is shown beforehand."""
 _YEAR = 31_536_000
 _MOST_REPLY = 10_000
 
@@ -46,6 +49,7 @@ def create_router(parts: Parts) -> APIRouter:
     _add_case_actions(router, parts, site)
     _add_other_actions(router, parts, site)
     add_review_actions(router, parts, site)
+    add_quiet_actions(router, parts, site)
     return router
 
 
@@ -98,6 +102,10 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             asked_span=span if span in SPANS else "",
             chart=alarms.recent_chart(store, main_brand, now, hours, window),
             data=alarms.chart_data(store, main_brand, now, hours, window),
+            quiet=parts.quiet(incident, now) if incident and not incident.closed_at else None,
+            silences=store.silences(now),
+            maintenance=[one for one in parts.maintenance(now) if one.since and one.since - now < _SOON],
+            present=parts.present,
         )
 
     @router.get("/mentions")

@@ -1,8 +1,12 @@
 """What the web application is given to work with."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import metadata
 
+from alerting.preview import Previewer, written
+from alerting.quiet import planned
+from alerting.quieting import Quieting
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
 from api.signatures import keys_of
 from core.relay import Relay
@@ -47,8 +51,17 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         webhooks=webhooks(house),
         prices=settings.prices,
         budgets=settings.budgets,
+        quiet=quieting(house).quiet_by,
+        maintenance=partial(planned, settings.maintenance),
+        preview=Previewer(house.store, settings.alerting).preview,
+        present=written(settings.alerting),
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
     )
+
+
+def quieting(house: House) -> Quieting:
+    """Says by what nobody is told of an incident, by the settings and what the store knows."""
+    return Quieting(house.store, house.settings.maintenance, house.settings.quiet)
 
 
 def webhooks(house: House) -> Webhooks:

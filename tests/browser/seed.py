@@ -11,6 +11,9 @@ from pathlib import Path
 import uvicorn
 
 from adapters.store import SqlStore
+from alerting.preview import Previewer, written
+from alerting.quieting import Quieting
+from alerting.settings import AlertingSettings
 from alerting.why import Range, why
 from api.app import create_app
 from api.parts import ConfiguredSource, DemonstrationState, Parts, Webhooks
@@ -390,6 +393,9 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "version": "0.1.0",
         "webhooks": Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name=BRAND),))),
         "known_error": KNOWN_ERROR,
+        "quiet": Quieting(store).quiet_by,
+        "preview": Previewer(store, AlertingSettings()).preview,
+        "present": written(AlertingSettings()),
         "sources": SOURCES,
     }
     return Parts(**{**settings, **changes})  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from runtime.settings import Settings
 from tests.unit.deploy.chart import CHART, COMPONENTS, WORKERS, Manifest, Rendered, render
 from tests.unit.deploy.containers import ROOT, compose, environment_of, stages
 
-TABLES = {"brands", "alerting", "responding", "sources", "prices", "budgets"}
+TABLES = {"brands", "alerting", "responding", "sources", "prices", "budgets", "maintenance", "quiet"}
 OF_THE_PLACE = {  # what differs because the place does
     "SIXMINUTE_ALLOWED_HOSTS",
     "SIXMINUTE_KAFKA_BOOTSTRAP",

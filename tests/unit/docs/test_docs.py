@@ -18,7 +18,7 @@ from runtime.settings import Settings
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-TABLES = {"brands", "sources", "alerting", "responding", "prices", "budgets"}
+TABLES = {"brands", "sources", "alerting", "responding", "prices", "budgets", "maintenance", "quiet"}
 
 
 def test_every_setting_stands_in_the_readme_or_the_guide():
