@@ -10,10 +10,12 @@ import typer
 
 from alerting.settings import AlertingSettings
 from core.brand import Brand
+from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.match import Matcher
 from runtime import cli
 from runtime.settings import Settings
+from runtime.settings_quiet import check_maintenance
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +71,14 @@ def test_the_rules_name_every_field_of_a_brand_in_examples_that_hold():
     brands = tomllib.loads(section.split("```toml")[1].split("```")[0])["brands"]
     assert {name for brand in brands for name in brand} == {*Brand.__struct_fields__} - {"demonstration"}
     Matcher(msgspec.convert(brands, list[Brand]))
+
+
+def test_the_example_of_maintenance_names_every_field_and_holds():
+    example = tomllib.loads((ROOT / "docs/quiet.md").read_text(encoding="utf-8").split("```toml")[1].split("```")[0])
+    windows = msgspec.convert(example["maintenance"], tuple[Maintenance, ...])
+    assert {*example["maintenance"][0]} == {*Maintenance.__struct_fields__}
+    check_maintenance(windows, ["Acme"], ["bluesky"])
+    assert msgspec.convert(example["quiet"], QuietSettings) == QuietSettings()
 
 
 def test_the_prices_in_the_example_are_those_of_the_settings():
