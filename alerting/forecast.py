@@ -28,6 +28,8 @@ STEPS = 6
 
 _LEAST_POSTS = 6
 _LEAST_RISES = 2
+_JUST_BEGUN = 2 / 3
+"""A rise of which more lies in the last step has just begun: nobody knows yet how steep it is."""
 _MOST = 1_000_000
 
 
@@ -89,7 +91,9 @@ def _when(seen: list[int], ahead: list[float], needed: int) -> tuple[Doubt, int]
         return "few", 0
     if ahead[-1] <= seen[-1]:
         return "flat", 0
-    if sum(after > before for before, after in pairwise(seen)) < _LEAST_RISES:
+    rises = [after - before for before, after in pairwise(seen)]
+    begun = rises[-1] > _JUST_BEGUN * (seen[-1] - min(seen))
+    if begun or sum(rise > 0 for rise in rises) < _LEAST_RISES:
         return "few", 0
     reached = next((number for number, count in enumerate(ahead, 1) if count >= needed), 0)
     return ("", reached) if reached else ("far", 0)

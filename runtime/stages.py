@@ -20,6 +20,7 @@ from ingest.governor import Governor
 from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
+from ingest.sources.demonstration import DEMONSTRATION_BRAND
 from ingest.sources.registry import make_source
 from ingest.sources.x_wanted import never
 from ingest.turns import TakingTurns
@@ -122,7 +123,7 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     def alerting() -> Service:
         here = house()
         known = judging.known_error(settings)
-        names = {brand.name: brand.called for brand in brands}
+        names = {brand.name: brand.called for brand in (DEMONSTRATION_BRAND, *brands)}
         return AlertingService(
             here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known, names=names
         )

@@ -79,10 +79,11 @@ def test_a_rise_that_goes_on_reaches_the_next_level_within_its_window() -> None:
     [
         ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12], "few"),
         ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1], "few"),
+        ([0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 9], "few"),
         ([9, 9, 9, 9, 9, 9, 9, 9, 3, 10, 2, 3, 2], "flat"),
         ([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3], "far"),
     ],
-    ids=["one leap", "a handful", "falling", "slow"],
+    ids=["one leap", "a handful", "just begun", "falling", "slow"],
 )
 def test_nothing_is_promised_where_too_little_is_known(by_step: list[int], doubt: str) -> None:
     forecast = forecast_of(by_step, Level.YELLOW, AlertEvent.RAISED)
