@@ -162,3 +162,19 @@ def test_of_the_rule_for_sensitive_words_those_posts_are_told() -> None:
     found = explaining.why(alert(1, brand="Nimbus", at=WINDOW.since, event=AlertEvent.OPENED, rule="sensitive"))
     assert found is not None
     assert (found.sensitive, mentions_in(found)) == (True, {"s"})
+
+
+def test_one_voice_is_one_sample_however_often_it_says_what_is_new() -> None:
+    loud = [post(n, f"battery exploded in my hand {WORDS[n]}", author="loud") for n in range(8)]
+    others = [post(50 + n, f"{ORDINARY[n % 4]} {WORDS[n + 60]}") for n in range(4)]
+    found = told([*loud, *others])
+    assert len([id_ for id_ in found.samples if id_ in {one.mention.id for one in loud}]) == 1
+    assert len(found.samples) == 5
+
+
+def test_what_was_posted_after_an_alert_in_the_same_minute_is_no_reason_for_it() -> None:
+    at = WINDOW.since + timedelta(seconds=10)
+    posts = [mention(at, id="first"), mention(at + timedelta(seconds=20), id="later in that minute")]
+    found = Explaining(posts, AlertingSettings(), {}).why(alert(1, brand="Nimbus", at=at, event=AlertEvent.OPENED))
+    assert found is not None
+    assert (found.posts, found.samples) == (1, ("first",))
