@@ -81,7 +81,7 @@ def create_router(parts: Parts) -> APIRouter:
         )
         return Page(items=items, next=None)
 
-    @router.post("/alarm/preview", summary="What other settings would have done")
+    @router.post("/alarm/preview", summary="What other settings would have done", dependencies=[acting])
     def preview(body: PreviewRequest) -> PreviewOut:
         """The alarm is run over the counts that are kept, with the present settings and with others; none changes."""
         check_brand(parts, body.brand)

@@ -323,10 +323,9 @@ def seed(store: SqlStore, now: datetime) -> None:
         )
     for minutes, source, author, followers, p, text in COMPLAINTS:
         add_case(store, scored(minutes, source, author, followers, p, text, now), now, incident)
-    explain(store, now, incident)
 
 
-def explain(store: SqlStore, now: datetime, incident: str) -> None:
+def explain(store: SqlStore, now: datetime) -> None:
     """One more alert, which says why it fired: posts of the last half an hour against invented ones of the week."""
     at = now - timedelta(seconds=30)
     window, usual = Range(at - timedelta(hours=1), at), Range(at - timedelta(days=7), at - timedelta(hours=2))
@@ -349,7 +348,7 @@ def explain(store: SqlStore, now: datetime, incident: str) -> None:
             Alert(
                 id=identity("alert", "explained"),
                 brand=BRAND,
-                incident=incident,
+                incident=identity("incident", BRAND),
                 at=at,
                 event=AlertEvent.RAISED,
                 level=Level.RED,

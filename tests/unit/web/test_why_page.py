@@ -24,6 +24,7 @@ import seed
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
+    seed.explain(house.store, house.clock.now())
     yield house
     house.close()
 
