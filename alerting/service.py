@@ -1,12 +1,15 @@
 """The alerting worker: scored mentions in, incidents and alerts out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import msgspec
+
 from alerting.counting import entry_of, in_order
-from alerting.evidence import evidence
+from alerting.evidence import Evidence, evidence, explained, window_of
+from alerting.held import Held
 from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
@@ -29,24 +32,6 @@ _ATTEMPTS = 3
 _OPEN_AT_ONCE = 200
 
 
-@dataclass
-class _Held:
-    """A brand in memory: its watch, the version of the counts it knows, and how event time and clock stood last."""
-
-    watch: Watch
-    version: int
-    event_time: datetime
-    heard_at: datetime
-
-    def time_passed(self, now: datetime, lateness: timedelta) -> datetime:
-        """How far event time has surely come.
-
-        It flows as fast as the clock from the last mention on, so that a recording of last week isn't carried to today
-        by a pause; and it stays behind the clock, so that late mentions can still come.
-        """
-        return min(now - lateness, self.event_time + (now - self.heard_at))
-
-
 class AlertingService:
     """Counts what arrives on ``mentions.scored``, keeps incidents, and gives alerts to ``alerts``.
 
@@ -62,6 +47,7 @@ class AlertingService:
         relay: brings alerts to the bus.
         settings: the settings.
         known_error: what is known of the model's error, by language.
+        names: what brands are called, by their names; left out of what is said about them.
         batch: at most so many mentions in a step.
     """
 
@@ -76,6 +62,7 @@ class AlertingService:
         settings: AlertingSettings,
         *,
         known_error: KnownError | None = None,
+        names: Mapping[str, Collection[str]] | None = None,
         batch: int = 500,
     ) -> None:
         self._bus = bus
@@ -84,9 +71,10 @@ class AlertingService:
         self._relay = relay
         self._settings = settings
         self._known_error = known_error or {}
+        self._names = names or {}
         self._batch = batch
         self._consumer: Consumer | None = None
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._ticked = -1
 
     def step(self, timeout: float) -> int:
@@ -151,7 +139,7 @@ class AlertingService:
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
-        def change(unit: Unit, held: _Held) -> list[Alert] | None:
+        def change(unit: Unit, held: Held) -> list[Alert] | None:
             counted, gone = self._entries(events, stored)
             changes = unit.tally(brand, counted, gone)
             if not changes:
@@ -193,7 +181,7 @@ class AlertingService:
             self._transact(partial(self._tickings, incident, now))
 
     def _tickings(self, incident: Incident, now: datetime) -> "list[_Work]":
-        def change(_unit: Unit, held: _Held) -> list[Alert] | None:
+        def change(_unit: Unit, held: Held) -> list[Alert] | None:
             before = held.watch.watermark
             alerts = held.watch.tick(held.time_passed(now, timedelta(minutes=self._settings.lateness_minutes)))
             return alerts if held.watch.watermark != before else None
@@ -222,7 +210,7 @@ class AlertingService:
             f"the counts of {brand} were changed by another worker {_ATTEMPTS} times in a row; they will be tried again"
         )
 
-    def _work_on(self, unit: Unit, one: "_Work", held: _Held) -> bool:
+    def _work_on(self, unit: Unit, one: "_Work", held: Held) -> bool:
         """Whether it changed anything."""
         alerts = one.change(unit, held)
         if alerts is None:
@@ -232,7 +220,7 @@ class AlertingService:
         self._keep(unit, held.watch, alerts, one.trace)
         return True
 
-    def _load(self, brand: str, oldest: datetime) -> _Held:
+    def _load(self, brand: str, oldest: datetime) -> Held:
         """Read a brand's state. Its history is as long as the oldest mention at hand needs it."""
         now = self._clock.now()
         series = BrandSeries(self._settings.history_days)
@@ -255,7 +243,7 @@ class AlertingService:
             shares=shares if self._known_error else None,
             peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
         )
-        held = _Held(watch, version, watermark or now, now)
+        held = Held(watch, version, watermark or now, now)
         self._held[brand] = held
         return held
 
@@ -267,16 +255,26 @@ class AlertingService:
         for alert in alerts:
             if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
                 firing.setdefault(alert.incident, []).append(windows[alert.id])
+        evidences: dict[str, Evidence] = {}
         for incident, ends in firing.items():
-            found = evidence(self._store, watch.brand, ends, self._settings)
+            found = evidences[incident] = evidence(self._store, watch.brand, ends, self._settings)
             watch.name_themes(incident, found.themes)
             unit.mark(found.mentions, "alerted", self._clock.now())
+        opened: dict[str, datetime] = {}
         for changed in watch.take_incidents():
+            opened[changed.id] = changed.opened_at
             unit.put_incident(changed)
         for alert in alerts:
-            if unit.put_alert(alert):
-                event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)
-                unit.emit(ALERTS, alert.brand, event, trace)
+            told = alert
+            if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
+                of_window = window_of(alert, windows[alert.id], self._settings)
+                names = self._names.get(watch.brand, ())
+                found = evidences[alert.incident]
+                why = explained(self._store, alert, found, of_window, opened[alert.incident], names)
+                told = msgspec.structs.replace(alert, why=why)
+            if unit.put_alert(told):
+                event = AlertFired(id=identity("fired", told.id), incident=told.incident, alert=told)
+                unit.emit(ALERTS, told.brand, event, trace)
 
 
 @dataclass(frozen=True)
@@ -288,7 +286,7 @@ class _Work:
 
     brand: str
     oldest: datetime
-    change: Callable[[Unit, _Held], list[Alert] | None]
+    change: Callable[[Unit, Held], list[Alert] | None]
     trace: str = ""
 
 

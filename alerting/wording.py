@@ -13,6 +13,11 @@ LEVELS: dict[Level, Words] = {
 }
 
 
+def level_words(level: Level) -> Words:
+    """What a level is called."""
+    return LEVELS[level]
+
+
 def risen(brand: str, before: int, now: int, usual: tuple[int, int], window: int) -> Words:
     """The baseline rule: negative posts in the window of so many minutes, now and one window earlier, and the band."""
     en, hant, hans = _every(window), *_within(window)

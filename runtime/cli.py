@@ -20,6 +20,7 @@ from runtime.commands import (
     doctor,
     evaluating,
     paging,
+    quieting,
     replying,
     running,
     upkeep,
@@ -56,6 +57,7 @@ for command in (
     running.api,
     running.replay,
     backtesting.backtest,
+    quieting.preview,
     classifying.classify,
     replying.draft,
     replying.lint,
@@ -69,6 +71,7 @@ for command in (
     app.command()(command)
 app.add_typer(upkeep.dead_letters)
 app.add_typer(paging.page)
+app.add_typer(quieting.silence)
 
 
 def _check_completion(arguments: Sequence[str]) -> None:

@@ -3,8 +3,8 @@
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. Secrets can stand in files (`SECRETS`). `SIXMINUTE_CONFIG` names another file than
 `sixminute.toml` in the working directory. Brands and the rules of the packages stand in tables of the file:
-`[[brands]]`, `[[sources]]`, `[[channels]]`, `[[people]]`, `[[rotations]]`, `[[policies]]`, `[alerting]`, `[paging]`,
-`[responding]`, `[prices.…]`, `[budgets]`.
+`[[brands]]`, `[[sources]]`, `[[channels]]`, `[[people]]`, `[[rotations]]`, `[[policies]]`, `[[maintenance]]`,
+`[alerting]`, `[paging]`, `[quiet]`, `[responding]`, `[prices.…]`, `[budgets]`.
 """
 
 import dataclasses
@@ -28,6 +28,7 @@ from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
+from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.addresses import password_in
 from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
@@ -39,8 +40,8 @@ PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
 _TABLES = (
-    *("brands", "sources", "channels", "people", "rotations", "policies"),
-    *("alerting", "paging", "responding", "prices", "budgets"),
+    *("brands", "sources", "channels", "people", "rotations", "policies", "maintenance"),
+    *("alerting", "paging", "quiet", "responding", "prices", "budgets"),
 )
 _LISTS: dict[str, type] = {
     "brands": Brand,
@@ -49,10 +50,12 @@ _LISTS: dict[str, type] = {
     "people": Person,
     "rotations": Rotation,
     "policies": Policy,
+    "maintenance": Maintenance,
 }
 _KINDS: dict[str, type] = {
     "alerting": AlertingSettings,
     "paging": PagingSettings,
+    "quiet": QuietSettings,
     "responding": RespondingSettings,
     "prices": Prices,
     "budgets": Budgets,
@@ -134,8 +137,10 @@ class Settings(Networks, frozen=True, kw_only=True):
     people: tuple[Person, ...] = ()
     rotations: tuple[Rotation, ...] = ()
     policies: tuple[Policy, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
     paging: PagingSettings = PagingSettings()
+    quiet: QuietSettings = QuietSettings()
     responding: RespondingSettings = RespondingSettings()
     prices: Prices = Prices()
     budgets: Budgets = Budgets()

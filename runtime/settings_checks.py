@@ -22,6 +22,7 @@ from ingest.addresses import has_user, shown
 from ingest.brands import check_sources
 from ingest.match import Matcher
 from ingest.settings import CREDENTIALS, Networks, SourceSettings
+from runtime.settings_quiet import check_maintenance
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -99,6 +100,7 @@ def checked(settings: "Settings") -> "Settings":
     _check_streams(settings.sources)
     _named_once("channels", settings.channels, "every channel needs a name of its own")
     check_channels(settings.channels)
+    check_maintenance(settings.maintenance, brands, [source.name for source in settings.sources])
     Matcher(settings.brands)
     check_policies(
         settings.people, settings.rotations, settings.policies, settings.paging, channel_names(settings), brands

@@ -19,6 +19,7 @@ from ingest.governor import Governor
 from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
+from ingest.sources.demonstration import DEMONSTRATION_BRAND
 from ingest.sources.registry import make_source
 from ingest.sources.x_wanted import never
 from ingest.turns import TakingTurns
@@ -115,7 +116,8 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         if channels is None and not told:
             told.extend(paging.channels(settings.channels, here.clock))
         links = paging.links_in_pages(settings.public_url, here.store, here.clock)
-        return EscalationService(here.bus, here.store, here.clock, told, people.directory(settings, told), links)
+        known, silenced = people.directory(settings, told), paging.silenced(settings, here.store)
+        return EscalationService(here.bus, here.store, here.clock, told, known, links, silenced)
 
     def responding() -> Service:
         here = house()
@@ -124,7 +126,10 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     def alerting() -> Service:
         here = house()
         known = judging.known_error(settings)
-        return AlertingService(here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known)
+        names = {brand.name: brand.called for brand in (DEMONSTRATION_BRAND, *brands)}
+        return AlertingService(
+            here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known, names=names
+        )
 
     def housekeeping() -> Service:
         here = house()

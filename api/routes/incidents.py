@@ -12,7 +12,9 @@ from api.requests import BrandName, Cursor, Id, Limit
 from api.reviews import behind, share_of
 from api.routes.common import check_brand, found, person_acting
 from api.schemas.incidents import AlertOut, IncidentDetail, IncidentOut
+from api.schemas.quiet import QuietOut
 from api.schemas.reviews import ShareOut
+from api.whys import explanations
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -38,9 +40,13 @@ def create_router(parts: Parts) -> APIRouter:
         """An incident, and everything that was said of it, in order of time."""
         incident = found(store.incident(incident_id), "incident", incident_id)
         since, until = behind(incident, parts.clock.now(), timedelta(minutes=parts.window_minutes))
+        alerts = store.alerts(incident_id)
+        told = explanations(store, alerts)
+        quiet = parts.quiet(incident, parts.clock.now())
         return IncidentDetail(
             **IncidentOut.model_validate(incident).model_dump(),
-            alerts=tuple(AlertOut.model_validate(alert) for alert in store.alerts(incident_id)),
+            quiet=QuietOut.model_validate(quiet) if quiet else None,
+            alerts=tuple(AlertOut.of(alert, told.get(alert.id)) for alert in alerts),
             share=ShareOut.of(share_of(parts, incident.brand, since, until), since, until),
         )
 

@@ -18,6 +18,7 @@ from core.paging import Attempt
 from core.ports.bus import Message
 from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
 from core.ports.unit import Unit
+from core.quiet import Silence, SilenceChange
 from core.sight import SourceGap, SourceState
 from core.spend import Count, Noted
 
@@ -98,6 +99,18 @@ class Store(Protocol):
 
     def alerts(self, incident: str) -> Sequence[Alert]:
         """The alerts of an incident, in order of time."""
+        ...
+
+    def silences(self, now: datetime | None = None) -> Sequence[Silence]:
+        """Silences that hold at a moment, or the latest two hundred of all; the newest first."""
+        ...
+
+    def silence(self, id: str) -> Silence | None:  # noqa: A002
+        """One silence."""
+        ...
+
+    def silence_changes(self, silence: str) -> Sequence[SilenceChange]:
+        """Who changed a silence, in order of time."""
         ...
 
     def source_states(self) -> Sequence[SourceState]:

@@ -11,6 +11,7 @@ from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
 from core.paging import Attempt
 from core.ports.source import Read
+from core.quiet import Silence
 from core.sight import SourceGap, SourceState
 from core.spend import Noted
 
@@ -110,6 +111,19 @@ class Unit(Protocol):
 
     def pass_on(self, incident: str, before: str, after: str, at: datetime) -> bool:
         """Note that another has an incident in hand, or nobody (empty); false where `before` doesn't have it."""
+        ...
+
+    # quiet
+    def put_silence(self, silence: Silence) -> bool:
+        """Keep a silence, and who made it; false where it was there already."""
+        ...
+
+    def extend_silence(self, silence: str, until: datetime, by: str, at: datetime) -> bool:
+        """Give a silence another end, and note who did; false where there is none, or where it has ended."""
+        ...
+
+    def end_silence(self, silence: str, by: str, at: datetime) -> bool:
+        """End a silence, and note who did; false where there is none, or where it has ended."""
         ...
 
     # sources

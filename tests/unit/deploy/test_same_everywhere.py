@@ -24,6 +24,8 @@ TABLES = {
     "rotations",
     "policies",
     "paging",
+    "maintenance",
+    "quiet",
 }
 OF_THE_PLACE = {  # what differs because the place does
     "SIXMINUTE_ALLOWED_HOSTS",

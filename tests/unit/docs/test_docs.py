@@ -12,10 +12,12 @@ from alerting.channels.settings import TAKES, ChannelSettings, check_channels, c
 from alerting.policies import Override, PagingSettings, Person, Policy, Rotation, Step
 from alerting.settings import AlertingSettings
 from core.brand import Brand
+from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.match import Matcher
 from runtime import cli
 from runtime.settings import Settings, load
+from runtime.settings_quiet import check_maintenance
 from runtime.wiring import paging
 from tests.fakes import FakeClock
 
@@ -34,6 +36,8 @@ TABLES = {
     "rotations",
     "policies",
     "paging",
+    "maintenance",
+    "quiet",
 }
 
 
@@ -104,6 +108,14 @@ def test_the_guide_to_paging_names_every_setting_in_an_example_that_holds(tmp_pa
             for name in set(re.findall(r"`(\w+)`", names)) & set(kind.__struct_fields__) - {"name"}:
                 if isinstance(value := getattr(made, name), str | float | int):
                     assert stated.strip("`") == _written(value), name
+
+
+def test_the_example_of_maintenance_names_every_field_and_holds():
+    example = tomllib.loads((ROOT / "docs/quiet.md").read_text(encoding="utf-8").split("```toml")[1].split("```")[0])
+    windows = msgspec.convert(example["maintenance"], tuple[Maintenance, ...])
+    assert {*example["maintenance"][0]} == {*Maintenance.__struct_fields__}
+    check_maintenance(windows, ["Acme"], ["bluesky"])
+    assert msgspec.convert(example["quiet"], QuietSettings) == QuietSettings()
 
 
 def test_the_prices_in_the_example_are_those_of_the_settings():
