@@ -16,16 +16,20 @@ from core.alert import Alert, AlertEvent, TallyEntry
 from core.corrected_share import LabelCount
 from core.mention import ScoredMention
 from core.model_error import KnownError
+from core.watched import Watched
 
 
 def backtest_mentions(
-    mentions: Iterable[ScoredMention], settings: AlertingSettings, known_error: KnownError | None = None
+    mentions: Iterable[ScoredMention],
+    settings: AlertingSettings,
+    known_error: KnownError | None = None,
+    watched: Watched | None = None,
 ) -> Iterator[Alert]:
     """The alerts that the service would have given for these mentions, in order of time.
 
     Mentions are best given in the order in which they came in; a later one with the same id replaces the earlier one.
     Event time goes on after the last mention until every incident is closed. `known_error` is that of the model that
-    gave the labels; without it no share is corrected.
+    gave the labels; without it no share is corrected. `watched` says since when silence means that nobody spoke.
     """
     watches: dict[str, Watch] = {}
     languages = _Languages()
@@ -45,7 +49,7 @@ def backtest_mentions(
         watch = watches.get(brand)
         if watch is None:
             shares = Shares(brand, known_error, languages.counts, settings) if known_error else None
-            watch = watches[brand] = new_watch(brand, settings, shares)
+            watch = watches[brand] = new_watch(brand, settings, shares, watched)
         alerts = watch.observe(before.at, counts_of(before).negated()) if before else []
         counted[entry.mention] = entry
         yield from [*alerts, *watch.observe(entry.at, counts_of(entry))]
@@ -118,9 +122,11 @@ def alert_line(alert: Alert) -> dict[str, Any]:
     }
 
 
-def new_watch(brand: str, settings: AlertingSettings, shares: Shares | None = None) -> Watch:
-    """The watch of a brand that nothing is known of yet."""
-    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares)
+def new_watch(
+    brand: str, settings: AlertingSettings, shares: Shares | None = None, watched: Watched | None = None
+) -> Watch:
+    """The watch of a brand that nothing is known of yet, or that was silent since it is `watched`."""
+    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares, sight=lambda: watched)
 
 
 class _Languages:

@@ -13,6 +13,7 @@ capped counts and a prior.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from alerting.series import Counts
 from alerting.settings import AlertingSettings
 from alerting.surprise import surprise
 from alerting.tails import count_quantile
+from core.watched import Watched
 
 _BAND_TAIL = 0.05
 _CAP_DEVIATIONS = 3.0
@@ -85,7 +87,7 @@ class Usual:
     slow_dispersion: float
     hours: int
 
-    @property
+    @cached_property
     def upper_level(self) -> float:
         """Negative mentions an hour, over all hours of the day."""
         return sum(self.upper_rates) / len(self.upper_rates)
@@ -111,12 +113,13 @@ class Usual:
         )
 
 
-def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings) -> Usual:
+def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings, watched: Watched | None = None) -> Usual:
     """What is usual, from whole hours of history: hours since 1970 with their counts, oldest first, empty ones too.
 
-    Stretches in which nothing at all came in for far longer than usual are left out: then the source was blind.
+    Stretches in which nothing at all came in for far longer than usual are left out, unless it is known that somebody
+    watched: else the source may have been blind.
     """
-    rows = _seeing(list(history), settings)
+    rows = _seeing(list(history), settings, watched)
     hours: _Hours = np.array([hour for hour, _ in rows], dtype=np.int64)
     counts: _Floats = np.array([counts for _, counts in rows], dtype=np.float64).reshape(-1, 3)
     negative = counts[:, 1]
@@ -199,15 +202,19 @@ def _robust_dispersion(counts: _Floats, means: _Floats, weights: _Floats, settin
     return _drawn_to_prior(each, means, weights, settings)
 
 
-def _seeing(rows: list[tuple[int, Counts]], settings: AlertingSettings) -> list[tuple[int, Counts]]:
+def _seeing(
+    rows: list[tuple[int, Counts]], settings: AlertingSettings, watched: Watched | None
+) -> list[tuple[int, Counts]]:
     busy = [counts.total for _, counts in rows if counts.total > 0]
     if not busy:
-        return []
+        return [row for row in rows if watched is not None and watched.sees(row[0])]
     longest = max(float(settings.blind_hours), settings.blind_mentions * len(busy) / sum(busy))
     kept: list[tuple[int, Counts]] = []
     silent: list[tuple[int, Counts]] = []
     for row in rows:
-        if row[1].total > 0:
+        if watched is not None and watched.sees(row[0]):
+            kept.append(row)
+        elif row[1].total > 0:
             kept += silent if len(silent) <= longest else []
             silent = []
             kept.append(row)

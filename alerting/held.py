@@ -1,9 +1,12 @@
-"""A brand as the alerting worker keeps it in memory."""
+"""A brand as the alerting worker keeps it in memory, and what is done to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerting.watch import Watch
+from core.alert import Alert
+from core.ports.unit import Unit
 
 
 @dataclass
@@ -22,3 +25,16 @@ class Held:
         by a pause; and it stays behind the clock, so that late mentions can still come.
         """
         return min(now - lateness, self.event_time + (now - self.heard_at))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A change of one brand's counts and watch; None from `change` says that nothing has changed.
+
+    `oldest` is the time of the oldest mention that it is about, `trace` that of the newest message.
+    """
+
+    brand: str
+    oldest: datetime
+    change: Callable[[Unit, Held], list[Alert] | None]
+    trace: str = ""

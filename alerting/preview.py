@@ -2,8 +2,9 @@
 
 import dataclasses
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, get_type_hints
 
 import msgspec
@@ -16,6 +17,7 @@ from core.alert import Alert, AlertEvent, Incident, Level, Peak, Tally
 from core.errors import ConfigurationError, InputError
 from core.ports.store import Store
 from core.preview import MOST_DAYS, Foreseen, Outcome, Preview
+from core.watched import Watched
 
 _NOT_OF_COUNTS = frozenset({
     "sensitive_kinds", "sensitive_any_tone", "correct_share", "page_language",
@@ -28,16 +30,25 @@ CHANGEABLE = tuple(_TYPES)
 """The settings that can be tried."""
 
 
+Sight = Callable[[str], Watched | None]
+
+
+def _unknown(_brand: str) -> Watched | None:
+    return None
+
+
 class Previewer:
     """Answers what other settings would have done to a brand.
 
     Args:
         store: where the counts are kept.
         settings: the present settings.
+        sight: says since when a brand is watched, and when not.
     """
 
-    def __init__(self, store: Store, settings: AlertingSettings) -> None:
+    def __init__(self, store: Store, settings: AlertingSettings, sight: Sight | None = None) -> None:
         self._store = store
+        self._sight = sight or _unknown
         self._settings = settings
 
     def preview(self, brand: str, changes: Mapping[str, str], days: int, now: datetime) -> Preview:
@@ -53,13 +64,14 @@ class Previewer:
         learned = max(self._settings.history_days, proposed.history_days) + 2
         _, tallies = self._store.series(brand, since - timedelta(days=learned))
         peaks = self._store.peaks(brand, block_of(minute_of(since)) - 2 * learned)
+        of_brand = partial(self._sight, brand)
         return Preview(
             brand=brand,
             since=since,
             until=now,
             changes=dict(changes),
-            present=outcome(brand, tallies, self._settings, since, now, peaks),
-            proposed=outcome(brand, tallies, proposed, since, now, peaks),
+            present=outcome(brand, tallies, self._settings, since, now, peaks, of_brand),
+            proposed=outcome(brand, tallies, proposed, since, now, peaks, of_brand),
         )
 
 
@@ -105,14 +117,17 @@ def outcome(  # noqa: PLR0917 - of what, with what, and when
     since: datetime,
     until: datetime,
     peaks: Sequence[Peak] = (),
+    sight: Callable[[], Watched | None] | None = None,
 ) -> Outcome:
     """The incidents that the alarm would have given from `since` to `until`, from counts that reach further back.
 
-    `peaks` are how surprising the brand's half-days were: at each moment those before it are looked at.
+    `peaks` are how surprising the brand's half-days were: at each moment those before it are looked at. `sight` says
+    since when it is watched.
     """
     series = BrandSeries(settings.history_days)
     series.load(tally for tally in tallies if tally.minute < since)
-    watch = Watch(brand, settings, series, watermark=since, peaks=Peaks(settings.history_days, peaks))
+    known = Peaks(settings.history_days, peaks)
+    watch = Watch(brand, settings, series, watermark=since, peaks=known, sight=sight)
     alerts: list[Alert] = []
     incidents: dict[str, Incident] = {}
     for tally in tallies:

@@ -14,7 +14,7 @@ from alerting.tails import count_quantile, share_tail
 from core.alert import Level
 from core.language import Words
 
-_MEASURED = 2.2
+_MEASURED = 1.8
 """Over long streams alarms open about half as often as the assumptions of `alerting.surprise` say."""
 
 _TENFOLD = 10.0

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from core.alert import Tally
+from core.watched import Watched
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -92,6 +93,7 @@ class BrandSeries:
         self._hours: dict[int, Counts] = {}
         self._trailing: dict[int, _Trailing] = {}
         self._forgotten_before = 0
+        self.watched: Watched | None = None
         self.first_hour: int | None = None
         self.last_minute: int | None = None
 
@@ -132,12 +134,16 @@ class BrandSeries:
     def hours(self, until: int) -> Iterator[tuple[int, Counts]]:
         """The whole hours of history before the hour `until`, oldest first, empty ones included.
 
-        It begins after the hour of the first mention, because nothing is known of the time before.
+        It begins after the hour of the first mention, or when the brand was first watched if that is known: nothing is
+        known of the time before. Hours in which sources were blind are left out.
         """
-        if self.first_hour is not None:
-            begin = max(self.first_hour + 1, until - self._history_hours)
-            for hour in range(begin, until):
-                yield hour, self._hours.get(hour, _NONE)
+        begun = [] if self.first_hour is None else [self.first_hour + 1]
+        begun += [] if self.watched is None else [self.watched.since]
+        if begun:
+            blind = self.watched.blind if self.watched is not None else frozenset()
+            for hour in range(max(min(begun), until - self._history_hours), until):
+                if hour not in blind:
+                    yield hour, self._hours.get(hour, _NONE)
 
     def forget(self, minute: int) -> None:
         """Drop what can't matter any more at `minute`: minutes and hours too old for window and history."""

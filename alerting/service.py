@@ -1,7 +1,6 @@
 """The alerting worker: scored mentions in, incidents and alerts out."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,10 +8,11 @@ import msgspec
 
 from alerting.counting import entry_of, in_order
 from alerting.evidence import Evidence, evidence, explained, window_of
-from alerting.held import Held
+from alerting.held import Held, Work
 from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
+from alerting.sights import Sights
 from alerting.surprise import Peaks, block_of
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, TallyEntry
@@ -48,6 +48,7 @@ class AlertingService:
         settings: the settings.
         known_error: what is known of the model's error, by language.
         names: what brands are called, by their names; left out of what is said about them.
+        brands: names of those that are configured: from now on they are watched, if they weren't before.
         batch: at most so many mentions in a step.
     """
 
@@ -63,6 +64,7 @@ class AlertingService:
         *,
         known_error: KnownError | None = None,
         names: Mapping[str, Collection[str]] | None = None,
+        brands: Sequence[str] = (),
         batch: int = 500,
     ) -> None:
         self._bus = bus
@@ -72,7 +74,9 @@ class AlertingService:
         self._settings = settings
         self._known_error = known_error or {}
         self._names = names or {}
+        self._brands = brands
         self._batch = batch
+        self._sights = Sights(store, clock, settings)
         self._consumer: Consumer | None = None
         self._held: dict[str, Held] = {}
         self._ticked = -1
@@ -89,6 +93,7 @@ class AlertingService:
             ConflictError: another worker keeps changing the counts of the same brand.
         """
         if self._consumer is None:
+            self._sights.begin(self._brands)
             self._consumer = self._bus.consumer(ALERTING, (MENTIONS_SCORED,))
         try:
             received = self._consumer.poll(self._batch, timeout)
@@ -129,13 +134,13 @@ class AlertingService:
         if letters:
             self._bus.publish(letters)
 
-    def _countings(self, brands: Mapping[str, Sequence[MentionScored]], traces: Mapping[str, str]) -> "list[_Work]":
+    def _countings(self, brands: Mapping[str, Sequence[MentionScored]], traces: Mapping[str, str]) -> list[Work]:
         stored = self._store.mentions_by_id(list({e.mention_id for events in brands.values() for e in events}))
         return [self._counting(brand, events, stored, traces[brand]) for brand, events in sorted(brands.items())]
 
     def _counting(
         self, brand: str, events: Sequence[MentionScored], stored: Mapping[str, StoredMention], trace: str
-    ) -> "_Work":
+    ) -> Work:
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
@@ -150,7 +155,7 @@ class AlertingService:
             held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
             return alerts
 
-        return _Work(brand, oldest, change, trace)
+        return Work(brand, oldest, change, trace)
 
     def _entries(
         self, events: Sequence[MentionScored], stored: Mapping[str, StoredMention]
@@ -180,15 +185,15 @@ class AlertingService:
                 continue
             self._transact(partial(self._tickings, incident, now))
 
-    def _tickings(self, incident: Incident, now: datetime) -> "list[_Work]":
+    def _tickings(self, incident: Incident, now: datetime) -> list[Work]:
         def change(_unit: Unit, held: Held) -> list[Alert] | None:
             before = held.watch.watermark
             alerts = held.watch.tick(held.time_passed(now, timedelta(minutes=self._settings.lateness_minutes)))
             return alerts if held.watch.watermark != before else None
 
-        return [_Work(incident.brand, incident.opened_at, change)]
+        return [Work(incident.brand, incident.opened_at, change)]
 
-    def _transact(self, plan: "Callable[[], Sequence[_Work]]") -> None:
+    def _transact(self, plan: Callable[[], Sequence[Work]]) -> None:
         """Do work on some brands in one transaction; where another worker was there meanwhile, all is planned anew."""
         for _ in range(_ATTEMPTS):
             work = plan()
@@ -210,7 +215,7 @@ class AlertingService:
             f"the counts of {brand} were changed by another worker {_ATTEMPTS} times in a row; they will be tried again"
         )
 
-    def _work_on(self, unit: Unit, one: "_Work", held: Held) -> bool:
+    def _work_on(self, unit: Unit, one: Work, held: Held) -> bool:
         """Whether it changed anything."""
         alerts = one.change(unit, held)
         if alerts is None:
@@ -242,6 +247,7 @@ class AlertingService:
             watermark,
             shares=shares if self._known_error else None,
             peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
+            sight=partial(self._sights.of, brand),
         )
         held = Held(watch, version, watermark or now, now)
         self._held[brand] = held
@@ -275,19 +281,6 @@ class AlertingService:
             if unit.put_alert(told):
                 event = AlertFired(id=identity("fired", told.id), incident=told.incident, alert=told)
                 unit.emit(ALERTS, told.brand, event, trace)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """A change of one brand's counts and watch; None from `change` says that nothing has changed.
-
-    `oldest` is the time of the oldest mention that it is about, `trace` that of the newest message.
-    """
-
-    brand: str
-    oldest: datetime
-    change: Callable[[Unit, Held], list[Alert] | None]
-    trace: str = ""
 
 
 class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and goes no further

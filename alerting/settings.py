@@ -191,7 +191,7 @@ class AlertingSettings:
         {"safety", "injury", "legal", "media", "regulator", "data_leak", "boycott"}
     )
     sensitive_any_tone: frozenset[str] = frozenset({"safety", "injury"})
-    sensitive_levels: tuple[int, int, int] = (1, 3, 6)
+    sensitive_levels: tuple[int, int, int] = (2, 3, 6)
     least_sensitive_share: float = 0.003
 
     fixed_counts: tuple[int, ...] = ()

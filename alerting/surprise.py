@@ -22,7 +22,9 @@ WORTH_JUDGING = 1.0
 _PRIOR_DAYS = 2.0
 _PRIOR_FROM = 1.5
 _PRIOR_SCALE = 0.35
-_SMOOTHING = 0.25
+_WIDTH = 0.4
+_ASSUMED = 8
+_ASSUMED_SPREAD = 0.5
 _CLUMPS = 3.0
 
 
@@ -65,6 +67,14 @@ def block_of(minute: int) -> int:
     return minute // _BLOCK_MINUTES
 
 
+def _width(heights: Sequence[float]) -> float:
+    """How far beyond what was reached still counts as near it: further where half-days differ more from one another."""
+    count = len(heights)
+    mean = sum(heights) / count if count else 0.0
+    varied = sum((each - mean) ** 2 for each in heights)
+    return _WIDTH * math.sqrt((varied + _ASSUMED * _ASSUMED_SPREAD**2) / (count + _ASSUMED))
+
+
 class Peaks:
     """The highest surprise of each half-day (UTC), for each window of a brand.
 
@@ -99,19 +109,22 @@ class Peaks:
     def weekly(self, minutes: int, minute: int, decades: float) -> float:
         """How many times a week such a surprise is reached, judged at a minute by what came until half a day ago.
 
-        Each half-day counts as having reached it by how near it came: fully, or falling off by a factor of e for each
-        quarter by which the logarithm of the surprise exceeds that of its own. To the half-days seen come two days of
-        assumed ones, of which one a day reaches one and a half decades, so that a new brand isn't told of every whim.
+        Each half-day counts as having reached it by how near it came: fully, or falling off with how far the logarithm
+        of the surprise exceeds that of its own, in parts of how much half-days differ (an exponential kernel). To the
+        half-days seen come two days of assumed ones, of which one a day reaches one and a half decades, so that a new
+        brand isn't told of every whim.
         """
         if decades < WORTH_JUDGING:
             return math.inf
         height = math.log1p(decades)
         latest = block_of(minute) - 2
-        reached = seen = 0.0
-        for block, highest in self._highest.get(minutes, {}).items():
-            if latest - self._blocks < block <= latest:
-                seen += 0.5
-                reached += math.exp(min(0.0, math.log1p(highest) - height) / _SMOOTHING)
+        past = [
+            math.log1p(highest)
+            for block, highest in self._highest.get(minutes, {}).items()
+            if latest - self._blocks < block <= latest
+        ]
+        seen, width = len(past) / 2, _width(past)
+        reached = sum(math.exp(min(0.0, each - height) / width) for each in past)
         assumed = _PRIOR_DAYS * math.exp(min(0.0, math.log1p(_PRIOR_FROM) - height) / _PRIOR_SCALE)
         return 7.0 * (reached + assumed) / (seen + _PRIOR_DAYS)
 

@@ -1,6 +1,7 @@
 """Tail probabilities of counts: negative binomial (Poisson as its limit) and binomial."""
 
 import math
+from statistics import NormalDist
 
 _NEARLY_POISSON = 1e-4
 _TINY = 1e-300
@@ -61,11 +62,23 @@ def count_tail(count: float, mean: float, dispersion: float) -> float:
 
 
 def count_quantile(probability: float, mean: float, dispersion: float) -> int:
-    """The smallest count that is not exceeded with at least this probability."""
+    """The smallest count that is not exceeded with at least this probability.
+
+    Looked for around what an expansion by mean, variance and skewness says (Cornish and Fisher, "Moments and Cumulants
+    in the Specification of Distributions", 1938), because every look costs a tail.
+    """
     beyond = 1.0 - probability
-    low, high = -1, max(1, math.ceil(mean))
+    variance = mean + dispersion * mean**2
+    deviation = math.sqrt(variance)
+    normal = NormalDist().inv_cdf(probability)
+    skewness = (mean + 3 * dispersion * mean**2 + 2 * dispersion**2 * mean**3) / max(variance * deviation, _TINY)
+    guess = math.floor(mean + deviation * (normal + skewness * (normal**2 - 1) / 6))
+    step = max(1, round(deviation / 16))
+    low, high = max(guess - step, 0) - 1, max(guess, 0)
+    while low >= 0 and count_tail(low + 1, mean, dispersion) <= beyond:
+        low, high, step = max(low - step, -1), low, 2 * step
     while count_tail(high + 1, mean, dispersion) > beyond:
-        low, high = high, 2 * high
+        low, high, step = high, high + step, 2 * step
     while high - low > 1:
         middle = (low + high) // 2
         if count_tail(middle + 1, mean, dispersion) > beyond:

@@ -1,12 +1,13 @@
 """Watches one brand: counts come in, alerts come out. Service and backtest share it, so that they agree."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
-from alerting.baseline import Usual, learn
+from alerting.baseline import Expected, Usual, learn
 from alerting.forecast import foretold
 from alerting.incidents import advance
 from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
@@ -16,6 +17,7 @@ from alerting.shares import Shares
 from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model, surprise
 from alerting.wording import joined
 from core.alert import Alert, AlertEvent, BandPoint, Incident, Peak
+from core.watched import Watched
 
 _BAND_MINUTES = 5
 _VOLUME = 0
@@ -40,6 +42,7 @@ class Watch:
         watermark: event time up to which everything has been evaluated; None for a brand that is new.
         shares: its corrected shares; None where nothing is known of the model's error.
         peaks: how surprising its half-days were.
+        sight: says since when it is watched and in which hours nobody looked, asked anew for every hour.
     """
 
     def __init__(  # noqa: PLR0917 - what a brand is made of
@@ -51,6 +54,7 @@ class Watch:
         watermark: datetime | None = None,
         shares: Shares | None = None,
         peaks: Peaks | None = None,
+        sight: Callable[[], Watched | None] | None = None,
     ) -> None:
         self.brand = brand
         self.incident = incident
@@ -58,9 +62,12 @@ class Watch:
         self._settings = settings
         self._series = series
         self._shares = shares
+        self._sight = sight
         self._peaks = peaks or Peaks(settings.history_days)
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
+        self._asked: tuple[int, Usual] | None = None
+        self._answers: dict[int, Expected] = {}
         self._points: dict[int, BandPoint] = {}
         self._changed: dict[str, Incident] = {}
         self._windows: dict[str, datetime] = {}
@@ -157,7 +164,7 @@ class Watch:
         view = View(
             brand=self.brand,
             window=counts,
-            expected=usual.expected(minute, window),
+            expected=self._expected(minute, window, usual),
             usual=usual,
             judged=tuple(self._judged(minute, minutes, usual, happier=happier) for minutes in self._settings.windows),
         )
@@ -168,7 +175,7 @@ class Watch:
 
     def _judged(self, minute: int, minutes: int, usual: Usual, *, happier: bool) -> Judged:
         """A window, and how seldom so many negative mentions come in it: by the brand's own past once it has one."""
-        counts, expected = self._series.trailing(minute, minutes), usual.expected(minute, minutes)
+        counts, expected = self._series.trailing(minute, minutes), self._expected(minute, minutes, usual)
         negative, mistaken = counts.negative, mistakes(counts, expected, usual, self._settings, happier=happier)
         decades = expected.surprise(negative - mistaken)
         self._peaks.note(minutes, minute, decades)
@@ -230,7 +237,7 @@ class Watch:
             at=at,
             observed=window.negative,
             total=window.total,
-            expected=round(usual.expected(minute, self._settings.window_minutes).mean, 2),
+            expected=round(self._expected(minute, self._settings.window_minutes, usual).mean, 2),
             low=low,
             high=high,
         )
@@ -249,9 +256,20 @@ class Watch:
             until = min(until, max(hour_of(self.incident.opened_at), shifted))
         if self._usual is None or self._usual[0] != until:
             self._series.forget(minute)
-            self._usual = until, learn(self._series.hours(until), self._settings)
+            if self._sight is not None:
+                self._series.watched = self._sight()
+            self._usual = until, learn(self._series.hours(until), self._settings, self._series.watched)
             self._band = None
         return self._usual[1]
+
+    def _expected(self, minute: int, minutes: int, usual: Usual) -> Expected:
+        """What is usual in a window, kept for the minute: many mentions ask for the same."""
+        if self._asked != (minute, usual):
+            self._asked, self._answers = (minute, usual), {}
+        known = self._answers.get(minutes)
+        if known is None:
+            known = self._answers[minutes] = usual.expected(minute, minutes)
+        return known
 
     def _recent(self, incident: Incident, minute: int) -> bool:
         return incident.closed_at is None or minute - minute_of(incident.closed_at) <= self._settings.reopen_minutes

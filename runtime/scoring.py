@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from core.errors import InputError
 from core.mention import Label, Reading, Score, ScoredMention
 from ingest.recorded import Recorded
@@ -34,6 +36,14 @@ def by_model(recorded: Sequence[Recorded], scorer: Scorer, now: datetime) -> lis
             ]
             progress.show(start + len(part), len(recorded))
     return scored
+
+
+def all_negative(
+    recorded: Sequence[Recorded], read: Callable[[str, str], Reading], now: datetime
+) -> list[ScoredMention]:
+    """Every mention as a complaint: a stream that was collected because something bad had happened."""
+    negative = [msgspec.structs.replace(each, label=Label.NEGATIVE) for each in recorded]
+    return by_file(negative, read, now)
 
 
 def by_file(recorded: Sequence[Recorded], read: Callable[[str, str], Reading], now: datetime) -> list[ScoredMention]:

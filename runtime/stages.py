@@ -126,9 +126,15 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     def alerting() -> Service:
         here = house()
         known = judging.known_error(settings)
-        names = {brand.name: brand.called for brand in (DEMONSTRATION_BRAND, *brands)}
         return AlertingService(
-            here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known, names=names
+            here.bus,
+            here.store,
+            here.clock,
+            here.relay,
+            settings.alerting,
+            known_error=known,
+            names={brand.name: brand.called for brand in (DEMONSTRATION_BRAND, *brands)},
+            brands=[brand.name for brand in brands],
         )
 
     def housekeeping() -> Service:

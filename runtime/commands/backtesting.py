@@ -11,7 +11,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from core.alert import Alert
 from core.errors import InputError
+from core.watched import Watched
+from runtime import reviewing
 from runtime import settings as settings_module
 from runtime.writing import STANDARD_OUTPUT, check_ending, writing
 
@@ -23,6 +26,7 @@ class Labels(StrEnum):
 
     MODEL = "model"
     FILE = "file"
+    NEGATIVE = "negative"
 
 
 def backtest(  # noqa: PLR0917  options of a command
@@ -39,20 +43,33 @@ def backtest(  # noqa: PLR0917  options of a command
     ] = None,
     brand: Annotated[str, typer.Option("--brand", help="The brand that all rows are about.")] = "",
     labels: Annotated[
-        Labels, typer.Option("--labels", help="Sentiment from the model, or from the file's label column.")
+        Labels,
+        typer.Option("--labels", help="Sentiment from the model, from the file's label column, or all negative."),
     ] = Labels.MODEL,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="What really happened (brand,name,since,until), for the report.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write delays and false alarms as a table (.md; - prints).")
+    ] = None,
+    watched_since: Annotated[
+        str, typer.Option("--watched-since", help="The brands were watched, and silent, from then until the first row.")
+    ] = "",
 ) -> None:
     """What would have fired, when, and why: as fast as it goes, on the events' own clock."""
     if (file is None) == (counts is None):
         raise InputError("Name what to test: either a FILE of mentions or --counts FILE.")
     check_ending(out, ".jsonl" if counts is None else ".csv")
     settings = settings_module.load()
+    watched = _watched(watched_since)
+    known_events = reviewing.read_events(events) if events is not None else []
     if counts is not None:
         _backtest_counts(counts, out, settings)
         return
     assert file is not None
     from alerting.backtest import alert_line, backtest_mentions
     from alerting.explaining import Explaining
+    from alerting.review import review
     from alerting.wording_why import why_told
     from ingest.recorded import RecordedFile
     from runtime import scoring
@@ -67,24 +84,39 @@ def backtest(  # noqa: PLR0917  options of a command
         raise InputError(f"{file}: no row could be used ({len(loaded.dead)} unreadable, {loaded.skipped} skipped)")
     if labels is Labels.FILE:
         scored, known = scoring.by_file(loaded.recorded, judging.reader(settings).read, clock.now()), None
+    elif labels is Labels.NEGATIVE:
+        scored, known = scoring.all_negative(loaded.recorded, judging.reader(settings).read, clock.now()), None
     else:
         known = judging.known_error(settings)
         scorer = judging.scorer(settings, judging.classifier(settings))
         scored = scoring.by_model(loaded.recorded, scorer, clock.now())
-    fired = 0
+    fired: list[Alert] = []
     explaining = Explaining(scored, settings.alerting, {one.name: one.called for one in settings.brands})
     with writing(out, file) as target:
-        for alert in backtest_mentions(scored, settings.alerting, known):
-            fired += 1
+        for alert in backtest_mentions(scored, settings.alerting, known, watched):
+            fired.append(alert)
             why = explaining.why(alert)
             more = {"why": why, "why_words": why and why_told(why), "forecast": alert.forecast}
             target.write(msgspec.json.encode({**alert_line(alert), **more}).decode() + "\n")
     first, last = loaded.recorded[0].at, loaded.recorded[-1].at
     print(
         f"{len(scored)} mentions from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "
-        f"{len(loaded.dead)} unreadable, {loaded.skipped} skipped: {fired} alerts.",
+        f"{len(loaded.dead)} unreadable, {loaded.skipped} skipped: {len(fired)} alerts.",
         file=sys.stderr,
     )
+    if report is not None:
+        with writing(report, file) as target:
+            target.write(reviewing.report(review(reviewing.posts_of(scored), fired, known_events)))
+
+
+def _watched(since: str) -> Watched | None:
+    from alerting.series import hour_of
+    from ingest.times import parse_time
+
+    try:
+        return Watched(hour_of(parse_time(since))) if since else None
+    except ValueError:
+        raise InputError(f"--watched-since {since}: no time; write one such as 2026-03-02T10:00Z") from None
 
 
 def _backtest_counts(counts: Path, out: Path, settings: settings_module.Settings) -> None:

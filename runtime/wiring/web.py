@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from alerting.preview import Previewer, written
 from alerting.quiet import planned
+from alerting.sights import Sights
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
 from core.relay import Relay
 from core.signatures import keys_of
@@ -54,7 +55,9 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         budgets=settings.budgets,
         quiet=paging.quieting(settings, house.store).quiet_by,
         maintenance=partial(planned, settings.maintenance),
-        preview=Previewer(house.store, settings.alerting).preview,
+        preview=Previewer(
+            house.store, settings.alerting, Sights(house.store, house.clock, settings.alerting).of
+        ).preview,
         present=written(settings.alerting),
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
         people=tuple(person.name for person in directory.reachable()),

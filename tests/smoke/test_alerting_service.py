@@ -182,11 +182,11 @@ def test_corrections_that_turn_calm_into_a_storm_raise_the_alarm(house: House) -
     ]
     house.publish(in_time(ordinary(2.5, rate=0.5), storm))
     house.run()
-    assert house.alerts() == []
+    assert {alert.rule for alert in house.alerts()} == {"trend"}
     for one in storm:
         corrected(house, one, Label.NEGATIVE)
     house.run()
-    assert house.alerts()
+    assert "baseline" in {alert.rule for alert in house.alerts()}
 
 
 def test_however_the_stream_is_cut_into_batches_the_alerts_are_the_same(tmp_path: Path) -> None:

@@ -74,12 +74,12 @@ def test_which_mentions_count_as_sensitive(label: Label, kinds: tuple[str, ...],
     assert (entry.sensitive, entry.negative) == (counts, label == Label.NEGATIVE)
 
 
-def test_one_sensitive_mention_raises_at_once_and_only_blue() -> None:
+def test_two_sensitive_mentions_raise_at_once_and_only_blue() -> None:
     quiet = [mention(START + timedelta(hours=hour)) for hour in range(48)]
-    fire = mention(START + timedelta(hours=30, minutes=7), sensitive=("safety",))
-    opened, closed = backtest_mentions(in_time(quiet, [fire]), SETTINGS)
+    fire, second = (mention(START + timedelta(hours=30, minutes=minute), sensitive=("safety",)) for minute in (7, 9))
+    opened, closed = backtest_mentions(in_time(quiet, [fire, second]), SETTINGS)
     assert (opened.event, opened.level, opened.rule) == (AlertEvent.OPENED, 1, "sensitive")
-    assert opened.at == fire.mention.created_at
+    assert opened.at == second.mention.created_at
     assert closed.event == AlertEvent.CLOSED
 
 

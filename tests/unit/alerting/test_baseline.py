@@ -7,6 +7,7 @@ import pytest
 from alerting.baseline import Usual, learn
 from alerting.series import Counts, hour_of
 from alerting.settings import AlertingSettings
+from core.watched import Watched
 from tests.unit.alerting.timeline import START, day_rhythm
 
 SETTINGS = AlertingSettings()
@@ -141,3 +142,20 @@ def test_the_band_holds_about_nine_hours_in_ten() -> None:
     bands = [usual.expected(hour * 60 + 59, 60).band() for hour, _ in fresh]
     inside = sum(low <= c.negative <= high for (low, high), (_, c) in zip(bands, fresh, strict=True))
     assert 0.88 < inside / len(fresh) <= 1.0
+
+
+def test_silence_is_quiet_where_somebody_watched_and_blind_where_nobody_did() -> None:
+    busy = history(6 * 24, lambda _: 10.0)
+    silent = [(hour, Counts() if 50 <= number < 98 else counts) for number, (hour, counts) in enumerate(busy)]
+    quiet = learn(silent, SETTINGS, Watched(FIRST))
+    assert mean_at(quiet, 60 % 24) < 8.0 < mean_at(learn(silent, SETTINGS), 60 % 24)
+    blind = Watched(FIRST, frozenset(range(FIRST + 50, FIRST + 98)))
+    assert mean_at(learn(silent, SETTINGS, blind), 60 % 24) == pytest.approx(mean_at(learn(silent, SETTINGS), 60 % 24))
+
+
+def test_a_brand_nobody_spoke_of_for_days_is_known_to_be_quiet() -> None:
+    nothing = [(FIRST + number, Counts()) for number in range(48)]
+    assert learn(nothing, SETTINGS).learning
+    known = learn(nothing, SETTINGS, Watched(FIRST))
+    assert not known.learning
+    assert known.expected((FIRST + 49) * 60, 20).surprise(6) > 4

@@ -51,7 +51,7 @@ def view(
 
 @pytest.mark.parametrize(
     ("weekly", "level"),
-    [(math.inf, 0), (3.0, 0), (2.0, Level.BLUE), (0.5, Level.YELLOW), (0.13, Level.ORANGE), (0.03, Level.RED)],
+    [(math.inf, 0), (2.0, 0), (1.7, Level.BLUE), (0.4, Level.YELLOW), (0.1, Level.ORANGE), (0.02, Level.RED)],
 )
 def test_the_more_seldom_so_many_come_the_higher_the_level(weekly: float, level: int) -> None:
     signal = baseline_rule(view(100, weekly=weekly), SETTINGS)
@@ -161,12 +161,14 @@ def test_the_share_rule_keeps_still(calm: View) -> None:
     ("total", "sensitive", "level"),
     [
         (10, 0, 0),
-        (10, 1, Level.BLUE),
+        (10, 1, 0),
+        (10, 2, Level.BLUE),
         (10, 3, Level.YELLOW),
         (10, 6, Level.ORANGE),
         (10, 10, Level.ORANGE),
         (1000, 1, 0),  # two in a thousand are usual: up to five
-        (1000, 6, Level.BLUE),
+        (1000, 6, 0),
+        (1000, 7, Level.BLUE),
     ],
 )
 def test_sensitive_words_count_above_what_is_usual(total: int, sensitive: int, level: int) -> None:
@@ -179,7 +181,8 @@ def test_the_rule_of_sensitive_words_can_be_switched_off() -> None:
 
 
 def test_the_reason_counts_sensitive_posts() -> None:
-    one, many = (sensitive_rule(view(5, total=10, sensitive=count), SETTINGS) for count in (1, 4))
+    wary = replace(SETTINGS, sensitive_levels=(1, 3, 6))
+    one, many = (sensitive_rule(view(5, total=10, sensitive=count), wary) for count in (1, 4))
     assert one
     assert many
     assert one.reason["en"].startswith("1 post about")

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from core.alert import Tally
+from core.watched import Watched
 from tests.unit.alerting.timeline import START
 
 MINUTE = minute_of(START)
@@ -74,3 +75,11 @@ def test_a_trailing_window_is_right_in_whichever_order_posts_come_and_questions_
     for posted, looked in steps:
         series.add(MINUTE + posted, Counts(1, posted % 2, 0))
         assert series.trailing(MINUTE + looked, minutes) == series.window(MINUTE + looked, minutes)
+
+
+def test_history_begins_when_a_brand_was_first_watched_and_leaves_blind_hours_out() -> None:
+    series = BrandSeries(28)
+    series.watched = Watched(MINUTE // 60, frozenset({MINUTE // 60 + 1}))
+    assert [hour - MINUTE // 60 for hour, _ in series.hours(MINUTE // 60 + 3)] == [0, 2]
+    series.add(MINUTE + 180, Counts(1, 1, 0))
+    assert [hour - MINUTE // 60 for hour, _ in series.hours(MINUTE // 60 + 5)] == [0, 2, 3, 4]
