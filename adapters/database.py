@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Table, func, literal, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, func, literal, make_url
 from sqlalchemy import exc as sqlalchemy_errors
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
@@ -129,7 +129,7 @@ def insert(connection: Connection, table: Table) -> sqlite_dialect.Insert | post
     return postgresql_dialect.insert(table) if _is_postgresql(connection) else sqlite_dialect.insert(table)
 
 
-def contains(connection: Connection, column: Column[str], text: str) -> ColumnElement[bool]:
+def contains(connection: Connection, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Whether a column holds a text. Nothing in the text is a wildcard."""
     position = func.strpos if _is_postgresql(connection) else func.instr
     return position(column, literal(text, column.type)) > 0

@@ -8,12 +8,14 @@ from sqlalchemy import delete, func, or_, select
 
 from adapters import schema
 from adapters.database import Database, in_portions, insert
-from adapters.store_alerts import AlertReads, AlertWrites
+from adapters.store_alerts import AlertReads
 from adapters.store_cases import CaseReads, CaseWrites
 from adapters.store_corrections import CorrectionReads, CorrectionWrites
 from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
+from adapters.store_paging import PagingReads, PagingWrites
 from adapters.store_parts import SUBJECTS
+from adapters.store_quiet import QuietReads, QuietWrites
 from adapters.store_sight import SightReads, SightWrites
 from adapters.store_spend import SpendReads, SpendWrites
 from adapters.tables_brands import (
@@ -28,14 +30,16 @@ from adapters.tables_brands import (
     peaks,
     series,
     tallies,
+    why_mentions,
 )
-from adapters.tables_running import cursors, marks, outbox
+from adapters.tables_paging import escalations, handlings, page_attempts
+from adapters.tables_running import cursors, marks, outbox, silence_changes, silences
 from core.errors import SixminuteError
 from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWrites, SpendWrites):
+class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWrites, PagingWrites, QuietWrites):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -50,7 +54,9 @@ class SqlUnit(MentionWrites, CorrectionWrites, AlertWrites, CaseWrites, SightWri
         return self._connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
-class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, Leases):
+class SqlStore(
+    MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, PagingReads, QuietReads, Leases
+):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 
     Args:
@@ -123,7 +129,17 @@ class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads,
                 delete(outbox).where(or_(outbox.c.key == brand, *(outbox.c.key.in_(keys) for keys in of_brand)))
             )
             found = connection.execute(select(func.count()).where(mentions.c.brand == brand)).scalar_one()
-            of_brands = (
+            paged = select(escalations.c.incident).where(escalations.c.brand == brand)
+            over = paged.union(select(incidents.c.id).where(incidents.c.brand == brand))
+            for table in (page_attempts, handlings):
+                connection.execute(delete(table).where(table.c.incident.in_(over)))
+            of_alerts = select(alerts.c.id).where(alerts.c.brand == brand)
+            connection.execute(delete(why_mentions).where(why_mentions.c.alert.in_(of_alerts)))
+            of_silences = select(silences.c.id).where(silences.c.brand == brand)
+            connection.execute(delete(silence_changes).where(silence_changes.c.silence.in_(of_silences)))
+            for table in (
+                escalations,
+                silences,
                 mentions,
                 corrections,
                 counted,
@@ -135,8 +151,7 @@ class SqlStore(MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads,
                 alerts,
                 cases,
                 deliveries,
-            )
-            for table in of_brands:
+            ):
                 connection.execute(delete(table).where(table.c.brand == brand))
             unit.changed(*SUBJECTS)
             unit.finish()

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import and_, case, delete, select, tuple_, update
 
 from adapters.database import cursor_place, cursor_text, hold, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables_brands import alerts, bands, counted, incidents, peaks, series, tallies
+from adapters.tables_brands import alerts, bands, counted, incidents, peaks, series, tallies, why_mentions
 from core.alert import Alert, BandPoint, Incident, IncidentState, Peak, Tally, TallyEntry
 from core.ports.queries import IncidentPage
+from core.why import Why, mentions_in, without
 
 _Count = tuple[datetime, bool, bool]
 
@@ -75,6 +77,10 @@ class AlertReads(Reads):
         wanted = select(alerts).where(alerts.c.incident == incident).order_by(alerts.c.at, alerts.c.number)
         with self._database.reading() as connection:
             return [thing(row, Alert) for row in connection.execute(wanted)]
+
+
+def _naming(alert: str, mentions: Sequence[str]) -> list[dict[str, str]]:
+    return [{"mention": mention, "alert": alert} for mention in mentions]
 
 
 class AlertWrites(Writes):
@@ -153,8 +159,24 @@ class AlertWrites(Writes):
         statement = insert(self._connection, alerts).on_conflict_do_nothing(index_elements=["id"])
         if self._connection.execute(statement, columns(alert)).rowcount != 1:
             return False
+        if alert.why is not None and (named := sorted(mentions_in(alert.why))):
+            self._connection.execute(insert(self._connection, why_mentions), _naming(alert.id, named))
         self.changed("incidents")
         return True
+
+    def forget_in_whys(self, mentions: Sequence[str]) -> None:
+        """Take mentions out of what alerts say of why they fired."""
+        touched: dict[str, set[str]] = defaultdict(set)
+        for some in in_portions(mentions):
+            for row in self._connection.execute(select(why_mentions).where(why_mentions.c.mention.in_(some))):
+                touched[row.alert].add(row.mention)
+            self._connection.execute(delete(why_mentions).where(why_mentions.c.mention.in_(some)))
+        for alert, gone in sorted(touched.items()):
+            kept = self._connection.execute(select(alerts.c.why).where(alerts.c.id == alert)).scalar()
+            if kept is not None:
+                left = without(msgspec.convert(kept, Why), gone)
+                self._connection.execute(update(alerts).where(alerts.c.id == alert).values(why=left))
+                self.changed("incidents")
 
     def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
         """Note who has an incident in hand; false where somebody had it already, or where there is no such incident."""

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, tuple_, type_coerce, update
 
+from adapters.columns import SafeText, as_json
 from adapters.database import contains, cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
+from adapters.store_alerts import AlertWrites
 from adapters.store_corrections import corrections_of
-from adapters.store_parts import Reads, Writes, columns, thing
+from adapters.store_parts import Reads, columns, thing
 from adapters.tables_brands import cases, corrections, deliveries, erased, mentions
 from adapters.tables_running import outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
@@ -35,6 +37,10 @@ class MentionReads(Reads):
             wanted = _filtered(select(*_READ), query)
             if query.search:
                 wanted = wanted.where(contains(connection, mentions.c.lowered, query.search.lower()))
+            if query.theme:
+                # Themes are kept as a JSON list: within its quotation marks a name can't be a part of another.
+                listed = as_json(query.theme).decode()
+                wanted = wanted.where(contains(connection, type_coerce(mentions.c.themes, SafeText), listed))
             rows = connection.execute(wanted.limit(query.limit + 1)).all()
             following = ""
             if len(rows) > query.limit:
@@ -79,7 +85,7 @@ class MentionReads(Reads):
             return connection.execute(_each_brand()).scalars().all()
 
 
-class MentionWrites(Writes):
+class MentionWrites(AlertWrites):
     """The side of a unit."""
 
     def put_mentions(self, scored: Sequence[ScoredMention]) -> None:
@@ -110,6 +116,8 @@ class MentionWrites(Writes):
     def erase_mentions(self, ids: Sequence[str]) -> None:
         """Remove text and author for good, with cases, drafts, deliveries and corrections made from them.
 
+        Alerts no longer name them, or phrases that were theirs alone, as why they fired.
+
         Waiting events keyed by such a case leave the outbox too, because they carry its drafts.
         What the alarm counted stays counted until `tally` is told that they are gone.
         """
@@ -126,6 +134,7 @@ class MentionWrites(Writes):
             self._connection.execute(delete(cases).where(cases.c.mention.in_(some)))
             self._connection.execute(delete(deliveries).where(deliveries.c.mention.in_(some)))
             self._connection.execute(delete(corrections).where(corrections.c.mention.in_(some)))
+            self.forget_in_whys(some)
             self.changed("mentions", "cases", "deliveries")
 
     def mark(self, mentions: Sequence[str], stage: Stage, at: datetime) -> None:
@@ -156,6 +165,7 @@ def _filtered(wanted: Select[Any], query: MentionQuery) -> Select[Any]:
         (mentions.c.brand, query.brand),
         (mentions.c.source, query.source),
         (mentions.c.label, query.label),
+        (mentions.c.author, query.author),
     ):
         if value:
             wanted = wanted.where(column == value)

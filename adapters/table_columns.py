@@ -67,3 +67,8 @@ def later_flag(name: str) -> Column[bool]:
 def json(name: str) -> Column[Any]:
     """Lists, dicts and strings."""
     return Column(name, Json, nullable=False)
+
+
+def later_json(name: str) -> Column[Any]:
+    """A value that was added to a table with rows: they have none."""
+    return Column(name, Json, nullable=False, server_default="null")

@@ -1,9 +1,9 @@
 """All tables of the store. `adapters/migrations` makes them; a test holds the two together."""
 
-from adapters import tables_brands, tables_running
+from adapters import tables_brands, tables_paging, tables_running
 from adapters.table_columns import metadata
 
-__all__ = ["SCHEMA", "metadata", "tables_brands", "tables_running"]
+__all__ = ["SCHEMA", "metadata", "tables_brands", "tables_paging", "tables_running"]
 
 SCHEMA = "0012"
 """The migration that this program works with."""

@@ -10,6 +10,7 @@ from adapters.table_columns import (
     json,
     key,
     later_flag,
+    later_json,
     later_text,
     metadata,
     numbered,
@@ -169,9 +170,14 @@ alerts = Table(
     real("observed"),
     real("expected_low"),
     real("expected_high"),
+    later_json("why"),
+    later_json("forecast"),
     Index("alerts_of_incident", "incident", "at", "number"),
     Index("alerts_of_brand", "brand"),
 )
+
+# Which alerts name a mention in their `why`: what is erased is found there without reading every alert.
+why_mentions = Table("why_mentions", metadata, key("mention"), key("alert"), Index("why_mentions_of_alert", "alert"))
 
 cases = Table(
     "cases",

@@ -1,6 +1,6 @@
 """Tables by which the house runs: places, what is still to be published, sources, spending, turns, what has changed."""
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table
 
 from adapters.columns import Instant
 from adapters.table_columns import count, instant, key, later_real, later_text, metadata, numbered, real, text
@@ -58,6 +58,36 @@ spend = Table(
 )
 
 budget_states = Table("budget_states", metadata, key("network"), text("state"), instant("since"))
+
+silences = Table(
+    "silences",
+    metadata,
+    key("id"),
+    text("owner"),
+    text("reason"),
+    instant("since"),
+    instant("until"),
+    text("brand"),
+    text("source"),
+    Column("level", Integer, nullable=False),
+    instant("made_at"),
+    instant("ended_at", nullable=True),
+    text("ended_by"),
+    Index("silences_newest", "made_at", "id"),
+    Index("silences_by_end", "until"),
+)
+
+silence_changes = Table(
+    "silence_changes",
+    metadata,
+    numbered("number"),
+    text("silence"),
+    instant("at"),
+    text("by"),
+    text("what"),
+    instant("until"),
+    Index("silence_changes_of", "silence", "number"),
+)
 
 leases = Table("leases", metadata, key("name"), text("holder"), instant("until"), text("note"))
 

@@ -1,140 +1,277 @@
-"""Takes alerts to the people who must know, over the channels of the house."""
+"""Who is paged over an incident, when, over what, until somebody has it in hand (pure).
 
-from collections.abc import Sequence
+`advance` takes what happened and gives the state after it, with what is to be done. It may be asked as often as one
+likes: what was done is in the state, so that the same event again changes nothing. What is to be done is done after
+the state is kept; where that fails in between, the state's `due` brings it up again.
+"""
 
-import structlog
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
-from alerting.settings import AlertingSettings
-from alerting.wording_pages import Facts, text_of, title_of
-from core.alert import Alert, AlertEvent
-from core.errors import DeliveryError, InputError
-from core.events import ALERTS, ESCALATION, AlertFired, decode
-from core.paging import Page, PageKind
-from core.ports.bus import Bus, Consumer, Received
-from core.ports.channel import Channel
-from core.ports.clock import Clock
-from core.ports.store import Store
-from core.service import dead_letter
+import msgspec
+from msgspec import Struct
 
-_KINDS = {
-    AlertEvent.OPENED: PageKind.OPENED,
-    AlertEvent.RAISED: PageKind.RAISED,
-    AlertEvent.CLOSED: PageKind.RESOLVED,
-}
-"""What is paged: that a level fell is no news to anybody who was told of it."""
+from alerting import deeds, ladder, notices
+from alerting.asking import Action, Report, accepted, due_now, failed, new_ask
+from alerting.directory import Directory
+from alerting.ladder import Turn, policy_of
+from core.alert import Alert, AlertEvent, Level
+from core.escalation import Ask, Escalation, EscalationKind, Handling
+from core.paging import ASKING, PageKind
+
+_ALERTS_KEPT = 100
 
 
-class EscalationService:
-    """Delivers what arrives on ``alerts`` over every channel, at least once.
+class Fired(Struct, frozen=True):
+    """An alert about the incident; `source` where it is about one that is blind."""
 
-    An incident that rises to a level it had before is no news, until it closes and opens again. What was delivered is
-    noted in the store after the delivery, so a crash in between repeats the page rather than losing it.
+    alert: Alert
+    source: str = ""
 
-    Args:
-        bus: where alerts come from, and where dead letters go.
-        store: where deliveries are noted.
-        clock: dates the dead letters.
-        channels: the ways to reach people.
-        settings: the settings; of them the language.
-        batch: at most so many alerts in a step.
-    """
 
-    name = ESCALATION
+class UrgentCase(Struct, frozen=True):
+    """A case of the grade urgent was opened: executives are paged, whatever the level of the brand."""
 
-    def __init__(
-        self,
-        bus: Bus,
-        store: Store,
-        clock: Clock,
-        channels: Sequence[Channel],
-        settings: AlertingSettings,
-        *,
-        batch: int = 100,
-    ) -> None:
-        self._bus = bus
-        self._store = store
-        self._clock = clock
-        self._channels = channels
-        self._settings = settings
-        self._batch = batch
-        self._consumer: Consumer | None = None
-        self._log = structlog.get_logger(__name__)
+    case: str
+    brand: str
 
-    def step(self, timeout: float) -> int:
-        """Deliver one batch, waiting at most `timeout` seconds for it; say how many alerts were done.
 
-        Raises:
-            DeliveryError: a channel failed for the time being. The batch is delivered again, without what went through.
-            StorageError: the store or the bus can't be written.
-        """
-        if self._consumer is None:
-            self._consumer = self._bus.consumer(ESCALATION, (ALERTS,))
-        try:
-            received = self._consumer.poll(self._batch, timeout)
-            for message in received:
-                self._take(message)
-                self._consumer.commit([message])
-        except BaseException:
-            self.close()
-            raise
-        return len(received)
+class Accepted(Struct, frozen=True):
+    """A channel took a page."""
 
-    def close(self) -> None:
-        """Leave the group; what was not delivered goes to the next worker."""
-        if self._consumer is not None:
-            consumer, self._consumer = self._consumer, None
-            consumer.close()
+    page: str
+    channel: str
 
-    def _take(self, message: Received) -> None:
-        try:
-            alert = decode(message.value, AlertFired).alert
-        except InputError as error:
-            self._bus.publish([dead_letter(message, str(error), self.name, self._clock)])
-            return
-        failed: list[DeliveryError] = []
-        for channel in self._channels:
-            try:
-                self._deliver(channel, alert)
-            except DeliveryError as error:
-                failed.append(error)
-                self._log.warning("page_failed", channel=channel.name, incident=alert.incident, reason=str(error))
-        lasting = [str(error) for error in failed if error.permanent]
-        passing = [error for error in failed if not error.permanent]
-        if passing:
-            raise passing[0]
-        if lasting:
-            self._bus.publish([dead_letter(message, "; ".join(lasting), self.name, self._clock)])
 
-    def _deliver(self, channel: Channel, alert: Alert) -> None:
-        done, highest = f"page:{channel.name}:{alert.id}", f"page:{channel.name}:{alert.incident}:highest"
-        if self._store.cursor(done):
-            return
-        notes = {done: self._clock.now().isoformat()}
-        kind = _KINDS.get(alert.event)
-        if kind and (kind != PageKind.RAISED or alert.level > int(self._store.cursor(highest) or 0)):
-            channel.deliver(self._page(alert, kind))
-            if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
-                # Opening begins anew: people were told that it had closed.
-                notes[highest] = str(int(alert.level))
-        with self._store.unit() as unit:
-            for name, value in notes.items():
-                unit.save_cursor(name, value)
+class Failed(Struct, frozen=True):
+    """A channel didn't take a page; `retry_after` are seconds, where the channel named them."""
 
-    def _page(self, alert: Alert, kind: PageKind) -> Page:
-        incident = self._store.incident(alert.incident)
-        source, language = incident.source if incident else "", self._settings.page_language
-        now = self._clock.now()
-        facts = Facts(kind=kind, level=alert.level, subject=alert.brand or source, reason=alert.reason, now=now)
-        return Page(
-            id=alert.id,
-            kind=kind,
-            incident=alert.incident,
-            level=alert.level,
-            person="",
-            language=language,
-            title=title_of(facts, language),
-            text=text_of(facts, language),
-            at=now,
-            brand=alert.brand,
-            source=source,
-        )
+    page: str
+    channel: str
+    reason: str
+    permanent: bool = False
+    retry_after: float | None = None
+
+
+class ChannelFails(Struct, frozen=True):
+    """Of the state of a channel: it could not tell a person of something of a level; see `alerting.notices`."""
+
+    channel: str
+    person: str
+    level: Level
+    reason: str
+
+
+class Unanswered(Struct, frozen=True):
+    """Of the state of a person: a test page was not acknowledged; see `alerting.notices`."""
+
+    person: str
+
+
+class Quieted(Struct, frozen=True):
+    """Nobody is paged over the incident before `until`; None: no longer. What was to be told is told then."""
+
+    until: datetime | None
+
+
+class Passed(Struct, frozen=True):
+    """Time has passed."""
+
+
+Event = Fired | UrgentCase | Accepted | Failed | ChannelFails | Unanswered | Quieted | Passed | Handling
+
+
+def advance(state: Escalation, event: Event, now: datetime, directory: Directory) -> Turn:
+    """The state after an event at a moment, and what is to be done then, in order."""
+    after, actions = _apply(state, event, now, directory)
+    after, more = _let_time_pass(after, now, directory)
+    after = msgspec.structs.replace(after, due=_due(after, directory))
+    return after, (*actions, *more)
+
+
+def begin_test(id_: str, person: str, now: datetime, directory: Directory) -> Turn:
+    """A test page to one person."""
+    return advance(notices.test_of(id_, person, now, directory), Passed(), now, directory)
+
+
+def _apply(state: Escalation, event: Event, now: datetime, directory: Directory) -> Turn:
+    turn: Turn = state, ()
+    match event:
+        case Fired():
+            turn = _fired(state, event, now, directory), ()
+        case UrgentCase():
+            turn = _urgent(state, event, now, directory), ()
+        case Handling():
+            turn = deeds.handled(state, event, now, directory)
+        case Accepted():
+            turn = _accepted(state, event, now, directory), ()
+        case Failed():
+            turn = _failed(state, event, now, directory)
+        case ChannelFails():
+            turn = notices.tell(state, event.channel, event.person, event.level, now, directory), ()
+        case Unanswered():
+            turn = notices.tell(state, "", event.person, Level.BLUE, now, directory), ()
+        case Quieted():
+            turn = msgspec.structs.replace(state, quiet_until=event.until), ()
+        case Passed():
+            pass
+    return turn
+
+
+def _fired(state: Escalation, event: Fired, now: datetime, directory: Directory) -> Escalation:
+    alert = event.alert
+    if alert.id in state.alerts:
+        return state
+    state = msgspec.structs.replace(
+        state,
+        brand=alert.brand,
+        source=event.source,
+        level=alert.level,
+        alerts=(*state.alerts, alert.id)[-_ALERTS_KEPT:],
+    )
+    if alert.event == AlertEvent.OPENED:
+        return _opened(state, alert, now, directory)
+    if alert.event == AlertEvent.RAISED and alert.level > state.highest:
+        return _raised(state, alert, now, directory)
+    if alert.event == AlertEvent.CLOSED and not state.ended:
+        return deeds.end(state, "", now, directory)
+    return state
+
+
+def _opened(state: Escalation, alert: Alert, now: datetime, directory: Directory) -> Escalation:
+    # Opening begins anew: people were told that it had closed.
+    opened = msgspec.structs.replace(
+        state,
+        highest=alert.level,
+        risen=False,
+        episode=state.episode + 1,
+        alerted_at=alert.at,
+        reached_at=None,
+        asks=(),
+        told=(),
+        ended=False,
+        resolved_by="",
+        resolved_at=None,
+        promised_by="",
+        promised_until=None,
+        reminded=0,
+    )
+    return ladder.begin(opened, now, directory)
+
+
+def _raised(state: Escalation, alert: Alert, now: datetime, directory: Directory) -> Escalation:
+    owner = directory.person(state.acknowledged_by)
+    telling = tuple(ask for ask in state.asks if ask.kind not in ASKING)
+    risen = msgspec.structs.replace(
+        state,
+        highest=alert.level,
+        risen=True,
+        alerted_at=alert.at,
+        reached_at=None,
+        asks=telling,
+        told=() if state.ended else state.told,  # those of before heard that it was over
+        ended=False,
+        episode=max(1, state.episode),
+        resolved_by="",
+        resolved_at=None,
+    )
+    risen = ladder.begin(risen, now, directory)
+    if owner is None:
+        return risen
+    # Whoever had it knows most about it, and is asked beside the first step.
+    ask = new_ask(risen, owner, PageKind.RAISED, alert.level, now, directory)
+    return msgspec.structs.replace(risen, asks=(*risen.asks, ask))
+
+
+def _urgent(state: Escalation, event: UrgentCase, now: datetime, directory: Directory) -> Escalation:
+    if event.case in state.alerts:
+        return state
+    state = msgspec.structs.replace(
+        state,
+        brand=event.brand,
+        level=max(state.level, Level.YELLOW),
+        highest=max(state.highest, Level.YELLOW),
+        urgent=True,
+        episode=state.episode + 1,
+        alerts=(*state.alerts, event.case),
+        alerted_at=now,
+        reached_at=None,
+        ended=False,
+    )
+    return ladder.begin(state, now, directory)
+
+
+def _accepted(state: Escalation, event: Accepted, now: datetime, directory: Directory) -> Escalation:
+    ask = next((each for each in state.asks if each.page == event.page), None)
+    if ask is None or event.channel in ask.accepted:
+        return state
+    per_channel = timedelta(minutes=policy_of(state, directory).minutes_per_channel)
+    state = _replaced(state, ask, accepted(ask, event.channel, now, per_channel, directory))
+    if ask.kind in ASKING:
+        told = tuple(dict.fromkeys((*state.told, ask.person)))
+        state = msgspec.structs.replace(state, told=told, reached_at=state.reached_at or now)
+        if state.kind is EscalationKind.TEST and state.step_due is None:
+            patience = timedelta(minutes=directory.paging.test_minutes)
+            state = msgspec.structs.replace(state, step_due=now + patience)
+    return state
+
+
+def _failed(state: Escalation, event: Failed, now: datetime, directory: Directory) -> Turn:
+    ask = next((each for each in state.asks if each.page == event.page), None)
+    if ask is None or ask.channel != event.channel:
+        return state, ()
+    after = failed(ask, event.channel, now, directory, permanent=event.permanent, retry_after=event.retry_after)
+    state = _replaced(state, ask, after)
+    report = Report(what="page_failed", person=ask.person, channel=event.channel, reason=event.reason)
+    if after is None:
+        return state, (report, Report(what="page_given_up", person=ask.person, reason=event.reason))
+    if state.kind is EscalationKind.TEST and after.lost:
+        return msgspec.structs.replace(state, step_due=now), (report,)
+    if after.lost:
+        state = deeds.lost(ladder.lost(state, now), ask.person, now)
+    return state, (report,)
+
+
+def _let_time_pass(state: Escalation, now: datetime, directory: Directory) -> Turn:
+    """Everything whose time has come, the ladder before the pages that it gives."""
+    actions: tuple[Action, ...] = ()
+    if state.quiet_until is not None and state.quiet_until <= now:
+        state = msgspec.structs.replace(state, quiet_until=None)
+    for rule in _INCIDENT_RULES if state.kind is EscalationKind.INCIDENT else _OTHER_RULES:
+        state, more = rule(state, now, directory)
+        actions += more
+    return state, actions
+
+
+def _pages(state: Escalation, now: datetime, directory: Directory) -> Turn:
+    kept: list[Ask] = []
+    actions: tuple[Action, ...] = ()
+    for ask in state.asks:
+        after: Ask | None = ask
+        if ask.due is not None and ask.due <= now and not ladder.is_quiet(state, ask):
+            after, more = due_now(ask, now, directory)
+            actions += more
+        if after is not None:
+            kept.append(after)
+    return (msgspec.structs.replace(state, asks=tuple(kept)), actions) if tuple(kept) != state.asks else (state, ())
+
+
+def _replaced(state: Escalation, before: Ask, after: Ask | None) -> Escalation:
+    asks = tuple(each for ask in state.asks if (each := after if ask is before else ask) is not None)
+    return msgspec.structs.replace(state, asks=asks)
+
+
+def _due(state: Escalation, directory: Directory) -> datetime | None:
+    quiet = state.quiet_until
+    moments = [quiet if quiet and state.step_due else state.step_due]
+    moments += [quiet if ladder.is_quiet(state, ask) else ask.due for ask in state.asks]
+    if not state.ended:
+        # A shift may end while it is being passed on: that is looked at when it is clear who has it.
+        moments.append(state.passing.due if state.passing else state.handover_at)
+        moments.append(deeds.reminder_due(state, directory))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+_Rule = Callable[[Escalation, datetime, Directory], Turn]
+_INCIDENT_RULES: Sequence[_Rule] = (deeds.hand_over, deeds.take_back, ladder.climb, deeds.remind, _pages)
+_OTHER_RULES: Sequence[_Rule] = (notices.end_test, _pages)

@@ -1,24 +1,34 @@
-"""The mentions behind an alert."""
+"""The mentions behind an alert, and what is different about them, read from the store."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
 from alerting.settings import AlertingSettings
+from alerting.why import Post, Range, why
+from core.alert import Alert
 from core.mention import Label, StoredMention
 from core.ports.queries import MentionQuery
 from core.ports.store import Store
+from core.why import Why
 
 _PAGE = 500
 _THEMES = 3
 
+_INSTANT = timedelta(microseconds=1)
+_USUAL = timedelta(days=7)
+_SLICES = 28
+_OF_A_SLICE = 100
+"""What is usual is asked of seven days, four times of each: a busy brand's last thousand posts are of one hour."""
+
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """Ids of the mentions that were counted, and their most frequent themes."""
+    """The mentions that were counted, their ids, and their most frequent themes."""
 
+    posts: tuple[StoredMention, ...]
     mentions: tuple[str, ...]
     themes: tuple[str, ...]
 
@@ -26,14 +36,90 @@ class Evidence(Struct, frozen=True, kw_only=True):
 def evidence(store: Store, brand: str, windows: Iterable[datetime], settings: AlertingSettings) -> Evidence:
     """What stood in the windows that end at these moments: negative mentions and those with sensitive words."""
     found = {
-        stored.mention.id: stored.score.reading.themes
+        stored.mention.id: stored
         for end in windows
         for query in _queries(brand, end, settings)
         for stored in _all(store, query)
     }
-    themes = Counter(theme for themes in found.values() for theme in themes)
+    themes = Counter(theme for stored in found.values() for theme in stored.score.reading.themes)
     ranked = sorted(themes, key=lambda theme: (-themes[theme], theme))
-    return Evidence(mentions=tuple(found), themes=tuple(ranked[:_THEMES]))
+    return Evidence(posts=tuple(found.values()), mentions=tuple(found), themes=tuple(ranked[:_THEMES]))
+
+
+def explained(  # noqa: PLR0917 - what is compared with what
+    store: Store,
+    alert: Alert,
+    found: Evidence,
+    window: Range,
+    opened_at: datetime,
+    names: Collection[str] = (),
+) -> Why:
+    """Why an alert fired, from the evidence of its window and a sample of the days before its incident opened."""
+    usual = usual_range(window, opened_at)
+    earlier = [
+        stored
+        for slice_ in slices(usual)
+        for stored in store.mentions(
+            MentionQuery(
+                brand=alert.brand,
+                label=Label.NEGATIVE,
+                since=slice_.since,
+                until=slice_.until,
+                limit=_OF_A_SLICE,
+            )
+        ).items
+    ]
+    return why_of(alert, found.posts, earlier, window, usual, names)
+
+
+def why_of(  # noqa: PLR0917 - what is compared with what
+    alert: Alert,
+    posts: Iterable[Post],
+    earlier: Sequence[Post],
+    window: Range,
+    usual: Range,
+    names: Collection[str],
+) -> Why:
+    """Why an alert fired: what is different about the posts with sensitive words, or the negative ones."""
+    sensitive = alert.rule == "sensitive"
+    counted = (
+        post
+        for post in posts
+        if window.since <= post.mention.created_at < window.until
+        and (bool(post.score.reading.sensitive) if sensitive else post.score.label is Label.NEGATIVE)
+    )
+    return why(counted, earlier, window, usual, names=names or (alert.brand,), sensitive=sensitive)
+
+
+def window_of(alert: Alert, end: datetime, settings: AlertingSettings) -> Range:
+    """The window of an alert that ends at a moment, up to the post with which it fired.
+
+    What was posted later in that minute may be known already, or not: why an alert fired mustn't depend on that.
+    """
+    return Range(end - timedelta(minutes=settings.window_minutes), min(end, alert.at + _INSTANT))
+
+
+def usual_range(window: Range, opened_at: datetime) -> Range:
+    """The days before a window, and before the window in which its incident opened."""
+    until = min(window.since, opened_at - (window.until - window.since))
+    return Range(until - _USUAL, until)
+
+
+def slices(usual: Range) -> Iterator[Range]:
+    """The stretches from whose ends the sample is taken, the latest first."""
+    length = (usual.until - usual.since) / _SLICES
+    for number in range(_SLICES):
+        until = usual.until - number * length
+        yield Range(until - length, until)
+
+
+def sample(earlier: Sequence[Post], usual: Range) -> list[Post]:
+    """The same sample from posts at hand; they are in order of time."""
+    taken: list[Post] = []
+    for slice_ in slices(usual):
+        within = [post for post in earlier if slice_.since <= post.mention.created_at < slice_.until]
+        taken += within[-_OF_A_SLICE:][::-1]
+    return taken
 
 
 def _queries(brand: str, end: datetime, settings: AlertingSettings) -> tuple[MentionQuery, MentionQuery]:

@@ -1,12 +1,14 @@
 """The alerting worker: scored mentions in, incidents and alerts out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+import msgspec
+
 from alerting.counting import entry_of, in_order
-from alerting.evidence import evidence
+from alerting.evidence import Evidence, evidence, explained, window_of
+from alerting.held import Held, Work
 from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
@@ -30,24 +32,6 @@ _ATTEMPTS = 3
 _OPEN_AT_ONCE = 200
 
 
-@dataclass
-class _Held:
-    """A brand in memory: its watch, the version of the counts it knows, and how event time and clock stood last."""
-
-    watch: Watch
-    version: int
-    event_time: datetime
-    heard_at: datetime
-
-    def time_passed(self, now: datetime, lateness: timedelta) -> datetime:
-        """How far event time has surely come.
-
-        It flows as fast as the clock from the last mention on, so that a recording of last week isn't carried to today
-        by a pause; and it stays behind the clock, so that late mentions can still come.
-        """
-        return min(now - lateness, self.event_time + (now - self.heard_at))
-
-
 class AlertingService:
     """Counts what arrives on ``mentions.scored``, keeps incidents, and gives alerts to ``alerts``.
 
@@ -63,6 +47,7 @@ class AlertingService:
         relay: brings alerts to the bus.
         settings: the settings.
         known_error: what is known of the model's error, by language.
+        names: what brands are called, by their names; left out of what is said about them.
         brands: names of those that are configured: from now on they are watched, if they weren't before.
         batch: at most so many mentions in a step.
     """
@@ -78,6 +63,7 @@ class AlertingService:
         settings: AlertingSettings,
         *,
         known_error: KnownError | None = None,
+        names: Mapping[str, Collection[str]] | None = None,
         brands: Sequence[str] = (),
         batch: int = 500,
     ) -> None:
@@ -87,11 +73,12 @@ class AlertingService:
         self._relay = relay
         self._settings = settings
         self._known_error = known_error or {}
+        self._names = names or {}
         self._brands = brands
         self._batch = batch
         self._sights = Sights(store, clock, settings)
         self._consumer: Consumer | None = None
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._ticked = -1
 
     def step(self, timeout: float) -> int:
@@ -147,17 +134,17 @@ class AlertingService:
         if letters:
             self._bus.publish(letters)
 
-    def _countings(self, brands: Mapping[str, Sequence[MentionScored]], traces: Mapping[str, str]) -> "list[_Work]":
+    def _countings(self, brands: Mapping[str, Sequence[MentionScored]], traces: Mapping[str, str]) -> list[Work]:
         stored = self._store.mentions_by_id(list({e.mention_id for events in brands.values() for e in events}))
         return [self._counting(brand, events, stored, traces[brand]) for brand, events in sorted(brands.items())]
 
     def _counting(
         self, brand: str, events: Sequence[MentionScored], stored: Mapping[str, StoredMention], trace: str
-    ) -> "_Work":
+    ) -> Work:
         oldest = min(event.mention.created_at for event in events)
         latest = self._clock.now() + timedelta(minutes=self._settings.future_minutes)
 
-        def change(unit: Unit, held: _Held) -> list[Alert] | None:
+        def change(unit: Unit, held: Held) -> list[Alert] | None:
             counted, gone = self._entries(events, stored)
             changes = unit.tally(brand, counted, gone)
             if not changes:
@@ -168,7 +155,7 @@ class AlertingService:
             held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
             return alerts
 
-        return _Work(brand, oldest, change, trace)
+        return Work(brand, oldest, change, trace)
 
     def _entries(
         self, events: Sequence[MentionScored], stored: Mapping[str, StoredMention]
@@ -198,15 +185,15 @@ class AlertingService:
                 continue
             self._transact(partial(self._tickings, incident, now))
 
-    def _tickings(self, incident: Incident, now: datetime) -> "list[_Work]":
-        def change(_unit: Unit, held: _Held) -> list[Alert] | None:
+    def _tickings(self, incident: Incident, now: datetime) -> list[Work]:
+        def change(_unit: Unit, held: Held) -> list[Alert] | None:
             before = held.watch.watermark
             alerts = held.watch.tick(held.time_passed(now, timedelta(minutes=self._settings.lateness_minutes)))
             return alerts if held.watch.watermark != before else None
 
-        return [_Work(incident.brand, incident.opened_at, change)]
+        return [Work(incident.brand, incident.opened_at, change)]
 
-    def _transact(self, plan: "Callable[[], Sequence[_Work]]") -> None:
+    def _transact(self, plan: Callable[[], Sequence[Work]]) -> None:
         """Do work on some brands in one transaction; where another worker was there meanwhile, all is planned anew."""
         for _ in range(_ATTEMPTS):
             work = plan()
@@ -228,7 +215,7 @@ class AlertingService:
             f"the counts of {brand} were changed by another worker {_ATTEMPTS} times in a row; they will be tried again"
         )
 
-    def _work_on(self, unit: Unit, one: "_Work", held: _Held) -> bool:
+    def _work_on(self, unit: Unit, one: Work, held: Held) -> bool:
         """Whether it changed anything."""
         alerts = one.change(unit, held)
         if alerts is None:
@@ -238,7 +225,7 @@ class AlertingService:
         self._keep(unit, held.watch, alerts, one.trace)
         return True
 
-    def _load(self, brand: str, oldest: datetime) -> _Held:
+    def _load(self, brand: str, oldest: datetime) -> Held:
         """Read a brand's state. Its history is as long as the oldest mention at hand needs it."""
         now = self._clock.now()
         series = BrandSeries(self._settings.history_days)
@@ -262,7 +249,7 @@ class AlertingService:
             peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
             sight=partial(self._sights.of, brand),
         )
-        held = _Held(watch, version, watermark or now, now)
+        held = Held(watch, version, watermark or now, now)
         self._held[brand] = held
         return held
 
@@ -274,29 +261,26 @@ class AlertingService:
         for alert in alerts:
             if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
                 firing.setdefault(alert.incident, []).append(windows[alert.id])
+        evidences: dict[str, Evidence] = {}
         for incident, ends in firing.items():
-            found = evidence(self._store, watch.brand, ends, self._settings)
+            found = evidences[incident] = evidence(self._store, watch.brand, ends, self._settings)
             watch.name_themes(incident, found.themes)
             unit.mark(found.mentions, "alerted", self._clock.now())
+        opened: dict[str, datetime] = {}
         for changed in watch.take_incidents():
+            opened[changed.id] = changed.opened_at
             unit.put_incident(changed)
         for alert in alerts:
-            if unit.put_alert(alert):
-                event = AlertFired(id=identity("fired", alert.id), incident=alert.incident, alert=alert)
-                unit.emit(ALERTS, alert.brand, event, trace)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """A change of one brand's counts and watch; None from `change` says that nothing has changed.
-
-    `oldest` is the time of the oldest mention that it is about, `trace` that of the newest message.
-    """
-
-    brand: str
-    oldest: datetime
-    change: Callable[[Unit, _Held], list[Alert] | None]
-    trace: str = ""
+            told = alert
+            if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
+                of_window = window_of(alert, windows[alert.id], self._settings)
+                names = self._names.get(watch.brand, ())
+                found = evidences[alert.incident]
+                why = explained(self._store, alert, found, of_window, opened[alert.incident], names)
+                told = msgspec.structs.replace(alert, why=why)
+            if unit.put_alert(told):
+                event = AlertFired(id=identity("fired", told.id), incident=told.incident, alert=told)
+                unit.emit(ALERTS, told.brand, event, trace)
 
 
 class _Overtaken(Exception):  # noqa: N818 - it rolls the transaction back and goes no further

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from alerting.baseline import Expected, Usual, learn
+from alerting.forecast import foretold
 from alerting.incidents import advance
 from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
@@ -139,6 +141,8 @@ class Watch:
             return []
         self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
         alerts = tuple(self._with_share(alert, view, at, minute) for alert in alerts)
+        weekly = partial(self._weekly_of, view, minute)
+        alerts = tuple(foretold(alert, view, weekly, self._series, minute, self._settings) for alert in alerts)
         if self.incident is not None:
             self._changed[self.incident.id] = self.incident
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
@@ -175,17 +179,24 @@ class Watch:
         negative, mistaken = counts.negative, mistakes(counts, expected, usual, self._settings, happier=happier)
         decades = expected.surprise(negative - mistaken)
         self._peaks.note(minutes, minute, decades)
-        weekly = math.inf
-        if decades >= WORTH_JUDGING and not self._too_early(minutes, usual):
-            weekly = by_the_model(decades, minutes) if usual.learning else self._peaks.weekly(minutes, minute, decades)
         return Judged(
             minutes=minutes,
             negative=negative,
             before=self._series.window(minute - minutes, minutes).negative if decades >= WORTH_JUDGING else 0,
             expected=expected,
-            weekly=weekly,
+            weekly=self._weekly(minute, minutes, usual, decades),
             mistaken=mistaken,
         )
+
+    def _weekly(self, minute: int, minutes: int, usual: Usual, decades: float) -> float:
+        """How many times a week a surprise is reached in a window; infinite where that says nothing."""
+        if decades < WORTH_JUDGING or self._too_early(minutes, usual):
+            return math.inf
+        return by_the_model(decades, minutes) if usual.learning else self._peaks.weekly(minutes, minute, decades)
+
+    def _weekly_of(self, view: View, minute: int, count: float) -> float:
+        """How many times a week so many negative mentions come in the window that is shown."""
+        return self._weekly(minute, self._settings.window_minutes, view.usual, view.expected.surprise(count))
 
     def _with_volume(self, view: View, minute: int) -> View:
         """The view with how seldom so many mentions of any kind come."""

@@ -5,12 +5,17 @@ from datetime import timedelta
 from core.alert import Level
 from core.language import Words
 
-_LEVELS: dict[Level, Words] = {
+LEVELS: dict[Level, Words] = {
     Level.BLUE: {"en": "blue", "zh-Hant": "藍色", "zh-Hans": "蓝色"},
     Level.YELLOW: {"en": "yellow", "zh-Hant": "黃色", "zh-Hans": "黄色"},
     Level.ORANGE: {"en": "orange", "zh-Hant": "橘色", "zh-Hans": "橙色"},
     Level.RED: {"en": "red", "zh-Hant": "紅色", "zh-Hans": "红色"},
 }
+
+
+def level_words(level: Level) -> Words:
+    """What a level is called."""
+    return LEVELS[level]
 
 
 def risen(brand: str, before: int, now: int, usual: tuple[int, int], window: int) -> Words:
@@ -137,12 +142,12 @@ def lowered(brand: str, before: Level, after: Level, calm: timedelta) -> Words:
     """An incident falls by one level."""
     minutes = _minutes(calm)
     return {
-        "en": f"{brand} has been below level {_LEVELS[before]['en']} for {minutes} minutes;"
-        f" the level is now {_LEVELS[after]['en']}.",
-        "zh-Hant": f"{brand} 已有 {minutes} 分鐘未達{_LEVELS[before]['zh-Hant']}警戒，"
-        f"調降為{_LEVELS[after]['zh-Hant']}。",
-        "zh-Hans": f"{brand} 已连续 {minutes} 分钟低于{_LEVELS[before]['zh-Hans']}预警，"
-        f"下调为{_LEVELS[after]['zh-Hans']}。",
+        "en": f"{brand} has been below level {LEVELS[before]['en']} for {minutes} minutes;"
+        f" the level is now {LEVELS[after]['en']}.",
+        "zh-Hant": f"{brand} 已有 {minutes} 分鐘未達{LEVELS[before]['zh-Hant']}警戒，"
+        f"調降為{LEVELS[after]['zh-Hant']}。",
+        "zh-Hans": f"{brand} 已连续 {minutes} 分钟低于{LEVELS[before]['zh-Hans']}预警，"
+        f"下调为{LEVELS[after]['zh-Hans']}。",
     }
 
 

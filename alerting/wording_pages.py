@@ -37,7 +37,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     - `reason`: what happened and why, as the alert says it.
     - `now`: when it is decided; `act_by`: until when somebody must have answered, or when the promised update is due.
       Both in UTC; they are told in `zone`, the IANA name of the person's time zone, or in UTC where it is empty.
-    - `by`: who delegated, goes off duty, promised an update or has it in hand.
+    - `by`: who delegated, goes off duty, promised an update, has it in hand or said that it is over; where no channel
+      fails, who gave no answer to a test.
     - `channel`: of a channel that fails, with the fault in `fault`.
     - `url`, `acknowledge_url`: as in the page.
     """
@@ -105,6 +106,13 @@ def title_of(facts: Facts, language: Language) -> str:
             "zh-Hans": f"{level} · {channel} 的通知无法送达",
         },
     }
+    if facts.kind == PageKind.CHANNEL_FAILED and not channel:
+        unanswered: Words = {
+            "en": f"{by} did not answer a test page",
+            "zh-Hant": f"{by} 沒有回應測試通知",
+            "zh-Hans": f"{by} 未回应测试通知",
+        }
+        return cut(unanswered[language], LONGEST_TITLE)
     return cut(titles[facts.kind][language], LONGEST_TITLE)
 
 
@@ -148,9 +156,9 @@ def _asked(facts: Facts, language: Language) -> str:
             "zh-Hans": f"{by} 已接手，你无需操作。",
         },
         PageKind.RESOLVED: {
-            "en": "You need not do anything.",
-            "zh-Hant": "你不用做任何事。",
-            "zh-Hans": "你无需操作。",
+            "en": f"{f'{by} ended it. ' if by else ''}You need not do anything.",
+            "zh-Hant": f"{f'由 {by} 結案，' if by else ''}你不用做任何事。",
+            "zh-Hans": f"{f'已由 {by} 结案，' if by else ''}你无需操作。",
         },
         PageKind.CHANNEL_FAILED: {
             "en": f"People are told over their other channels meanwhile. Please have {channel} looked at.",
@@ -158,6 +166,12 @@ def _asked(facts: Facts, language: Language) -> str:
             "zh-Hans": f"目前会改用其他渠道通知，请安排检查 {channel}。",
         },
     }
+    if facts.kind == PageKind.CHANNEL_FAILED and not channel:
+        return {
+            "en": f"In an incident {by} might not be reached. Please find out why.",
+            "zh-Hant": f"真的出事時可能聯絡不上 {by}，請確認原因。",
+            "zh-Hans": f"真正发生事件时可能联系不上 {by}，请查明原因。",
+        }[language]
     if facts.kind in told:
         return told[facts.kind][language]
     if facts.kind == PageKind.TEST:
@@ -186,6 +200,8 @@ def _links(facts: Facts, language: Language) -> list[str]:
 def _first_clause(facts: Facts, language: Language) -> str:
     """The reason up to its first full stop or semicolon; those in the name of the subject are none."""
     subject, reason = plain(facts.subject, _LONGEST_NAME), plain(facts.reason[language], _LONGEST_REASON)
+    if not reason:
+        return subject
     before, named, after = reason.partition(plain(facts.subject) or "\0")
     if not named:
         return f"{subject}: {_CLAUSE.split(reason, maxsplit=1)[0]}"

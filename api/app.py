@@ -21,6 +21,8 @@ from api.routes import (
     incidents,
     mentions,
     operations,
+    paging,
+    quiet,
     sources,
     spend,
     webhooks,
@@ -45,6 +47,7 @@ _TAGS = [
     {"name": "sources", "description": "Where mentions come from, and what was not seen."},
     {"name": "corrections", "description": "What people say about labels, and how wrong the model is."},
     {"name": "incidents", "description": "What raised the alarm, and why."},
+    {"name": "quiet", "description": "Whom nobody tells for a while, and what other settings would have done."},
     {"name": "cases", "description": "What needs an answer until when, drafts, approval, and the outbox."},
     {"name": "words", "description": "Drafts and faults of replies for other tools; no case is made."},
     {"name": "demonstration", "description": "The built-in demonstration."},
@@ -90,7 +93,10 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     )
     app.state.watcher = watcher
     install(app)
-    for module in (mentions, sources, spend, corrections, incidents, cases, words, demonstration, webhooks):
+    for module in (
+        *(mentions, sources, spend, corrections, incidents, paging, quiet, cases, words, demonstration),
+        webhooks,
+    ):
         app.include_router(module.create_router(parts), prefix=_API)
     app.include_router(operations.create_api_router(watcher), prefix=_API)
     app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))

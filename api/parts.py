@@ -1,15 +1,21 @@
 """What the web application is given to work with; `runtime/wiring/web.py` fills it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
+from core.alert import Incident
 from core.brand import Brand
+from core.errors import InputError
 from core.model_error import KnownError
 from core.ports.advisor import ReplyAdvisor
 from core.ports.clock import Clock
 from core.ports.intake import Intake
 from core.ports.store import Store
+from core.preview import Preview, Previewing
+from core.quiet import Planned, Quiet
 from core.relay import Relay
 from core.spend import Budgets, Prices
 
@@ -57,6 +63,15 @@ class ConfiguredSource:
 
 
 @dataclass(frozen=True)
+class OnDuty:
+    """Who is on duty in a rotation, and when that may change (UTC)."""
+
+    rotation: str
+    person: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Webhooks:
     """What webhooks need: who takes in what comes, and the secrets of those that are on.
 
@@ -70,6 +85,19 @@ class Webhooks:
     line_channel_secret: str = field(default="", repr=False)
 
 
+def _nobody_on_duty(_now: datetime) -> Sequence[OnDuty]:
+    return ()
+
+
+def no_preview(brand: str, changes: Mapping[str, str], days: int, now: datetime) -> Preview:  # noqa: ARG001
+    """What a part without rules of the alarm says.
+
+    Raises:
+        InputError: always.
+    """
+    raise InputError("Nothing can be tried here: this part knows no rules of the alarm.")
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything that routes and pages may use.
@@ -81,8 +109,10 @@ class Parts:
     in. `user` is who acts when the page wasn't told a name. `hosts` are the Host headers that are answered (names
     without port), against DNS rebinding. `metrics` renders the Prometheus text format. `known_error` is what is known
     of the model's error, and `review_days` how far back its error is counted where people looked. `webhooks` are those
-    that are on. `prices` and `budgets` are those of the networks that bill for reading. `sources` are those that
-    are configured.
+    that are on. `quiet` says by what nobody is told of an incident at a moment, `maintenance` how the planned windows
+    stand, and `preview` what other settings of the alarm would have done; `present` are those it has, as they are
+    written. `prices` and `budgets` are those of the networks that bill for reading. `sources` are those that are
+    configured. `people` are those who can be paged, and `duty` says who of them is on duty at a moment.
     """
 
     store: Store
@@ -106,3 +136,9 @@ class Parts:
     prices: Prices = field(default_factory=Prices)
     budgets: Budgets = field(default_factory=Budgets)
     sources: tuple[ConfiguredSource, ...] = ()
+    people: tuple[str, ...] = ()
+    duty: Callable[[datetime], Sequence[OnDuty]] = _nobody_on_duty
+    quiet: Callable[[Incident, datetime], Quiet | None] = lambda _incident, _now: None
+    maintenance: Callable[[datetime], Sequence[Planned]] = lambda _now: ()
+    preview: Previewing = no_preview
+    present: Mapping[str, str] = field(default_factory=lambda: defaultdict(str))

@@ -7,6 +7,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.mention import MAX_TEXT
+from core.quiet import LevelName
 
 _ALLOWED_CONTROLS = frozenset("\n\r\t")
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
@@ -114,3 +115,54 @@ class LintRequest(Body):
     channel: Channel
     text: Text = Field(examples=["We are sorry. Please unplug it; we call you within the hour."])
     reply_to: str = Field(default="", max_length=MAX_TEXT, description="The text that it answers.")
+
+
+PersonName = Annotated[Short, Field(max_length=200, description="As in `[[people]]`.")]
+
+
+class DelegateRequest(Body):
+    """To whom an incident is passed on."""
+
+    to: PersonName = Field(examples=["Bo"])
+
+
+class PromiseRequest(Body):
+    """When the next update comes."""
+
+    until: Moment = Field(description="In the future, within a year.", examples=[_AT])
+
+
+class PageTestRequest(Body):
+    """Who gets a test page."""
+
+    person: PersonName = Field(default="", description="Everybody, if not given.", examples=["Mei-Ling"])
+
+
+class SilenceRequest(Body):
+    """Whom not to tell of what, until when, and why."""
+
+    reason: Short = Field(min_length=1, max_length=500, examples=["The competition ends tonight."])
+    until: Moment = Field(examples=[_AT])
+    since: Moment | None = Field(default=None, description="Now, if not given.", examples=[_AT])
+    brand: Short = Field(default="", max_length=200, description="Incidents of this brand.", examples=["Lumenbread"])
+    source: Short = Field(default="", max_length=100, description="Blindness of this source.")
+    level: LevelName = Field(default="orange", description="Up to this level; red must be said expressly.")
+
+
+class SilenceEnd(Body):
+    """Until when a silence is to hold."""
+
+    until: Moment = Field(examples=[_AT])
+
+
+Setting = str | bool | int | float
+
+
+class PreviewRequest(Body):
+    """Which settings of the alarm to try on which days."""
+
+    brand: Short = Field(min_length=1, max_length=200, examples=["Lumenbread"])
+    settings: dict[str, Setting | list[Setting]] = Field(
+        max_length=40, description="By name, as in `[alerting]`.", examples=[{"false_alarms_per_week": 2}]
+    )
+    days: int = Field(default=30, ge=1, le=31, description="So many days up to now.")

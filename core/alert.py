@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from core.language import Words
 from core.mention import Moment
+from core.why import Forecast, Why
 
 
 class Level(IntEnum):
@@ -65,7 +66,11 @@ class Incident(Struct, frozen=True, kw_only=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """One change of an incident that somebody may have to hear of. `at` is the event time at which it fires."""
+    """One change of an incident that somebody may have to hear of. `at` is the event time at which it fires.
+
+    Where an incident about a brand opens or rises, `why` says what is different about its posts, and `forecast` when
+    the next level is likely; both are None elsewhere, and where an older version of the program wrote the alert.
+    """
 
     id: str
     brand: str
@@ -78,6 +83,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     observed: float
     expected_low: float
     expected_high: float
+    why: Why | None = None
+    forecast: Forecast | None = None
 
 
 class TallyEntry(Struct, frozen=True, kw_only=True):

@@ -1,21 +1,25 @@
-"""What somebody who was paged answers: that they take an incident in hand."""
+"""How an incident, or a test, stands for somebody who was paged: what they can still answer."""
 
-from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
 from core.alert import Incident
+from core.escalation import Escalation
 from core.ports.store import Store
 
-State = Literal["open", "mine", "others", "over", "unknown"]
+State = Literal["open", "passed", "mine", "others", "over", "test", "unknown"]
+ANSWERABLE: frozenset[State] = frozenset({"open", "passed", "test"})
+"""Where an answer is waited for."""
 
 
 class Standing(Struct, frozen=True):
     """How an incident stands for a person.
 
-    ``open``: nobody has it in hand yet; ``mine``: this person has; ``others``: somebody else has; ``over``: it has
-    ended; ``unknown``: no incident is kept under that name, as with a test. `incident` is None there.
+    ``open``: nobody has it in hand yet, or this person has and is asked again; ``passed``: whoever has it passes it on
+    to this person; ``mine``: this person has it; ``others``: somebody else has; ``over``: it has ended; ``test``: it is
+    a test that waits for an answer; ``unknown``: nothing is kept under that name any more, or a test is over.
+    `incident` is None in the last two.
     """
 
     state: State
@@ -24,18 +28,19 @@ class Standing(Struct, frozen=True):
 
 def standing(store: Store, incident: str, person: str) -> Standing:
     """How it stands now."""
-    found = store.incident(incident)
+    found, paged = store.incident(incident), store.escalation(incident)
     if found is None:
-        return Standing("unknown")
-    if found.closed_at is not None:
+        return Standing("test" if paged and person in paged.asked() else "unknown")
+    if found.closed_at is not None or (paged and paged.resolved_by):
         return Standing("over", found)
-    if not found.acknowledged_by:
-        return Standing("open", found)
-    return Standing("mine" if found.acknowledged_by == person else "others", found)
+    return Standing(_of_open(found, paged, person), found)
 
 
-def take_in_hand(store: Store, incident: str, person: str, now: datetime) -> None:
-    """Note that a person has it in hand, where nobody else has and it hasn't ended. Saying so again changes nothing."""
-    if standing(store, incident, person).state == "open":
-        with store.unit() as unit:
-            unit.acknowledge(incident, person, now)
+def _of_open(incident: Incident, paged: Escalation | None, person: str) -> State:
+    if not incident.acknowledged_by:
+        return "open"
+    if paged and paged.passing and paged.passing.to == person:
+        return "passed"
+    if incident.acknowledged_by != person:
+        return "others"
+    return "open" if paged and person in paged.asked() else "mine"

@@ -35,3 +35,8 @@ class Brand(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     languages: tuple[Language, ...] = LANGUAGES
     demonstration: bool = False
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the brand itself is called, its products aside."""
+        return (self.name, *self.aliases, *self.handles)

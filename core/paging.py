@@ -53,10 +53,19 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """One try to tell somebody over a channel, and how it went; `reason` is empty where the channel took it."""
+    """One try to tell somebody over a channel, and how it went; `reason` is empty where the channel took it.
+
+    `alerted_at` is the event time of the alert, with the one that reached somebody first; `answered_at` when the person
+    acknowledged it. All times are UTC.
+    """
 
     page: str
     person: str
     channel: str
     at: datetime
     reason: str = ""
+    incident: str = ""
+    kind: PageKind = PageKind.OPENED
+    level: Level = Level.BLUE
+    alerted_at: datetime | None = None
+    answered_at: datetime | None = None

@@ -13,7 +13,18 @@ import typer
 
 from core.errors import InputError, SixminuteError
 from runtime import logs
-from runtime.commands import backtesting, benchmarking, classifying, doctor, evaluating, replying, running, upkeep
+from runtime.commands import (
+    backtesting,
+    benchmarking,
+    classifying,
+    doctor,
+    evaluating,
+    paging,
+    quieting,
+    replying,
+    running,
+    upkeep,
+)
 from runtime.printing import printable
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
@@ -46,6 +57,7 @@ for command in (
     running.api,
     running.replay,
     backtesting.backtest,
+    quieting.preview,
     classifying.classify,
     replying.draft,
     replying.lint,
@@ -58,6 +70,8 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(upkeep.dead_letters)
+app.add_typer(paging.page)
+app.add_typer(quieting.silence)
 
 
 def _check_completion(arguments: Sequence[str]) -> None:

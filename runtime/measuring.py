@@ -19,6 +19,7 @@ from core.case import Case, Draft
 from core.errors import InputError, SixminuteError
 from core.events import MENTIONS_RAW, MENTIONS_SCORED, DeadLetter, MentionReceived, MentionScored, decode
 from core.mention import Stage, StoredMention
+from core.paging import Attempt
 from core.ports.bus import Bus, Message
 from core.ports.store import Store
 from core.ports.unit import Unit
@@ -63,10 +64,22 @@ class Measures:
             buckets=LATENCIES,
             registry=None,
         )
+        self.pages = Counter(
+            "sixminute_pages_total",
+            "Pages that a channel took or didn't take, or that were acknowledged.",
+            ["channel", "outcome"],
+            registry=None,
+        )
+        self.page_latency = Histogram(
+            "sixminute_page_latency_seconds",
+            "Time from an alert until a channel took the first page of it.",
+            buckets=LATENCIES,
+            registry=None,
+        )
 
     def collect(self) -> Iterable[Metric]:
         """All of them, without the moments at which the series began, which nobody asks for."""
-        for kept in (self.published, self.latency, self.reply_latency):
+        for kept in (self.published, self.latency, self.reply_latency, self.pages, self.page_latency):
             for metric in kept.collect():
                 metric.samples = [each for each in metric.samples if not each.name.endswith("_created")]
                 yield metric
@@ -87,6 +100,15 @@ class Measures:
                 self._note(stage, at - known.budget.posted)
                 if stage == "sent" and known.budget.approved:
                     self.reply_latency.observe(_seconds(at - known.budget.approved))
+
+    def note_pages(self, tried: Sequence[Attempt], answered: Sequence[str]) -> None:
+        """These were tried, and these channels told people who then acknowledged."""
+        for attempt in tried:
+            self.pages.labels(attempt.channel, "failed" if attempt.reason else "sent").inc()
+            if attempt.alerted_at is not None:
+                self.page_latency.observe(_seconds(attempt.at - attempt.alerted_at))
+        for channel in answered:
+            self.pages.labels(channel, "acknowledged").inc()
 
     def _note_stage(self, message: Message) -> None:
         if message.topic == MENTIONS_RAW:
@@ -137,6 +159,7 @@ class _MeasuredStore:
         with self._store.unit() as unit:
             watched = _MeasuredUnit(unit)
             yield cast("Unit", watched)
+        self._measures.note_pages(watched.tried, watched.answered)
         mentions = {mention for each in watched.passed for mention in each.mentions}
         # The work is done; a figure that is missing for want of the database must not have it done again.
         with suppress(SixminuteError):
@@ -148,6 +171,8 @@ class _MeasuredUnit:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self.passed: list[Passed] = []
+        self.tried: list[Attempt] = []
+        self.answered: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._unit, name)
@@ -161,6 +186,16 @@ class _MeasuredUnit:
         if opened:
             self.passed.append(Passed("drafted", case.opened_at, (case.mention,)))
         return opened
+
+    def note_attempt(self, attempt: Attempt) -> bool:
+        noted = self._unit.note_attempt(attempt)
+        self.tried += [attempt] * noted
+        return noted
+
+    def note_answer(self, incident: str, person: str, channel: str, at: datetime) -> bool:
+        noted = self._unit.note_answer(incident, person, channel, at)
+        self.answered += [channel] * noted
+        return noted
 
 
 def _known(

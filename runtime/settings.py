@@ -3,7 +3,8 @@
 The same names in both: `SIXMINUTE_PORT=8700` in the environment, `port = 8700` or `SIXMINUTE_PORT = 8700` in the file.
 The environment wins. Secrets can stand in files (`SECRETS`). `SIXMINUTE_CONFIG` names another file than
 `sixminute.toml` in the working directory. Brands and the rules of the packages stand in tables of the file:
-`[[brands]]`, `[[sources]]`, `[[channels]]`, `[alerting]`, `[responding]`, `[prices.…]`, `[budgets]`.
+`[[brands]]`, `[[sources]]`, `[[channels]]`, `[[people]]`, `[[rotations]]`, `[[policies]]`, `[[maintenance]]`,
+`[alerting]`, `[paging]`, `[quiet]`, `[responding]`, `[prices.…]`, `[budgets]`.
 """
 
 import dataclasses
@@ -22,10 +23,12 @@ import msgspec
 from alerting.channels.settings import TAKES as CHANNEL_TAKES
 from alerting.channels.settings import ChannelSettings, secrets_of, with_secrets
 from alerting.channels.settings import check_taken as check_channel_taken
+from alerting.policies import PagingSettings, Person, Policy, Rotation
 from alerting.settings import AlertingSettings
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.language import LANGUAGES
+from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.addresses import password_in
 from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
@@ -36,10 +39,23 @@ from runtime.settings_words import complaint
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_TABLES = ("brands", "sources", "channels", "alerting", "responding", "prices", "budgets")
-_LISTS: dict[str, type] = {"brands": Brand, "sources": SourceSettings, "channels": ChannelSettings}
+_TABLES = (
+    *("brands", "sources", "channels", "people", "rotations", "policies", "maintenance"),
+    *("alerting", "paging", "quiet", "responding", "prices", "budgets"),
+)
+_LISTS: dict[str, type] = {
+    "brands": Brand,
+    "sources": SourceSettings,
+    "channels": ChannelSettings,
+    "people": Person,
+    "rotations": Rotation,
+    "policies": Policy,
+    "maintenance": Maintenance,
+}
 _KINDS: dict[str, type] = {
     "alerting": AlertingSettings,
+    "paging": PagingSettings,
+    "quiet": QuietSettings,
     "responding": RespondingSettings,
     "prices": Prices,
     "budgets": Budgets,
@@ -118,7 +134,13 @@ class Settings(Networks, frozen=True, kw_only=True):
     sources: tuple[SourceSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     brands: tuple[Brand, ...] = ()
+    people: tuple[Person, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     alerting: AlertingSettings = AlertingSettings()
+    paging: PagingSettings = PagingSettings()
+    quiet: QuietSettings = QuietSettings()
     responding: RespondingSettings = RespondingSettings()
     prices: Prices = Prices()
     budgets: Budgets = Budgets()

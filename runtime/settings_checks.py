@@ -3,7 +3,7 @@
 import ipaddress
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,6 +12,8 @@ import msgspec
 
 from adapters.kafka_address import addresses
 from alerting.channels.settings import ChannelSettings, check_channels
+from alerting.policies import LOG
+from alerting.policy_checks import check as check_policies
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.signatures import keys_of
@@ -20,6 +22,7 @@ from ingest.addresses import has_user, shown
 from ingest.brands import check_sources
 from ingest.match import Matcher
 from ingest.settings import CREDENTIALS, Networks, SourceSettings
+from runtime.settings_quiet import check_maintenance
 
 if TYPE_CHECKING:
     from runtime.settings import Settings
@@ -97,11 +100,20 @@ def checked(settings: "Settings") -> "Settings":
     _check_streams(settings.sources)
     _named_once("channels", settings.channels, "every channel needs a name of its own")
     check_channels(settings.channels)
+    check_maintenance(settings.maintenance, brands, [source.name for source in settings.sources])
     Matcher(settings.brands)
+    check_policies(
+        settings.people, settings.rotations, settings.policies, settings.paging, channel_names(settings), brands
+    )
     for name in settings.responding.calendars:
         if name not in brands:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
     return settings
+
+
+def channel_names(settings: "Settings") -> Collection[str]:
+    """The names of the channels over which people can be told; the log is always there."""
+    return (*(one.name for one in settings.channels), LOG)
 
 
 def _check_streams(sources: Sequence[SourceSettings]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from alerting.escalation import EscalationService
+from alerting.escalation_service import EscalationService
 from alerting.service import AlertingService
 from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING
@@ -19,6 +19,7 @@ from ingest.governor import Governor
 from ingest.poller import Poller
 from ingest.settings import LIVE, SourceSettings
 from ingest.sight import Sight
+from ingest.sources.demonstration import DEMONSTRATION_BRAND
 from ingest.sources.registry import make_source
 from ingest.sources.x_wanted import never
 from ingest.turns import TakingTurns
@@ -30,7 +31,7 @@ from runtime.logs import Blotter
 from runtime.looking import View
 from runtime.settings import Settings
 from runtime.supervisor import Job
-from runtime.wiring import judging, paging
+from runtime.wiring import judging, paging, people
 from runtime.wiring.house import House
 from sentiment.service import SentimentService
 
@@ -114,7 +115,9 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
         here = house()
         if channels is None and not told:
             told.extend(paging.channels(settings.channels, here.clock))
-        return EscalationService(here.bus, here.store, here.clock, told, settings.alerting)
+        links = paging.links_in_pages(settings.public_url, here.store, here.clock)
+        known, silenced = people.directory(settings, told), paging.silenced(settings, here.store)
+        return EscalationService(here.bus, here.store, here.clock, told, known, links, silenced)
 
     def responding() -> Service:
         here = house()
@@ -123,9 +126,15 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
     def alerting() -> Service:
         here = house()
         known = judging.known_error(settings)
-        brands = [brand.name for brand in settings.brands]
         return AlertingService(
-            here.bus, here.store, here.clock, here.relay, settings.alerting, known_error=known, brands=brands
+            here.bus,
+            here.store,
+            here.clock,
+            here.relay,
+            settings.alerting,
+            known_error=known,
+            names={brand.name: brand.called for brand in (DEMONSTRATION_BRAND, *brands)},
+            brands=[brand.name for brand in brands],
         )
 
     def housekeeping() -> Service:

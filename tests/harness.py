@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -59,9 +60,12 @@ class Application:
         classifier: Classifier | None = None,
         clock: FakeClock | None = None,
         database_url: str = "",
+        **settings: Any,
     ) -> None:
         self.clock = clock or FakeClock()
-        self.settings = Settings(data_dir=folder / "data", brands=tuple(brands), user="Ana", database_url=database_url)
+        self.settings = Settings(
+            data_dir=folder / "data", brands=tuple(brands), user="Ana", database_url=database_url, **settings
+        )
         self.house = open_house(self.settings, self.clock)
         self._classifier = classifier or WordClassifier()
         self.services = self._make_services()

@@ -1,4 +1,4 @@
-"""Tells of alerts in the program's own log."""
+"""Tells people in the program's own log."""
 
 import structlog
 
@@ -18,15 +18,13 @@ class LogChannel:
     def deliver(self, page: Page) -> None:
         """Write the line."""
         self._log.warning(
-            "alert",
+            "page",
+            kind=page.kind.value,
             brand=page.brand,
             source=page.source,
-            change=page.kind.value,
-            alert_level=page.level.name.lower(),
-            title=page.title,
-            reason=page.text.partition("\n")[0],
-            incident=page.incident,
             person=page.person,
-            at=page.at.isoformat(),
+            page_level=page.level.name.lower(),
+            title=page.title,
+            incident=page.incident,
             page=page.id,
         )

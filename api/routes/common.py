@@ -41,7 +41,7 @@ def check_channel(parts: Parts, channel: str) -> None:
     """
     known = parts.advisor.channels()
     if channel.strip().lower() not in known:
-        raise _wrong("channel", f"{channel!r} isn't known; choose one of {', '.join(known)}")
+        raise wrong("channel", f"{channel!r} isn't known; choose one of {', '.join(known)}")
 
 
 def check_range(since: datetime | None, until: datetime | None) -> None:
@@ -51,7 +51,7 @@ def check_range(since: datetime | None, until: datetime | None) -> None:
         ProblemError: it does.
     """
     if since and until and since >= until:
-        raise _wrong("until", "it must be later than since")
+        raise wrong("until", "it must be later than since")
 
 
 def range_of(
@@ -64,12 +64,13 @@ def range_of(
     """
     check_range(since, until)
     if since and not until and since >= now:
-        raise _wrong("since", "it must be in the past, unless until is given")
+        raise wrong("since", "it must be in the past, unless until is given")
     end = until or now
     return since or end - usual, end
 
 
-def _wrong(field: str, message: str) -> ProblemError:
+def wrong(field: str, message: str) -> ProblemError:
+    """The problem of a request in which one field is wrong."""
     return ProblemError(
         "invalid-request",
         f"{field}: {message}. Correct this and send it again.",

@@ -5,14 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api import handling
 from api.answer import Page
 from api.parts import Parts
 from api.requests import BrandName, Cursor, Id, Limit
 from api.reviews import behind, share_of
 from api.routes.common import check_brand, found, person_acting
 from api.schemas.incidents import AlertOut, IncidentDetail, IncidentOut
+from api.schemas.quiet import QuietOut
 from api.schemas.reviews import ShareOut
-from core.errors import ConflictError
+from api.whys import explanations
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -38,21 +40,26 @@ def create_router(parts: Parts) -> APIRouter:
         """An incident, and everything that was said of it, in order of time."""
         incident = found(store.incident(incident_id), "incident", incident_id)
         since, until = behind(incident, parts.clock.now(), timedelta(minutes=parts.window_minutes))
+        alerts = store.alerts(incident_id)
+        told = explanations(store, alerts)
+        quiet = parts.quiet(incident, parts.clock.now())
         return IncidentDetail(
             **IncidentOut.model_validate(incident).model_dump(),
-            alerts=tuple(AlertOut.model_validate(alert) for alert in store.alerts(incident_id)),
+            quiet=QuietOut.model_validate(quiet) if quiet else None,
+            alerts=tuple(AlertOut.of(alert, told.get(alert.id)) for alert in alerts),
             share=ShareOut.of(share_of(parts, incident.brand, since, until), since, until),
         )
 
     @router.post("/incidents/{incident_id}/acknowledge", summary="Take an incident in hand")
     def acknowledge(incident_id: Id, by: Annotated[str, acting]) -> IncidentOut:
-        """Say that you look after it. Acknowledging one's own again changes nothing; somebody else's is a conflict."""
+        """Say that you look after it, so that nobody else is paged.
+
+        Acknowledging one's own again changes nothing; somebody else's is a conflict, unless it is being passed on to
+        you.
+        """
         found(store.incident(incident_id), "incident", incident_id)
-        with store.unit() as unit:
-            unit.acknowledge(incident_id, by, parts.clock.now())
+        handling.acknowledge(parts, incident_id, by)
         incident = found(store.incident(incident_id), "incident", incident_id)
-        if incident.acknowledged_by != by:
-            raise ConflictError(f"Incident {incident_id} is with {incident.acknowledged_by} already: ask them.")
         return IncidentOut.model_validate(incident)
 
     return router

@@ -6,8 +6,11 @@ from pydantic import Field
 
 from api.answer import Answer
 from api.schemas.examples import AT
+from api.schemas.quiet import QuietOut
 from api.schemas.reviews import ShareOut
-from core.alert import AlertEvent, IncidentState
+from api.schemas.whys import ForecastOut, WhyOut
+from api.whys import Explanation
+from core.alert import Alert, AlertEvent, IncidentState
 from core.language import Language
 
 _INCIDENT_ID = "i-5c4b3a291807f6e5d4c3b2a1"
@@ -32,6 +35,16 @@ class AlertOut(Answer):
     observed: float
     expected_low: float
     expected_high: float
+    why: WhyOut | None = Field(
+        default=None, description="Null of alerts that lower or close an incident, and of old ones."
+    )
+    forecast: ForecastOut | None = Field(default=None, description="Null where there is no higher level.")
+
+    @classmethod
+    def of(cls, alert: Alert, told: Explanation | None) -> "AlertOut":
+        """An alert as the store gives it, and what is known of why it fired."""
+        fields = {name: getattr(alert, name) for name in alert.__struct_fields__ if name != "why"}
+        return cls.model_validate({**fields, "why": WhyOut.of(told) if told else None})
 
 
 class IncidentOut(Answer):
@@ -63,4 +76,5 @@ class IncidentDetail(IncidentOut):
     """An incident with its alerts in order of time."""
 
     alerts: tuple[AlertOut, ...]
+    quiet: QuietOut | None = Field(description="By what nobody is told of it now; null where people are told.")
     share: ShareOut = Field(description="Of the posts from one window before it opened until it closed, or now.")

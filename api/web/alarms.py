@@ -8,6 +8,7 @@ from api.gaps import gaps
 from api.parts import Parts
 from api.reviews import behind, share_of
 from api.web.chart import SmallChart, held, small_chart, thinned
+from api.whys import Explanation, explanations
 from core.alert import Alert, BandPoint, Incident, IncidentState
 from core.corrected_share import NegativeShare
 from core.language import Language
@@ -24,7 +25,7 @@ _POINTS = 700
 
 @dataclass(frozen=True)
 class AlarmView:
-    """An incident, its alerts (latest first) and what is behind it."""
+    """An incident, its alerts (latest first) and what is behind it; `told` is why the latest one fired, if known."""
 
     incident: Incident
     alerts: tuple[Alert, ...]
@@ -33,6 +34,7 @@ class AlarmView:
     share: NegativeShare
     since: datetime
     until: datetime
+    told: Explanation | None = None
 
 
 def gravest(incidents: Sequence[Incident]) -> Incident | None:
@@ -65,14 +67,18 @@ def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelt
         key=lambda item: (bool(item.score.reading.sensitive), item.mention.followers or 0, item.score.p_negative),
         reverse=True,
     )
+    alerts = tuple(reversed(store.alerts(incident.id)))
+    latest = next((alert for alert in alerts if alert.why), None)
+    told = explanations(store, [latest]).get(latest.id) if latest else None
     return AlarmView(
         incident=incident,
-        alerts=tuple(reversed(store.alerts(incident.id))),
+        alerts=alerts,
         themes=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_THEMES]),
-        samples=tuple(gravest[:_SAMPLES]),
+        samples=(told.samples if told else ()) or tuple(gravest[:_SAMPLES]),
         share=share_of(parts, incident.brand, since, until),
         since=since,
         until=until,
+        told=told,
     )
 
 

@@ -4,20 +4,24 @@ Opening it changes nothing, because chats and mail scanners open every link they
 else, and is in no cache and no index. Who may press the button is whoever has the link.
 """
 
+import contextlib
 from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api import handling
 from api.parts import Parts
 from api.web.site import Site
-from core.answering import standing, take_in_hand
+from core.alert import Incident
+from core.answering import ANSWERABLE, standing
+from core.errors import ConflictError, NotFoundError
 from core.links import PATH, Link, Links, link_key
 
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin"}
 
-_Shown = Literal["open", "mine", "others", "over", "unknown", "done", "expired", "forged"]
-_STATUS: dict[str, int] = {"others": 409, "over": 410, "expired": 410, "forged": 404}
+_Shown = Literal["open", "passed", "mine", "others", "over", "test", "unknown", "done", "expired", "forged"]
+_STATUS: dict[str, int] = {"others": 409, "over": 410, "unknown": 410, "expired": 410, "forged": 404}
 
 
 def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
@@ -30,21 +34,28 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
 
     @router.post(PATH + "{token}")
     def take(request: Request, token: str) -> Response:
-        link, now = links.read(token), parts.clock.now()
-        if link and now < link.until:
-            take_in_hand(parts.store, link.incident, link.person, now)
-        return _page(request, link, taken=True)
+        link = links.read(token)
+        if link is None or parts.clock.now() >= link.until:
+            return _page(request, link)
+        found = standing(parts.store, link.incident, link.person)
+        if found.state in ANSWERABLE:
+            # Whoever was faster, or erased it meanwhile: the page says so.
+            with contextlib.suppress(ConflictError, NotFoundError):
+                handling.acknowledge(parts, link.incident, link.person)
+                return _render(request, "done" if found.state == "test" else "mine", link, found.incident)
+        return _page(request, link)
 
-    def _page(request: Request, link: Link | None, *, taken: bool = False) -> Response:
+    def _page(request: Request, link: Link | None) -> Response:
         if link is None:
             return _render(request, "forged")
         if parts.clock.now() >= link.until:
             return _render(request, "expired")
         found = standing(parts.store, link.incident, link.person)
-        shown: _Shown = "done" if taken and found.state == "unknown" else found.state
-        return _render(request, shown, incident=found.incident, person=link.person)
+        return _render(request, found.state, link, found.incident)
 
-    def _render(request: Request, shown: _Shown, *, incident: object = None, person: str = "") -> Response:
+    def _render(
+        request: Request, shown: _Shown, link: Link | None = None, incident: Incident | None = None
+    ) -> Response:
         return site.part(
             request,
             "one_tap.html",
@@ -52,5 +63,5 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
             headers=_HEADERS,
             shown=shown,
             incident=incident,
-            person=person,
+            person=link.person if link else "",
         )

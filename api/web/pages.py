@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import reviews
+from api import handling, reviews
 from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
@@ -20,6 +20,7 @@ from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
 from api.web.one_tap import add_one_tap
 from api.web.queries import SPANS, MentionFilter, address, span_of
+from api.web.quiet import add_quiet_actions
 from api.web.reviews import add_review_actions
 from api.web.site import Site
 from api.web.sources import sources_view
@@ -29,6 +30,8 @@ from core.errors import ConflictError, InputError
 from core.language import LANGUAGES
 from core.ports.queries import MentionQuery
 
+_SOON = timedelta(days=7)
+"""A maintenance window that begins sooner is shown beforehand."""
 _YEAR = 31_536_000
 _MOST_REPLY = 10_000
 
@@ -48,6 +51,7 @@ def create_router(parts: Parts) -> APIRouter:
     _add_other_actions(router, parts, site)
     add_review_actions(router, parts, site)
     add_one_tap(router, parts, site)
+    add_quiet_actions(router, parts, site)
     return router
 
 
@@ -100,6 +104,10 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             asked_span=span if span in SPANS else "",
             chart=alarms.recent_chart(store, main_brand, now, hours, window),
             data=alarms.chart_data(store, main_brand, now, hours, window),
+            quiet=parts.quiet(incident, now) if incident and not incident.closed_at else None,
+            silences=store.silences(now),
+            maintenance=[one for one in parts.maintenance(now) if one.since and one.since - now < _SOON],
+            present=parts.present,
         )
 
     @router.get("/mentions")
@@ -119,6 +127,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             links=links,
             asked=asked,
             sources=sources,
+            themes=site.themes(asked.theme),
             rates=reviews.rates_of(parts, asked.brand, parts.clock.now()),
             known_error=parts.known_error,
             review_days=parts.review_days,
@@ -202,9 +211,8 @@ def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post("/incidents/{incident_id}/acknowledge")
     def acknowledge(request: Request, incident_id: str) -> Response:
         def note() -> None:
-            with parts.store.unit() as unit:
-                if not unit.acknowledge(incident_id, site.reader(request).user, parts.clock.now()):
-                    raise ConflictError(f"Incident {incident_id} is in somebody's hands already.")
+            if not handling.acknowledge(parts, incident_id, site.reader(request).user):
+                raise ConflictError(f"Incident {incident_id} is in your hands already.")
 
         return then(f"/alarm/{incident_id}", note)
 

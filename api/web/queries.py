@@ -13,6 +13,7 @@ SPANS = {"1h": 1, "6h": 6, "24h": 24, "7d": 168}
 """Ranges of the chart in hours."""
 
 _LONGEST_SEARCH = 200
+_LONGEST_AUTHOR = 500
 
 
 def span_of(asked: str, opened_at: datetime | None, now: datetime) -> str:
@@ -42,6 +43,10 @@ def moment_of(text: str) -> datetime | None:
     return at if MINYEAR < at.year < MAXYEAR else None
 
 
+def _plain(text: str, longest: int = _LONGEST_SEARCH) -> str:
+    return text.replace("\x00", "").strip()[:longest]
+
+
 @dataclass(frozen=True)
 class MentionFilter:
     """The filters of the mentions page, as they stand in its address."""
@@ -49,6 +54,8 @@ class MentionFilter:
     brand: str = ""
     source: str = ""
     sentiment: str = ""
+    theme: str = ""
+    author: str = ""
     sensitive: str = ""
     search: str = ""
     since: str = ""
@@ -63,8 +70,10 @@ class MentionFilter:
             brand=values.get("brand", ""),
             source=values.get("source", ""),
             sentiment=sentiment if sentiment in {label.value for label in Label} else "",
+            theme=_plain(values.get("theme", "")),
+            author=_plain(values.get("author", ""), _LONGEST_AUTHOR),
             sensitive="1" if values.get("sensitive") else "",
-            search=values.get("search", "").replace("\x00", "").strip()[:_LONGEST_SEARCH],
+            search=_plain(values.get("search", "")),
             since=values.get("since", "") if moment_of(values.get("since", "")) else "",
             until=values.get("until", "") if moment_of(values.get("until", "")) else "",
             cursor=values.get("cursor", ""),
@@ -76,6 +85,8 @@ class MentionFilter:
             brand=self.brand,
             source=self.source,
             label=self.sentiment,
+            theme=self.theme,
+            author=self.author,
             sensitive=bool(self.sensitive),
             search=self.search,
             since=self.since_at,

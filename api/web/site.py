@@ -43,12 +43,22 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.globals.update(
-            address=address, duration=duration, blind_since=blind_since, said_of=said_of, spans=tuple(SPANS)
+            address=address,
+            opened=_opened,
+            duration=duration,
+            blind_since=blind_since,
+            said_of=said_of,
+            spans=tuple(SPANS),
         )
 
     def reader(self, request: Request) -> Reader:
         """Who asks."""
         return reader_of(request, self._parts.user)
+
+    def themes(self, asked: str) -> list[str]:
+        """The themes that have a name in the reader's words, and the one that was asked for, whatever it is."""
+        named = [key.removeprefix("theme.") for key in self._wording.keys("en") if key.startswith("theme.")]
+        return [*named, *([asked] if asked and asked not in named else [])]
 
     def main_brand(self, asked: str) -> str:
         """The brand whose chart is shown: the one asked for, else that of the gravest incident, else the first."""
@@ -157,6 +167,13 @@ def _pick(words: Words | Mapping[str, str], reader: Reader) -> str:
 def _behind(**filters: str) -> str:
     """The address of the mentions behind a number."""
     return MentionFilter(**filters).address()
+
+
+def _opened(filters: Mapping[str, str]) -> str:
+    """The same from filters that are called as the API calls them."""
+    return MentionFilter(
+        **{"sentiment" if name == "label" else name: value for name, value in filters.items()}
+    ).address()
 
 
 def _address(request: Request) -> str:

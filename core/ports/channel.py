@@ -1,4 +1,4 @@
-"""How people inside the house are told of alerts."""
+"""How people inside the house are told."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from core.paging import Page
 
 
 class Channel(Protocol):
-    """A way to reach a person inside the house."""
+    """A way to reach people inside the house. Any thread may use it, several at the same time."""
 
     name: str
 

@@ -10,11 +10,16 @@ from core.mention import Correction, StoredMention
 
 
 class MentionQuery(Struct, frozen=True, kw_only=True):
-    """Which mentions are asked for. Empty strings mean any. Newest first; `cursor` comes from the page before."""
+    """Which mentions are asked for. Empty strings mean any. Newest first; `cursor` comes from the page before.
+
+    `theme` is one of those that were read out of the text; `author` is a name on a network, letter for letter.
+    """
 
     brand: str = ""
     source: str = ""
     label: str = ""
+    theme: str = ""
+    author: str = ""
     sensitive: bool = False
     since: datetime | None = None
     until: datetime | None = None

@@ -11,11 +11,14 @@ from core.alert import Alert, BandPoint, Incident, Peak, Tally
 from core.case import Case, Delivery, DeliveryState, Draft
 from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
+from core.escalation import Escalation, Handling
 from core.lease import Lease
 from core.mention import Mention, StoredMention
+from core.paging import Attempt
 from core.ports.bus import Message
 from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
 from core.ports.unit import Unit
+from core.quiet import Silence, SilenceChange
 from core.sight import SourceGap, SourceState
 from core.spend import Count, Noted
 
@@ -98,6 +101,18 @@ class Store(Protocol):
         """The alerts of an incident, in order of time."""
         ...
 
+    def silences(self, now: datetime | None = None) -> Sequence[Silence]:
+        """Silences that hold at a moment, or the latest two hundred of all; the newest first."""
+        ...
+
+    def silence(self, id: str) -> Silence | None:  # noqa: A002
+        """One silence."""
+        ...
+
+    def silence_changes(self, silence: str) -> Sequence[SilenceChange]:
+        """Who changed a silence, in order of time."""
+        ...
+
     def source_states(self) -> Sequence[SourceState]:
         """How every source stands that was ever run, in order of their names."""
         ...
@@ -139,6 +154,26 @@ class Store(Protocol):
 
     def deliveries(self, case: str = "", states: Sequence[DeliveryState] = (), limit: int = 50) -> Sequence[Delivery]:
         """Approved replies, newest first."""
+        ...
+
+    def escalation(self, incident: str) -> Escalation | None:
+        """Where paging stands over an incident or a test; None where it never began."""
+        ...
+
+    def due_escalations(self, now: datetime, limit: int) -> Sequence[Escalation]:
+        """Those about which something is to be done by now, the longest waiting first."""
+        ...
+
+    def attempts(self, incident: str) -> Sequence[Attempt]:
+        """Whom it was tried to tell of an incident or test, and over what, in order of time."""
+        ...
+
+    def handlings(self, incident: str) -> Sequence[Handling]:
+        """What people did about an incident or test, in order."""
+        ...
+
+    def waiting_handlings(self, limit: int) -> Sequence[Handling]:
+        """What people did and paging has not taken note of yet, in order."""
         ...
 
     def cursor(self, name: str) -> str:

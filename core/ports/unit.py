@@ -6,9 +6,12 @@ from typing import Protocol
 
 from core.alert import Alert, BandPoint, Incident, Peak, Tally, TallyEntry
 from core.case import Case, Delivery, DeliveryState, Draft
+from core.escalation import Escalation, Handling
 from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
+from core.paging import Attempt
 from core.ports.source import Read
+from core.quiet import Silence
 from core.sight import SourceGap, SourceState
 from core.spend import Noted
 
@@ -80,6 +83,47 @@ class Unit(Protocol):
 
     def acknowledge(self, incident: str, by: str, at: datetime) -> bool:
         """Note who has an incident in hand; false where somebody had it already."""
+        ...
+
+    # paging
+    def keep_escalation(self, state: Escalation) -> bool:
+        """Replace a state whose stored version is `state.version`, raising it by one; false where it has moved on.
+
+        Whoever succeeds has claimed what is to be done with it: so two workers never send the same page.
+        """
+        ...
+
+    def note_attempt(self, attempt: Attempt) -> bool:
+        """Keep a try to tell somebody; false where it was there already."""
+        ...
+
+    def note_answer(self, incident: str, person: str, channel: str, at: datetime) -> bool:
+        """Note that somebody acknowledged what a channel took; false where nothing of it waits for that."""
+        ...
+
+    def handle(self, handling: Handling) -> bool:
+        """Keep what a person did, for paging to take note of; false where it was there already."""
+        ...
+
+    def finish_handling(self, handling: str) -> bool:
+        """Paging has taken note of it; false where it had already."""
+        ...
+
+    def pass_on(self, incident: str, before: str, after: str, at: datetime) -> bool:
+        """Note that another has an incident in hand, or nobody (empty); false where `before` doesn't have it."""
+        ...
+
+    # quiet
+    def put_silence(self, silence: Silence) -> bool:
+        """Keep a silence, and who made it; false where it was there already."""
+        ...
+
+    def extend_silence(self, silence: str, until: datetime, by: str, at: datetime) -> bool:
+        """Give a silence another end, and note who did; false where there is none, or where it has ended."""
+        ...
+
+    def end_silence(self, silence: str, by: str, at: datetime) -> bool:
+        """End a silence, and note who did; false where there is none, or where it has ended."""
         ...
 
     # sources

@@ -71,7 +71,9 @@ def backtest(  # noqa: PLR0917  options of a command
         return
     assert file is not None
     from alerting.backtest import alert_line, backtest_mentions
+    from alerting.explaining import Explaining
     from alerting.review import review
+    from alerting.wording_why import why_told
     from ingest.recorded import RecordedFile
     from runtime.wiring import backends, judging
 
@@ -85,10 +87,13 @@ def backtest(  # noqa: PLR0917  options of a command
     scored = _scored(labels, loaded.recorded, settings, clock.now())
     known = judging.known_error(settings) if labels is Labels.MODEL else None
     fired: list[Alert] = []
+    explaining = Explaining(scored, settings.alerting, {one.name: one.called for one in settings.brands})
     with writing(out, file) as target:
         for alert in backtest_mentions(scored, settings.alerting, known, watched):
             fired.append(alert)
-            target.write(msgspec.json.encode(alert_line(alert)).decode() + "\n")
+            why = explaining.why(alert)
+            more = {"why": why, "why_words": why and why_told(why), "forecast": alert.forecast}
+            target.write(msgspec.json.encode({**alert_line(alert), **more}).decode() + "\n")
     first, last = loaded.recorded[0].at, loaded.recorded[-1].at
     print(
         f"{len(scored)} mentions from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "

@@ -1,26 +1,35 @@
 """Over which channels people are told, as the settings say."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from alerting import telling
 from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import BASE, PagerDutyChannel
 from alerting.channels.settings import ChannelSettings, secrets_of
 from alerting.channels.webhook import WebhookChannel
+from alerting.escalation_service import Silenced
+from alerting.policies import LOG
+from alerting.quieting import Quieting
+from core.alert import Incident
 from core.links import Links, link_key
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.store import Store
 from core.signatures import keys_of
+from runtime.settings import Settings
+
+_ASKED_AGAIN = timedelta(minutes=1)
 
 
 def channels(given: Sequence[ChannelSettings], clock: Clock) -> tuple[Channel, ...]:
-    """All of them, and the log where it isn't among them.
+    """All of them, and the log where no other has its name.
 
     Raises:
         ConfigurationError: see `channel`.
     """
     made = tuple(channel(one, clock) for one in given)
-    return made if any(one.kind == "log" for one in given) else (LogChannel(), *made)
+    return made if any(one.name == LOG for one in given) else (LogChannel(), *made)
 
 
 def channel(one: ChannelSettings, clock: Clock) -> Channel:
@@ -46,3 +55,25 @@ def channel(one: ChannelSettings, clock: Clock) -> Channel:
 def links(public_url: str, store: Store) -> Links:
     """What makes the links in pages; without a public address there are none."""
     return Links(lambda: link_key(store), public_url)
+
+
+def links_in_pages(public_url: str, store: Store, clock: Clock) -> telling.Links:
+    """The addresses that stand in pages, of an incident and a person; what acknowledges is made anew with each page."""
+    made = links(public_url, store)
+    return lambda incident, person: (made.incident(incident), made.acknowledge(incident, person, clock.now()))
+
+
+def quieting(settings: Settings, store: Store) -> Quieting:
+    """Says by what nobody is told of an incident, by the settings and what the store knows."""
+    return Quieting(store, settings.maintenance, settings.quiet)
+
+
+def silenced(settings: Settings, store: Store) -> Silenced:
+    """Says until when nobody is paged over an incident; where nobody knows, it is to be asked again in a minute."""
+    asked = quieting(settings, store)
+
+    def until(incident: Incident, now: datetime) -> datetime | None:
+        quiet = asked.quiet_by(incident, now)
+        return None if quiet is None else quiet.until or now + _ASKED_AGAIN
+
+    return until

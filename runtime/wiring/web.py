@@ -1,16 +1,20 @@
 """What the web application is given to work with."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import metadata
 from urllib.parse import urlsplit
 
+from alerting.preview import Previewer, written
+from alerting.quiet import planned
+from alerting.sights import Sights
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
 from core.relay import Relay
 from core.signatures import keys_of
 from ingest.settings import LIVE
 from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
-from runtime.wiring import judging, replies
+from runtime.wiring import judging, paging, people, replies
 from runtime.wiring.house import House
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -27,6 +31,7 @@ def parts(  # noqa: PLR0917 - what the web application is made of
 ) -> Parts:
     """What the web application works with; see `api.parts.Parts`. `relay` where not that of the house."""
     settings = house.settings
+    directory = people.directory(settings)
     return Parts(
         store=house.store,
         clock=house.clock,
@@ -48,7 +53,15 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         webhooks=webhooks(house),
         prices=settings.prices,
         budgets=settings.budgets,
+        quiet=paging.quieting(settings, house.store).quiet_by,
+        maintenance=partial(planned, settings.maintenance),
+        preview=Previewer(
+            house.store, settings.alerting, Sights(house.store, house.clock, settings.alerting).of
+        ).preview,
+        present=written(settings.alerting),
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
+        people=tuple(person.name for person in directory.reachable()),
+        duty=partial(people.on_duty_now, directory),
     )
 
 

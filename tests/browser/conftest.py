@@ -45,6 +45,7 @@ def browser() -> Iterator[Browser]:
 def opened(tmp_path: Path) -> Iterator[tuple[Bus, SqlStore]]:
     bus, store = open_embedded(tmp_path, SystemClock())
     seed.seed(store, SystemClock().now())
+    seed.explain(store, SystemClock().now())
     yield bus, store
     store.close()
     bus.close()

@@ -11,6 +11,10 @@ from pathlib import Path
 import uvicorn
 
 from adapters.store import SqlStore
+from alerting.preview import Previewer, written
+from alerting.quieting import Quieting
+from alerting.settings import AlertingSettings
+from alerting.why import Range, why
 from api.app import create_app
 from api.parts import ConfiguredSource, DemonstrationState, Parts, Webhooks
 from api.server import Server
@@ -22,6 +26,7 @@ from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_
 from core.model_error import Confusion, GivenCounts
 from core.ports.bus import Bus
 from core.ports.clock import Clock
+from core.ports.queries import MentionQuery
 from core.relay import Relay
 from core.sight import SourceGap, SourceState
 from ingest.webhooks.intake import WebhookIntake
@@ -115,6 +120,19 @@ FIRST = {
     "zh-Hant": "10 分鐘內有 3 則負評提到安全字眼。",
     "zh-Hans": "10 分钟内有 3 条差评提到安全字眼。",
 }
+
+
+COPIED = "Do not buy this toaster. It set our kitchen on fire and nobody called back."
+_CRISIS = (
+    "Saw the {} video: Lumenbread caught fire on the counter, {}",
+    "Lumenbread {}烤麵包機起火的影片{}也太可怕",
+    "{} another Lumenbread caught fire, {} what now",
+    "Lumenbread {}面包机起火{}谁来负责",
+)
+_CALM = (
+    "Lumenbread {} ordered, {} waited, {} still nothing and the chat is silent, they tell us again and again to wait"
+)
+_ASIDES = ("today", "昨晚", "honestly", "朋友说", "my aunt", "再一次")
 
 
 KNOWN_ERROR = {
@@ -307,6 +325,43 @@ def seed(store: SqlStore, now: datetime) -> None:
         add_case(store, scored(minutes, source, author, followers, p, text, now), now, incident)
 
 
+def explain(store: SqlStore, now: datetime) -> None:
+    """One more alert, which says why it fired: posts of the last half an hour against invented ones of the week."""
+    at = now - timedelta(seconds=30)
+    window, usual = Range(at - timedelta(hours=1), at), Range(at - timedelta(days=7), at - timedelta(hours=2))
+    crisis = [
+        scored(5 + n, ("x", "threads", "weibo")[n % 3], f"reader_{n % 9}", 100 * n, 0.9, text, now)
+        for n in range(24)
+        for text in (_CRISIS[n % len(_CRISIS)].format(_ASIDES[n % len(_ASIDES)], _ASIDES[n // len(_ASIDES)]),)
+    ]
+    copies = [scored(2 + n, "x", f"copy_{n}", 10, 0.9, f"{COPIED} https://x.example/{n}", now) for n in range(11)]
+    calm = [
+        scored(200 + 60 * n, "x", f"calm_{n}", 5, 0.8, _CALM.format(_ASIDES[n % 6], _ASIDES[n // 6 % 6], n), now)
+        for n in range(36)
+    ]
+    with store.unit() as unit:
+        unit.put_mentions([*crisis, *copies])
+    asked = MentionQuery(brand=BRAND, label="negative", since=window.since, until=window.until, limit=200)
+    found = why(store.mentions(asked).items, calm, window, usual, names=(BRAND,))
+    with store.unit() as unit:
+        unit.put_alert(
+            Alert(
+                id=identity("alert", "explained"),
+                brand=BRAND,
+                incident=identity("incident", BRAND),
+                at=at,
+                event=AlertEvent.RAISED,
+                level=Level.RED,
+                rule="baseline",
+                reason=REASON,
+                observed=43,
+                expected_low=2,
+                expected_high=9,
+                why=found,
+            )
+        )
+
+
 def _point(now: datetime, minutes: int) -> BandPoint:
     at = now - timedelta(minutes=minutes)
     usual = 5 + 3 * math.sin(minutes / 230)
@@ -337,6 +392,9 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "version": "0.1.0",
         "webhooks": Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name=BRAND),))),
         "known_error": KNOWN_ERROR,
+        "quiet": Quieting(store).quiet_by,
+        "preview": Previewer(store, AlertingSettings()).preview,
+        "present": written(AlertingSettings()),
         "sources": SOURCES,
     }
     return Parts(**{**settings, **changes})  # type: ignore[arg-type]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.alert import BandPoint, IncidentState, Level, Peak, Tally, TallyEntry
 from core.ports.store import Store
-from tests.contract.things import alert, incident
+from core.why import Forecast, Grown, Phrase, Repeated, Voice, Why
+from tests.contract.things import alert, incident, scored
 from tests.fakes import MONDAY
 
 Step = tuple[list[TallyEntry], list[str]]
@@ -210,3 +211,62 @@ def test_peaks_are_kept_and_replaced_by_brand_window_and_half_day(store: Store) 
     store.erase_brand("Nimbus")
     assert not store.peaks("Nimbus", 0)
     assert store.peaks("Acme", 0)
+
+
+def why() -> Why:
+    return Why(
+        since=MONDAY,
+        until=MONDAY + timedelta(hours=1),
+        posts=4,
+        compared=30,
+        usual_since=MONDAY - timedelta(days=7),
+        usual_until=MONDAY,
+        themes=(Grown(name="safety", posts=3, share=0.75, usual=0.125),),
+        phrases=(
+            Phrase(text="電池", posts=2, share=0.5, usual=0.0, z=2.5, examples=("m-0000", "m-0001")),
+            Phrase(text="only mine", posts=2, share=0.5, usual=0.0, z=2.0, examples=("m-0000",)),
+        ),
+        repeated=(Repeated(posts=3, authors=2, example="m-0000"),),
+        authors=3,
+        voices=(Voice(mention="m-0000", followers=900, posts=2), Voice(mention="m-0001", followers=5, posts=1)),
+        samples=("m-0000", "m-0002"),
+        sources=(Grown(name="x", posts=4, share=1.0, usual=1.0),),
+    )
+
+
+def put_explained(store: Store) -> None:
+    forecast = Forecast(level=3, needed=20, at=MONDAY + timedelta(minutes=30), expected=24, until=MONDAY)
+    with store.unit() as unit:
+        unit.put_mentions([scored(number) for number in range(4)])
+        unit.put_incident(incident())
+        assert unit.put_alert(alert(0, why=why(), forecast=forecast))
+        assert unit.put_alert(alert(1, at=MONDAY + timedelta(minutes=1)))
+    assert [(one.why, one.forecast) for one in store.alerts("i-0000")] == [(why(), forecast), (None, None)]
+
+
+def test_why_an_alert_fired_is_kept_with_it_and_an_alert_without_has_none(store: Store) -> None:
+    put_explained(store)
+
+
+def test_what_is_erased_leaves_the_whys_with_its_author_and_its_words(store: Store) -> None:
+    put_explained(store)
+    with store.unit() as unit:
+        unit.erase_mentions(["m-0000", "m-0003"])
+    left = store.alerts("i-0000")[0].why
+    assert left is not None
+    assert [(phrase.text, phrase.examples) for phrase in left.phrases] == [("電池", ("m-0001",))]
+    assert [voice.mention for voice in left.voices] == ["m-0001"]
+    assert (left.samples, left.repeated[0].example) == (("m-0002",), "")
+    assert (left.posts, left.repeated[0].posts, left.themes) == (4, 3, why().themes)
+    with store.unit() as unit:
+        unit.erase_mentions(["m-0001", "m-0002"])
+    left = store.alerts("i-0000")[0].why
+    assert left is not None
+    assert (left.phrases, left.voices, left.samples) == ((), (), ())
+
+
+def test_a_brand_that_is_erased_leaves_no_why_behind(store: Store) -> None:
+    put_explained(store)
+    store.erase_brand("Kettle")
+    assert store.alerts("i-0000") == []
+    put_explained(store)

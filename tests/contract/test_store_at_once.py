@@ -18,7 +18,20 @@ from core.mention import Label
 from core.ports.queries import CaseQuery, MentionQuery
 from core.ports.store import Store
 from core.ports.unit import Unit
-from tests.contract.things import NotYet, alert, case, correction, delivery, draft, incident, outbox, scored
+from tests.contract.things import (
+    NotYet,
+    alert,
+    attempt,
+    case,
+    correction,
+    delivery,
+    draft,
+    escalation,
+    handling,
+    incident,
+    outbox,
+    scored,
+)
 from tests.fakes import MONDAY
 
 WORKERS = 4
@@ -228,22 +241,25 @@ def test_of_several_who_count_and_claim_one_gets_through_each_time_and_the_count
         lambda unit, number: unit.put_alert(alert(2)),
         lambda unit, number: unit.claim_series("Kettle", 0),
         lambda unit, number: unit.begin_cursor("key", f"worker {number}"),
+        lambda unit, number: unit.keep_escalation(escalation(3, step=number)),
+        lambda unit, number: unit.keep_escalation(escalation(1, version=1, step=number)),
+        lambda unit, number: unit.note_attempt(attempt(2)),
+        lambda unit, number: unit.handle(handling(2, by=f"worker {number}")),
+        lambda unit, number: unit.finish_handling("h-0001"),
+        lambda unit, number: unit.pass_on("i-0001", "", f"worker {number}", MONDAY),
     ],
     ids=[
-        "move_delivery",
-        "change_case",
-        "acknowledge",
-        "put_case",
-        "put_delivery",
-        "put_alert",
-        "claim_series",
-        "begin_cursor",
+        *("move_delivery", "change_case", "acknowledge", "put_case", "put_delivery", "put_alert", "claim_series"),
+        *("begin_cursor", "keep_escalation first", "keep_escalation", "note_attempt", "handle", "finish_handling"),
+        "pass_on",
     ],
 )
 def test_of_several_who_try_the_same_one_succeeds(stores: list[SqlStore], attempt: Callable[[Unit, int], bool]) -> None:
     with stores[0].unit() as unit:
         everything_of(unit)
         unit.put_incident(incident(1))
+        unit.keep_escalation(escalation(1))
+        unit.handle(handling(1))
     said = at_once(stores, lambda store, number: in_unit(store, lambda unit: attempt(unit, number)))
     assert sorted(said) == [False, False, False, True]
 

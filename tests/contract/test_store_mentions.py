@@ -159,6 +159,26 @@ def test_mentions_are_found_by_every_field_of_a_query(store: Store) -> None:
     assert list(store.brands()) == ["Kettle", "Other"]
 
 
+def test_mentions_are_found_by_author_and_by_the_whole_name_of_a_theme(store: Store) -> None:
+    about = [("quality",), ("price", "quality"), ('qual"ity', "質"), ()]
+    put(
+        store,
+        *(
+            msgspec.structs.replace(
+                one, score=msgspec.structs.replace(one.score, reading=Reading(language="en", themes=themes))
+            )
+            for number, themes in enumerate(about)
+            for one in [scored(number, author=("ada", "Ada", "bob", "ada\x00")[number])]
+        ),
+    )
+    assert ids(store, MentionQuery(theme="quality")) == ["m-0001", "m-0000"]
+    assert ids(store, MentionQuery(theme="qual")) == []
+    assert ids(store, MentionQuery(theme='qual"ity')) == ids(store, MentionQuery(theme="質")) == ["m-0002"]
+    assert ids(store, MentionQuery(theme="qual%")) == []
+    assert ids(store, MentionQuery(author="ada")) == ["m-0000"]
+    assert ids(store, MentionQuery(author="ada\x00", theme="")) == ["m-0003"]
+
+
 @pytest.mark.parametrize(
     ("text", "search", "found"),
     [

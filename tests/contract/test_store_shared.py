@@ -18,7 +18,21 @@ from core.ports.queries import CaseQuery, MentionQuery
 from core.ports.store import Store
 from core.ports.unit import Unit
 from core.relay import Relay
-from tests.contract.things import HOSTILE, NotYet, alert, case, correction, delivery, draft, incident, outbox, scored
+from tests.contract.things import (
+    HOSTILE,
+    NotYet,
+    alert,
+    attempt,
+    case,
+    correction,
+    delivery,
+    draft,
+    escalation,
+    handling,
+    incident,
+    outbox,
+    scored,
+)
 from tests.fakes import MONDAY
 
 BAND = BandPoint(at=MONDAY, observed=1.0, total=2.0, expected=1.0, low=0.0, high=3.0)
@@ -38,6 +52,12 @@ def fill(unit: Unit, brand: str = "Kettle", number: int = 1) -> None:
     unit.put_incident(incident(number, brand=brand))
     unit.put_alert(alert(number, brand=brand, incident=f"i-{name}"))
     unit.acknowledge(f"i-{name}", "Ada", MONDAY)
+    unit.keep_escalation(escalation(number, brand=brand))
+    unit.note_attempt(attempt(number, incident=f"i-{name}"))
+    unit.note_answer(f"i-{name}", "Mei-Ling", "sms", MONDAY)
+    unit.handle(handling(number, incident=f"i-{name}"))
+    unit.finish_handling(f"h-{name}")
+    unit.pass_on(f"i-{name}", "Ada", "Bo", MONDAY)
     unit.put_case(case(number, brand=brand), [draft()])
     unit.change_case(case(number, brand=brand, state=CaseState.CLAIMED))
     unit.put_drafts(f"c-{name}", [draft("other")])
@@ -58,6 +78,8 @@ def kept(store: Store, brand: str = "Kettle") -> list[object]:
         list(store.band(brand, MONDAY, MONDAY)),
         incidents,
         [one for found in incidents for one in store.alerts(found.id)],
+        [one for found in incidents if (one := store.escalation(found.id))],
+        [one for found in incidents for one in (*store.attempts(found.id), *store.handlings(found.id))],
         cases,
         [one for found in cases for one in store.drafts(found.id)],
         [one for one in store.deliveries() if one.brand == brand],
@@ -229,6 +251,11 @@ def test_the_relay_brings_waiting_events_to_the_bus(store: Store, bus: Bus) -> N
         ("incidents", "put_incident", (incident(2),)),
         ("incidents", "put_alert", (alert(2),)),
         ("incidents", "acknowledge", ("i-0002", "Bo", MONDAY)),
+        ("incidents", "note_attempt", (attempt(2),)),
+        ("incidents", "note_answer", ("i-0001", "Mei-Ling", "email", MONDAY)),
+        ("incidents", "handle", (handling(2),)),
+        ("incidents", "finish_handling", ("h-0003",)),
+        ("incidents", "pass_on", ("i-0001", "Bo", "Cy", MONDAY)),
         ("cases", "put_case", (case(2), [])),
         ("cases", "change_case", (case(1, version=1),)),
         ("cases", "put_drafts", ("c-0001", [])),
@@ -247,6 +274,8 @@ def test_the_mark_of_a_subject_changes_with_every_change_of_it(
         fill(unit)
         if subject == "incidents":
             unit.put_incident(incident(2))
+            unit.note_attempt(attempt(3, channel="email"))
+            unit.handle(handling(3))
     before = store.change_marks()
     with store.unit() as unit:
         getattr(unit, method)(*values)
@@ -266,6 +295,12 @@ def test_marks_stay_where_nothing_changed(store: Store) -> None:
         unit.uncorrect("m-none")
         unit.put_alert(alert(1))
         unit.acknowledge("i-0001", "Bo", MONDAY)
+        unit.keep_escalation(escalation(1))
+        unit.note_attempt(attempt(1))
+        unit.note_answer("i-0001", "Mei-Ling", "sms", MONDAY)
+        unit.handle(handling(1))
+        unit.finish_handling("h-0001")
+        unit.pass_on("i-0001", "Ada", "Cy", MONDAY)
         unit.put_case(case(1), [])
         unit.change_case(case(1))
         unit.put_delivery(delivery(1))

@@ -6,7 +6,9 @@ from typing import Any
 
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.case import Case, Delivery, Draft, Finding, Grade
+from core.escalation import Deed, Escalation, Handling
 from core.mention import Correction, Label, Mention, Reading, Score, ScoredMention
+from core.paging import Attempt, PageKind
 from core.ports.bus import Message
 from core.ports.store import Store
 from tests.fakes import MONDAY
@@ -143,6 +145,36 @@ def alert(number: int = 0, **fields: Any) -> Alert:
         "expected_high": 7.25,
     }
     return Alert(**{**made, **fields})
+
+
+def escalation(number: int = 0, **fields: Any) -> Escalation:
+    made: dict[str, Any] = {"incident": f"i-{number:04}", "brand": "Kettle", "ended": False, "alerted_at": MONDAY}
+    return Escalation(**{**made, **fields})
+
+
+def attempt(number: int = 0, **fields: Any) -> Attempt:
+    made: dict[str, Any] = {
+        "page": f"p-{number:04}",
+        "person": "Mei-Ling",
+        "channel": "sms",
+        "at": MONDAY + timedelta(minutes=number),
+        "incident": "i-0001",
+        "kind": PageKind.RAISED,
+        "level": Level.ORANGE,
+        "alerted_at": MONDAY,
+    }
+    return Attempt(**{**made, **fields})
+
+
+def handling(number: int = 0, **fields: Any) -> Handling:
+    made: dict[str, Any] = {
+        "id": f"h-{number:04}",
+        "incident": "i-0001",
+        "deed": Deed.ACKNOWLEDGED,
+        "by": "Ada",
+        "at": MONDAY + timedelta(minutes=number),
+    }
+    return Handling(**{**made, **fields})
 
 
 class NotYet(Exception):  # noqa: N818 - what keeps events in the outbox

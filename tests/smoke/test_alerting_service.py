@@ -12,6 +12,7 @@ import pytest
 from adapters.store import SqlStore
 from alerting.backtest import backtest_mentions
 from alerting.evidence import evidence
+from alerting.explaining import Explaining
 from alerting.service import AlertingService
 from alerting.settings import AlertingSettings
 from core.alert import Alert, Tally
@@ -20,7 +21,7 @@ from core.errors import ConflictError, StorageError
 from core.events import ALERTS, MENTIONS_SCORED, AlertFired, Kind, MentionScored, decode, encode, received_event
 from core.events import scored_event as scored_event_of
 from core.mention import Label, ScoredMention
-from core.model_error import Confusion, GivenCounts
+from core.model_error import Confusion, GivenCounts, KnownError
 from core.ports.bus import Message
 from core.relay import Relay
 from tests.backends import StoreAt, open_embedded, sqlite_at
@@ -108,7 +109,16 @@ STREAM = in_time(
     ordinary(2.8, rate=0.5, seed=9, brand="Kumo"),
     burst(CRISIS + timedelta(hours=2), 40, 30, brand="Kumo"),
 )
-EXPECTED = list(backtest_mentions(STREAM, SETTINGS))
+
+
+def expected_of(settings: AlertingSettings, known_error: KnownError | None = None) -> list[Alert]:
+    """The alerts of a backtest, and why they fired."""
+    explaining = Explaining(STREAM, settings, {})
+    alerts = backtest_mentions(STREAM, settings, known_error)
+    return [msgspec.structs.replace(alert, why=explaining.why(alert)) for alert in alerts]
+
+
+EXPECTED = expected_of(SETTINGS)
 
 
 def test_service_and_backtest_give_the_same_alerts(house: House) -> None:
@@ -128,7 +138,7 @@ def test_service_and_backtest_give_the_same_alerts(house: House) -> None:
 def test_the_corrected_share_is_that_of_the_backtest_however_the_stream_is_cut(
     tmp_path: Path, settings: AlertingSettings, batch: int
 ) -> None:
-    expected = list(backtest_mentions(STREAM, settings, KNOWN_ERROR))
+    expected = expected_of(settings, KNOWN_ERROR)
     assert any("corrected for the model's known error" in alert.reason["en"] for alert in expected)
     with opened(tmp_path, batch=batch) as house:
         house.service = AlertingService(

@@ -11,12 +11,15 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from core.events import ALERTS, AlertFired, encode
+from core.ports.bus import Message
 from core.spend import Budgets
 from ingest.settings import SourceSettings
 from runtime import stages
 from runtime.metrics import Figures
 from runtime.supervisor import Supervisor, Tally
 from tests.backends import sqlite_at
+from tests.contract.things import alert
 from tests.harness import Application
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +71,8 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
     opened = application.client.get(f"/api/v1/cases/{case.id}").json()
     approved = {"text": opened["drafts"][0]["text"], "approach": "acknowledge", "version": opened["version"]}
     assert application.client.post(f"/api/v1/cases/{case.id}/approve", json=approved).status_code == 200
+    fired = AlertFired(id="f-1", incident="i-0000", alert=alert(at=application.clock.now()))
+    application.house.bus.publish([Message(ALERTS, "Kettle", encode(fired))])
     application.forward(step=timedelta(seconds=10), seconds=30)
     yield {role: tell(application, role) for role in ("api", "up", *stages.STAGES)}
     application.close()
@@ -188,6 +193,7 @@ def test_the_dashboard_is_laid_out_in_rows_and_nothing_covers_anything():
         "Workers and sources",
         "Resources",
         "What networks cost",
+        "Pages",
     ]
     taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:

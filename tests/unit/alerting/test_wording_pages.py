@@ -51,6 +51,10 @@ def test_the_title_says_level_brand_and_numbers(language: Language, title: str) 
     assert title_of(facts(), language) == title
 
 
+def test_without_a_reason_the_title_names_the_brand() -> None:
+    assert title_of(facts(reason=dict.fromkeys(LANGUAGES, "")), "en") == "ORANGE · Lumenbread"
+
+
 def test_the_text_says_why_who_until_when_and_where() -> None:
     assert text_of(facts(), "en").split("\n") == [
         "Negative posts about Lumenbread rose from 12 to 43 an hour; usual at this time: 8 to 19.",

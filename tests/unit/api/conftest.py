@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.parts import DemonstrationState, Parts, Webhooks
+from api.parts import DemonstrationState, OnDuty, Parts, Webhooks
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level, TallyEntry
 from core.brand import Brand
 from core.case import Case, CaseState, Draft, Finding, Grade, Suggestion
@@ -228,6 +228,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         hosts=("localhost", "testserver"),
         version="0.1.0",
         webhooks=Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name="Acme"),))),
+        people=("Ana", "Ben", "Cem"),
+        duty=lambda now: (OnDuty("desk", "Ana", now + timedelta(hours=1)),),
     )
     yield World(store, bus, clock, parts, create_app(parts, stream_interval=0.01), health, demonstration)
     store.close()

@@ -1,14 +1,17 @@
 """The page behind a link: looking changes nothing, one tap answers for one person, and nothing else can be reached."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
-from core.alert import IncidentState
+from core.alert import IncidentState, Level
 from core.errors import StorageError
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing
 from core.links import LASTS, Link, Links, link_key
+from core.paging import PageKind
 from core.ports.store import Store
 
 from .conftest import HOSTILE, World, words
@@ -89,10 +92,65 @@ def test_a_forged_link_says_nothing_about_anything(world: World, client: TestCli
     assert holder(world.store) == ""
 
 
+def asked(world: World, incident: str, person: str, why: PageKind, **fields: Any) -> None:
+    ask = Ask(page=f"p-{person}", person=person, kind=why, level=Level.ORANGE, at=world.clock.now(), due=None)
+    with world.store.unit() as unit:
+        unit.keep_escalation(Escalation(incident=incident, asks=(ask,), ended=False, **fields))
+
+
+def deeds(world: World) -> list[tuple[str, str, Deed]]:
+    return [(one.incident, one.by, one.deed) for one in world.store.waiting_handlings(9)]
+
+
+def test_one_tap_stops_paging_once(world: World, client: TestClient) -> None:
+    world.incident()
+    for _ in range(2):
+        client.post(address(world))
+    client.post(address(world, person="Bo"))
+    assert deeds(world) == [("i-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
+
+
 def test_a_test_is_answered_too(world: World, client: TestClient) -> None:
+    asked(world, "t-1", "Mei-Ling", PageKind.TEST, kind=EscalationKind.TEST)
     link = address(world, incident="t-1")
     assert "Acknowledge" in client.get(link).text
     assert "that is noted" in client.post(link).text
+    assert deeds(world) == [("t-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
+    other = client.get(address(world, incident="t-1", person="Bo"))
+    assert (other.status_code, "<button" in other.text) == (410, False)
+
+
+def test_what_is_erased_or_unknown_can_not_be_answered(world: World, client: TestClient) -> None:
+    for answer in (client.get(address(world)), client.post(address(world))):
+        assert (answer.status_code, "Nothing is known of it any more" in answer.text) == (410, True)
+    assert deeds(world) == []
+
+
+def test_whoever_it_is_passed_on_to_takes_it_from_the_one_who_has_it(world: World, client: TestClient) -> None:
+    world.incident(acknowledged_by="Ana", acknowledged_at=world.clock.now())
+    passing = Passing(to="Bo", by="Ana", kind=PageKind.DELEGATED, due=world.clock.now())
+    asked(world, "i-1", "Bo", PageKind.DELEGATED, acknowledged_by="Ana", passing=passing)
+    assert client.post(address(world, person="Cem")).status_code == 409
+    page = client.get(address(world, person="Bo")).text
+    assert "This is passed on to you" in page
+    assert "Ana has it in hand until you press the button" in page
+    assert "You have it in hand" in client.post(address(world, person="Bo")).text
+    assert holder(world.store) == "Bo"
+
+
+def test_whoever_has_it_and_is_asked_once_more_can_answer(world: World, client: TestClient) -> None:
+    world.incident(acknowledged_by="Ana", acknowledged_at=world.clock.now())
+    asked(world, "i-1", "Ana", PageKind.DELEGATED, acknowledged_by="Ana")
+    assert "I take it in hand" in client.get(address(world, person="Ana")).text
+    assert "You have it in hand" in client.post(address(world, person="Ana")).text
+    assert deeds(world) == [("i-1", "Ana", Deed.ACKNOWLEDGED)]
+
+
+def test_what_a_person_has_ended_can_not_be_taken(world: World, client: TestClient) -> None:
+    world.incident()
+    asked(world, "i-1", "Bo", PageKind.OPENED, resolved_by="Ana")
+    assert client.post(address(world, person="Bo")).status_code == 410
+    assert holder(world.store) == ""
 
 
 @pytest.mark.parametrize("path", ["/a/", "/a", "/a/x/y"])

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from core.alert import Alert, AlertEvent, Level
 from core.errors import InputError
 from core.events import AlertFired, MentionReceived, MentionScored, decode, encode, received_event, scored_event
 from tests.fakes import MONDAY
@@ -61,3 +62,22 @@ def test_what_is_no_event_is_no_input(value: bytes, reason: str) -> None:
 def test_an_unknown_version_is_no_input() -> None:
     with pytest.raises(InputError, match="version 2"):
         decode(encode(msgspec.structs.replace(RECEIVED, v=2)), MentionReceived)
+
+
+def test_an_alert_that_an_older_version_wrote_is_read_and_says_no_why() -> None:
+    alert = Alert(
+        id="a",
+        brand="Kettle",
+        incident="i",
+        at=MONDAY,
+        event=AlertEvent.OPENED,
+        level=Level.BLUE,
+        rule="baseline",
+        reason={"en": "why", "zh-Hant": "為什麼", "zh-Hans": "为什么"},
+        observed=7,
+        expected_low=0,
+        expected_high=3,
+    )
+    written = msgspec.json.decode(encode(AlertFired(id="f", incident="i", alert=alert)))
+    del written["alert"]["why"], written["alert"]["forecast"]
+    assert decode(msgspec.json.encode(written), AlertFired).alert == alert

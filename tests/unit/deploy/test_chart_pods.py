@@ -1,5 +1,7 @@
 """Every pod of the chart: what it may do, what it is told, how it is asked."""
 
+from datetime import datetime, time
+
 import pytest
 
 from runtime import settings
@@ -118,6 +120,10 @@ def test_the_program_reads_the_file_that_the_values_make(tmp_path):
     path.write_text(config[file], encoding="utf-8")
     read = settings.load({"SIXMINUTE_CONFIG": str(path)})
     assert [brand.name for brand in read.brands] == ["Acme"]
+    assert [person.name for person in read.people] == ["Mei-Ling", "Bo"]
+    assert read.people[0].quiet_from == time(22)
+    assert read.rotations[0].starts == datetime.fromisoformat("2026-03-02 09:00")
+    assert [step.to for step in read.policies[0].steps] == [("rotation:desk",), ("role:manager",)]
     assert read.alerting.window_minutes == 30
     assert read.alerting.level_minimum == (8, 12, 24, 48)
     assert read.responding.calendar.zone == "Asia/Taipei"

@@ -9,19 +9,36 @@ import pytest
 import typer
 
 from alerting.channels.settings import TAKES, ChannelSettings, check_channels, check_taken
+from alerting.policies import Override, PagingSettings, Person, Policy, Rotation, Step
 from alerting.settings import AlertingSettings
 from core.brand import Brand
+from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.match import Matcher
 from runtime import cli
-from runtime.settings import Settings
+from runtime.settings import Settings, load
+from runtime.settings_quiet import check_maintenance
 from runtime.wiring import paging
 from tests.fakes import FakeClock
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-TABLES = {"brands", "channels", "sources", "alerting", "responding", "prices", "budgets"}
+TABLES = {
+    "brands",
+    "channels",
+    "alerting",
+    "responding",
+    "sources",
+    "prices",
+    "budgets",
+    "people",
+    "rotations",
+    "policies",
+    "paging",
+    "maintenance",
+    "quiet",
+}
 
 
 def test_every_setting_stands_in_the_readme_or_the_guide():
@@ -72,6 +89,33 @@ def test_the_rules_name_every_field_of_a_brand_in_examples_that_hold():
     brands = tomllib.loads(section.split("```toml")[1].split("```")[0])["brands"]
     assert {name for brand in brands for name in brand} == {*Brand.__struct_fields__} - {"demonstration"}
     Matcher(msgspec.convert(brands, list[Brand]))
+
+
+def test_the_guide_to_paging_names_every_setting_in_an_example_that_holds(tmp_path):
+    guide = (ROOT / "docs/escalation.md").read_text(encoding="utf-8")
+    for kind in (Person, Rotation, Override, Policy, Step, PagingSettings):
+        assert {name for name in kind.__struct_fields__ if f"`{name}`" not in guide} == set()
+    file = tmp_path / "sixminute.toml"
+    file.write_text(guide.split("```toml")[1].split("```")[0], encoding="utf-8")
+    loaded = load({"SIXMINUTE_CONFIG": str(file)})
+    assert (len(loaded.people), len(loaded.rotations), len(loaded.policies)) == (4, 1, 2)
+    for kind, made in (
+        (Person, Person(name="")),
+        (Policy, Policy(name="", steps=())),
+        (PagingSettings, PagingSettings()),
+    ):
+        for names, stated in re.findall(r"^\| (`.+?`) \| ([`\w.]+) \|", guide, re.MULTILINE):
+            for name in set(re.findall(r"`(\w+)`", names)) & set(kind.__struct_fields__) - {"name"}:
+                if isinstance(value := getattr(made, name), str | float | int):
+                    assert stated.strip("`") == _written(value), name
+
+
+def test_the_example_of_maintenance_names_every_field_and_holds():
+    example = tomllib.loads((ROOT / "docs/quiet.md").read_text(encoding="utf-8").split("```toml")[1].split("```")[0])
+    windows = msgspec.convert(example["maintenance"], tuple[Maintenance, ...])
+    assert {*example["maintenance"][0]} == {*Maintenance.__struct_fields__}
+    check_maintenance(windows, ["Acme"], ["bluesky"])
+    assert msgspec.convert(example["quiet"], QuietSettings) == QuietSettings()
 
 
 def test_the_prices_in_the_example_are_those_of_the_settings():

@@ -36,12 +36,14 @@ def test_without_channels_the_log_is_one() -> None:
     assert only.name == "log"
 
 
-def test_every_kind_is_made_and_the_log_is_added_where_it_is_not_among_them() -> None:
+def test_every_kind_is_made_and_the_log_is_added_where_none_has_its_name() -> None:
     made = paging.channels((CHAT, DUTY, HOOK), FakeClock())
     assert [each.name for each in made] == ["log", "chat", "duty", "hook"]
     assert isinstance(made[2], PagerDutyChannel)
     assert isinstance(made[3], WebhookChannel)
-    assert [each.name for each in paging.channels((LOG, DUTY), FakeClock())] == ["journal", "duty"]
+    assert [each.name for each in paging.channels((LOG, DUTY), FakeClock())] == ["log", "journal", "duty"]
+    renamed = ChannelSettings(name="log", kind="log")
+    assert [each.name for each in paging.channels((renamed, DUTY), FakeClock())] == ["log", "duty"]
 
 
 def test_what_apprise_can_not_read_is_told_when_it_is_made() -> None:
@@ -116,7 +118,8 @@ def test_a_link_is_answered_under_the_public_name_by_whichever_process_has_the_s
     parts = web.parts(house, NoDemonstration(), lambda: {"store": "ok"}, lambda: b"")
     with TestClient(create_app(parts), base_url="https://watch.example") as client:
         path = made.removeprefix("https://Watch.example")
-        assert client.get(path).status_code == 200
+        answer = client.get(path)
+        assert (answer.status_code, "Nothing is known of it any more" in answer.text) == (410, True)
         assert client.get(path, headers={"Host": "other.example"}).status_code == 421
     house.close()
 

@@ -6,6 +6,18 @@ from core.errors import ConfigurationError
 from ingest.settings import SourceSettings
 from runtime import settings
 
+WINDOW = """
+[[brands]]
+name = 'A'
+[[maintenance]]
+name = 'm'
+owner = 'Ada'
+starts = 2026-03-02T02:00:00
+ends = 2026-03-02T04:00:00
+zone = 'Asia/Taipei'
+brand = 'A'
+"""
+
 
 def write(folder: Path, text: str) -> dict[str, str]:
     file = folder / "mine.toml"
@@ -135,6 +147,22 @@ def test_prices_that_are_not_written_stay_and_budgets_are_numbers(tmp_path):
         ("[budgets]\nx = 0", "above 0; leave it out"),
         ("[budgets]\nx = nan", "above 0"),
         ("[budgets]\nx = inf", "above 0"),
+        ("[quiet]\ninhibit = 'red'", "unknown setting 'inhibit'"),
+        ("[quiet]\ninhibiting = 'purple'", "quiet.inhibiting"),
+        ("[[maintenance]]\nname = 'm'", "maintenance"),
+        (WINDOW.replace("zone =", "zones ="), "did you mean 'zone'"),
+        (WINDOW.replace("Asia/Taipei", "Taipei"), "'m': zone 'Taipei' isn't known"),
+        (WINDOW.replace("04:00:00", "04:00:00Z"), "leave their zone out"),
+        (WINDOW.replace("04:00:00", "01:00:00"), "must end after it starts"),
+        (WINDOW.replace("-02T04", "-20T04") + "repeat = 'weekly'", "last 7 days at most"),
+        (WINDOW.replace("2026-03-02T04", "2026-05-02T04"), "last 30 days at most"),
+        (WINDOW.replace("brand = 'A'", ""), "name a brand or a source"),
+        (WINDOW.replace("brand = 'A'", "brand = 'B'"), "'B' is no configured brand"),
+        (WINDOW.replace("brand = 'A'", "source = 'x'"), "'x' is no configured source"),
+        (WINDOW + "last = '2026-12-31'", "last is for windows that repeat"),
+        (WINDOW + "repeat = 'weekly'\nlast = 'never'", "is no day"),
+        (WINDOW + WINDOW.partition("[[maintenance]]")[1] + WINDOW.partition("[[maintenance]]")[2], "there twice"),
+        (WINDOW.replace("owner = 'Ada'", "owner = ' '"), "an owner"),
         ("[prices]\ny = 3", "unknown setting 'y'"),
         ("[prices.x]\nposts = 3", "prices.x: .*`posts`"),
         ("[prices.x]\npost = 'much'", "prices.x.post: expected"),
@@ -440,3 +468,10 @@ def test_the_public_address_is_that_of_a_page(right: str) -> None:
     ):
         with pytest.raises(ConfigurationError, match="public_url is no address of a page"):
             settings.load({"SIXMINUTE_PUBLIC_URL": wrong})
+
+
+def test_maintenance_windows_are_read_as_local_times(tmp_path):
+    (window,) = settings.load(write(tmp_path, WINDOW)).maintenance
+    assert (window.starts.isoformat(), window.zone, window.level) == ("2026-03-02T02:00:00", "Asia/Taipei", "orange")
+    quoted = WINDOW.replace("2026-03-02T02:00:00", "'2026-03-02T02:00:00'")
+    assert settings.load(write(tmp_path, quoted)).maintenance == (window,), "as a Helm chart writes it"

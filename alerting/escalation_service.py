@@ -1,0 +1,298 @@
+"""Takes alerts to the people who must know, over the channels of the house, until somebody has them in hand."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from alerting import reporting
+from alerting.asking import Action, Report, Send
+from alerting.courier import Courier, Outcome
+from alerting.directory import Directory
+from alerting.duty import last_test
+from alerting.escalation import (
+    Accepted,
+    ChannelFails,
+    Event,
+    Failed,
+    Fired,
+    Passed,
+    Quieted,
+    Unanswered,
+    advance,
+    begin_test,
+)
+from alerting.notices import channel_state, person_state
+from alerting.telling import Links, no_links, page_of
+from core.alert import Alert, AlertEvent, Incident
+from core.errors import ConflictError, InputError
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test
+from core.events import ALERTS, ESCALATION, AlertFired, decode
+from core.paging import Attempt, PageKind
+from core.ports.bus import Bus, Consumer, Received
+from core.ports.channel import Channel
+from core.ports.clock import Clock
+from core.ports.store import Store
+from core.ports.unit import Unit
+from core.service import dead_letter
+
+_ATTEMPTS = 10
+_AT_ONCE = 100
+_TESTS_SECONDS = 60.0
+_LATEST_TEST = timedelta(hours=1)
+"""A weekly test that nobody could begin in time is left out that week."""
+
+_ASKED_AGAIN = timedelta(minutes=1)
+_NO_ALERT_YET = timedelta(hours=1)
+"""How long what people did waits for the alert that it is about, which may still be on the bus."""
+
+
+Silenced = Callable[[Incident, datetime], datetime | None]
+
+
+class EscalationService:
+    """Keeps where paging stands over each incident, and gives pages to channels, at least once until acknowledged.
+
+    Every change is decided by `alerting.escalation.advance` and kept by a conditional update before any page goes out:
+    of several workers the one whose update succeeds sends it. What a worker leaves behind when it dies is due again
+    after a minute, and goes out with the same id. Channels work in threads of their own, with a time limit.
+
+    Args:
+        bus: where alerts come from, and where dead letters go.
+        store: where everything is kept, and where people leave what they did.
+        clock: says what is due.
+        channels: the ways to reach people.
+        directory: people, rotations and policies.
+        links: makes addresses for a page.
+        silenced: says until when nobody is paged over an incident, None where people are.
+        patience: seconds for which a step waits for channels; what takes longer is taken up by a later step.
+        batch: at most so many alerts in a step.
+    """
+
+    name = ESCALATION
+
+    def __init__(  # noqa: PLR0917 - what it is made of
+        self,
+        bus: Bus,
+        store: Store,
+        clock: Clock,
+        channels: Sequence[Channel],
+        directory: Directory,
+        links: Links = no_links,
+        silenced: Silenced | None = None,
+        *,
+        patience: float = 0.5,
+        batch: int = 100,
+    ) -> None:
+        self._bus = bus
+        self._store = store
+        self._clock = clock
+        self._courier = Courier(channels, clock)
+        self._directory = directory
+        self._links = links
+        self._silenced = silenced
+        self._patience = patience
+        self._batch = batch
+        self._consumer: Consumer | None = None
+        self._tests_at = clock.monotonic()
+
+    def step(self, timeout: float) -> int:
+        """Take alerts, what people did and what is due, and send; say how many things that were.
+
+        It waits at most `timeout` seconds for alerts, and about as long as `patience` for channels.
+
+        Raises:
+            StorageError: the store or the bus can't be written. What was being sent is sent again later.
+            ConflictError: other workers keep changing the same state.
+        """
+        if self._consumer is None:
+            self._consumer = self._bus.consumer(ESCALATION, (ALERTS,))
+        try:
+            received = self._consumer.poll(self._batch, 0.0 if self._courier.waits else timeout)
+            for message in received:
+                self._take(message)
+                self._consumer.commit([message])
+            done = len(received) + self._take_handlings() + self._begin_weekly_tests() + self._take_due()
+            while outcomes := self._courier.outcomes(self._patience):
+                done += len(outcomes)
+                for outcome in outcomes:
+                    self._note(outcome)
+        except BaseException:
+            self.close()
+            raise
+        return done
+
+    def close(self) -> None:
+        """Leave the group; what was not done goes to the next worker."""
+        if self._consumer is not None:
+            consumer, self._consumer = self._consumer, None
+            consumer.close()
+
+    def _take(self, message: Received) -> None:
+        try:
+            alert = decode(message.value, AlertFired).alert
+        except InputError as error:
+            self._bus.publish([dead_letter(message, str(error), self.name, self._clock)])
+            return
+        if alert.brand in self._directory.invented and self._directory.people:
+            reporting.write_alert(alert, self._directory.reader.language)
+            return
+        incident = self._store.incident(alert.incident)
+        fired = Fired(alert, incident.source if incident else "")
+        if self._change(alert.incident, fired):
+            reporting.write_alert(alert, self._directory.reader.language)
+
+    def _take_handlings(self) -> int:
+        """What people did, since the last time."""
+        taken = 0
+        for handling in self._store.waiting_handlings(_AT_ONCE):
+            if handling.deed is Deed.TESTED:
+                names = [handling.to] if handling.to else [each.name for each in self._directory.reachable()]
+                for name in names:
+                    self._begin_test(id_of_test(handling.id, name), name)
+                with self._store.unit() as unit:
+                    unit.finish_handling(handling.id)
+            elif self._is_early(handling):
+                continue
+            else:
+                self._change(handling.incident, handling, partial(_finish, handling.id))
+            taken += 1
+        return taken
+
+    def _is_early(self, handling: Handling) -> bool:
+        """Whether the alert that it is about may still come."""
+        young = self._clock.now() - handling.at < _NO_ALERT_YET
+        return young and self._store.escalation(handling.incident) is None
+
+    def _take_due(self) -> int:
+        due = self._store.due_escalations(self._clock.now(), _AT_ONCE)
+        for state in due:
+            self._change(state.incident, Passed())
+        return len(due)
+
+    def _begin_weekly_tests(self) -> int:
+        if self._clock.monotonic() < self._tests_at:
+            return 0
+        self._tests_at = self._clock.monotonic() + _TESTS_SECONDS
+        begun = 0
+        for person in self._directory.people:
+            due = last_test(person, self._directory.paging, self._clock.now())
+            if due is not None and self._clock.now() - due < _LATEST_TEST:
+                begun += self._begin_test(id_of_test(f"weekly {due.isoformat()}", person.name), person.name)
+        return begun
+
+    def _begin_test(self, id_: str, person: str) -> bool:
+        if self._store.escalation(id_) is not None:
+            return False
+        state, actions = begin_test(id_, person, self._clock.now(), self._directory)
+        with self._store.unit() as unit:
+            begun = unit.keep_escalation(state)
+        if begun:
+            self._act(state, actions)
+        return begun
+
+    def _note(self, outcome: Outcome) -> None:
+        """How it went with a page."""
+        page, now = outcome.page, self._clock.now()
+
+        def note(unit: Unit, before: Escalation) -> None:
+            asks = page.kind in {PageKind.OPENED, PageKind.RAISED} and not outcome.reason
+            first = asks and before.reached_at is None
+            unit.note_attempt(
+                Attempt(
+                    page=page.id,
+                    person=page.person,
+                    channel=outcome.channel,
+                    at=now,
+                    reason=outcome.reason,
+                    incident=page.incident,
+                    kind=page.kind,
+                    level=page.level,
+                    alerted_at=before.alerted_at if first else None,
+                )
+            )
+
+        if outcome.reason:
+            permanent, retry_after = outcome.permanent, outcome.retry_after
+            self._change(page.incident, Failed(page.id, outcome.channel, outcome.reason, permanent, retry_after), note)
+            return
+        self._change(page.incident, Accepted(page.id, outcome.channel), note)
+        reporting.write_sent(page, outcome.channel)
+
+    def _change(
+        self, incident: str, event: Event, also: "_Also | None" = None, fresh: Escalation | None = None
+    ) -> bool:
+        """Advance a state and keep it, then do what follows from that; whether it changed.
+
+        Raises:
+            ConflictError: it was changed by others again and again.
+        """
+        for _ in range(_ATTEMPTS):
+            before = self._store.escalation(incident) or fresh or Escalation(incident=incident)
+            now = self._clock.now()
+            after, actions = self._advance(before, event, now)
+            with self._store.unit() as unit:
+                kept = after == before or unit.keep_escalation(after)
+                if kept:
+                    if also:
+                        also(unit, before)
+                    self._keep_answers(unit, before, after, actions)
+            if kept:
+                self._act(after, actions)
+                return after != before
+        raise ConflictError(f"paging over {incident} was changed by other workers {_ATTEMPTS} times in a row")
+
+    def _advance(self, before: Escalation, event: Event, now: datetime) -> tuple[Escalation, tuple[Action, ...]]:
+        """What silences say comes first; it is asked again within a minute, for they can be taken back."""
+        incident = self._store.incident(before.incident) if self._silenced else None
+        if incident is None or self._silenced is None:
+            return advance(before, event, now, self._directory)
+        until = self._silenced(incident, now)
+        quieted = Quieted(None if until is None else min(until, now + _ASKED_AGAIN))
+        between, first = advance(before, quieted, now, self._directory)
+        after, then = advance(between, event, now, self._directory)
+        return after, (*first, *then)
+
+    def _keep_answers(self, unit: Unit, before: Escalation, after: Escalation, actions: Sequence[Action]) -> None:
+        now = self._clock.now()
+        if before.acknowledged_by and before.acknowledged_by != after.acknowledged_by:
+            unit.pass_on(after.incident, before.acknowledged_by, after.acknowledged_by, now)
+        for action in actions:
+            if isinstance(action, Report) and action.what == "page_acknowledged" and action.channel:
+                unit.note_answer(after.incident, action.person, action.channel, now)
+
+    def _act(self, state: Escalation, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Send):
+                self._send(state, action.ask, action.channel)
+            else:
+                self._report(state, action)
+
+    def _send(self, state: Escalation, ask: Ask, channel: str) -> None:
+        person = self._directory.person(ask.person)
+        if person is not None:  # the rules name nobody else
+            alert = self._alert_of(state) if state.kind is EscalationKind.INCIDENT else None
+            self._courier.send(page_of(ask, state, person, alert, self._clock.now(), self._links), channel)
+
+    def _alert_of(self, state: Escalation) -> Alert | None:
+        """The newest alert that people were paged over, else the newest of all."""
+        alerts = self._store.alerts(state.incident)
+        paged = [one for one in alerts if one.event in {AlertEvent.OPENED, AlertEvent.RAISED}]
+        return next(reversed(paged or list(alerts)), None)
+
+    def _report(self, state: Escalation, report: Report) -> None:
+        reporting.write(report, state.incident)
+        if report.what == "page_failed":
+            told = channel_state(report.channel)
+            event = ChannelFails(report.channel, report.person, state.highest, report.reason)
+            self._change(told.incident, event, fresh=told)
+        if report.what == "test_page_unanswered":
+            told = person_state(report.person)
+            self._change(told.incident, Unanswered(report.person), fresh=told)
+
+
+_Also = Callable[[Unit, Escalation], None]
+"""What is written in the same transaction; of the state before."""
+
+
+def _finish(handling: str, unit: Unit, _before: Escalation) -> None:
+    unit.finish_handling(handling)

@@ -1,0 +1,138 @@
+"""Who can be paged, whose turn it is, and who comes after whom: as a user writes it."""
+
+import re
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from core.alert import Level
+from core.language import Language
+
+LevelName = Literal["blue", "yellow", "orange", "red"]
+Role = Literal["staff", "manager", "executive"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LOG = "log"
+"""The channel that is always there."""
+
+ROTATION, ROLE = "rotation:", "role:"
+"""How a step names whoever is on duty, or everybody of a role."""
+
+_EVERY = re.compile(r"([1-9]\d{0,3}) (hour|day|week)s?")
+
+
+def level_of(name: LevelName) -> Level:
+    """The level of a name."""
+    return Level[name.upper()]
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Somebody who can be paged: a `[[people]]` table.
+
+    - `name`: as on the pages, where people say who they are.
+    - `language`: of the pages; `zone`: the person's own, an IANA name.
+    - `channels`: in the order in which they are tried.
+    - `role`: ``staff``, ``manager`` or ``executive``.
+    - `quiet_from`, `quiet_to`: quiet hours by the clock in the person's zone, over midnight where the end is earlier;
+      without both there are none. They hold below `quiet_until`.
+    """
+
+    name: str
+    language: Language = "en"
+    zone: str = "UTC"
+    channels: tuple[str, ...] = (LOG,)
+    role: Role = "staff"
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    quiet_until: LevelName = "orange"
+
+
+class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody stands in: `person` is on duty from `since` until `until`, by the clock in the rotation's zone."""
+
+    person: str
+    since: datetime
+    until: datetime
+
+
+class Rotation(Struct, frozen=True, kw_only=True):
+    """People who take turns: a `[[rotations]]` table.
+
+    - `people`: in the order of their turns, the first from `starts` on, by the clock in `zone`.
+    - `every`: the length of a turn, such as ``1 week``, ``2 days`` or ``12 hours``: the hand-over is at the same time
+      of the clock in winter and summer.
+    - `overrides`: who stands in and when.
+    """
+
+    name: str
+    people: tuple[str, ...]
+    starts: datetime
+    zone: str = "UTC"
+    every: str = "1 week"
+    overrides: tuple[Override, ...] = ()
+
+    def length(self) -> timedelta | None:
+        """The length of a turn, by the clock; None where it can't be read."""
+        found = _EVERY.fullmatch(self.every.strip())
+        return timedelta(**{f"{found[2]}s": int(found[1])}) if found else None
+
+
+class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step of a policy's ladder.
+
+    - `to`: names of people, ``rotation:NAME`` for whoever is on duty, ``role:NAME`` for everybody of a role.
+    - `after_minutes`: how long they have before the next step is taken.
+    - `from_level`: the step is left out below it, unless an urgent case is at hand.
+    """
+
+    to: tuple[str, ...]
+    after_minutes: float = 5.0
+    from_level: LevelName = "blue"
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """Who is paged after whom until somebody acknowledges: a `[[policies]]` table. The first that fits is taken.
+
+    - `brands`: for which it is there; empty: for all, and for sources that are blind.
+    - `levels`: for which it is there.
+    - `steps`: the ladder; `repeat`: how often it is gone through.
+    - `minutes_per_channel`: how long a channel that took a page has before the person's next one is tried.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    brands: tuple[str, ...] = ()
+    levels: tuple[LevelName, ...] = ("blue", "yellow", "orange", "red")
+    repeat: int = 3
+    minutes_per_channel: float = 2.0
+
+
+class PagingSettings(Struct, frozen=True, kw_only=True):
+    """What holds for everybody: the `[paging]` table.
+
+    - `test_day`, `test_time`: when a test page goes to everybody each week, by the clock in each person's zone; without
+      a day there is none.
+    - `test_minutes`: how long a test page may stay without an answer before that is told.
+    - `remind_minutes`: how long before a promised update whoever promised it is reminded, and how long after it those
+      above are told.
+    """
+
+    test_day: Weekday | Literal[""] = ""
+    test_time: time = time(10, 0)
+    test_minutes: float = 15.0
+    remind_minutes: float = 10.0
+
+
+DEFAULT = Policy(
+    name="default",
+    steps=(
+        Step(to=("role:staff",)),
+        Step(to=("role:manager",)),
+        Step(to=("role:executive",), from_level="orange"),
+    ),
+)
+"""Holds where no policy says anything."""
+
+ALONE = Policy(name="default", steps=DEFAULT.steps[:1], repeat=1)
+"""The same without any people: whoever reads the log is told once."""

@@ -1,0 +1,49 @@
+"""What paging writes into the log."""
+
+import structlog
+
+from alerting.asking import Report
+from core.alert import Alert
+from core.language import Language
+from core.paging import Page
+
+log = structlog.get_logger(__name__)
+
+
+def write(report: Report, incident: str) -> None:
+    """One line for what the rules report of an incident, a test, or a channel."""
+    person, channel, reason = report.person, report.channel, report.reason
+    match report.what:
+        case "page_acknowledged":
+            log.info("page_acknowledged", incident=incident, person=person, channel=channel)
+        case "page_failed":
+            log.warning("page_failed", channel=channel, incident=incident, person=person, reason=reason)
+        case "page_given_up":
+            log.warning("page_given_up", incident=incident, person=person, reason=reason)
+        case "policy_reaches_nobody":
+            log.error("policy_reaches_nobody", incident=incident, reason=reason)
+        case "escalation_unanswered":
+            log.error("escalation_unanswered", incident=incident, reason=reason)
+        case "delegation_unanswered":
+            log.warning("delegation_unanswered", incident=incident, person=person, reason=reason)
+        case "test_page_unanswered":
+            log.warning("test_page_unanswered", incident=incident, person=person, reason=reason)
+
+
+def write_sent(page: Page, channel: str) -> None:
+    """A channel took a page."""
+    log.info("page_sent", channel=channel, incident=page.incident, kind=page.kind.value, person=page.person)
+
+
+def write_alert(alert: Alert, language: Language) -> None:
+    """An incident opened, rose, fell or closed."""
+    log.warning(
+        "alert",
+        brand=alert.brand,
+        change=alert.event.value,
+        alert_level=alert.level.name.lower(),
+        rule=alert.rule,
+        reason=alert.reason[language],
+        incident=alert.incident,
+        at=alert.at.isoformat(),
+    )

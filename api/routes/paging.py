@@ -1,0 +1,94 @@
+"""Paging: what people do about incidents, test pages, and who is on duty."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from api import handling
+from api.parts import Parts
+from api.requests import DelegateRequest, Id, PageTestRequest, PromiseRequest
+from api.routes.common import person_acting
+from api.schemas.paging import (
+    AttemptOut,
+    DutyOut,
+    HandlingOut,
+    OnDutyOut,
+    PageTestOut,
+    PageTestsOut,
+    PagingOut,
+)
+from core.errors import NotFoundError
+from core.escalation import Escalation, id_of_test
+
+
+def create_router(parts: Parts) -> APIRouter:
+    """The routes of paging."""
+    router = APIRouter(tags=["incidents"])
+    acting = person_acting(parts)
+
+    @router.get("/incidents/{incident_id}/paging", summary="Who was paged over an incident, when, and over what")
+    def get_paging(incident_id: Id) -> PagingOut:
+        """Where paging stands over an incident or a test: who has it, who is asked, and every attempt."""
+        return _paging(parts, incident_id)
+
+    @router.post("/incidents/{incident_id}/delegate", summary="Pass an incident on")
+    def delegate(incident_id: Id, body: DelegateRequest, by: Annotated[str, acting]) -> PagingOut:
+        """The other one is paged. Until they acknowledge it stays with you, and without an answer it comes back."""
+        handling.delegate(parts, incident_id, by, body.to)
+        return _paging(parts, incident_id)
+
+    @router.post("/incidents/{incident_id}/promise", summary="Promise the next update")
+    def promise(incident_id: Id, body: PromiseRequest, by: Annotated[str, acting]) -> PagingOut:
+        """You are reminded shortly before and when it is due; after that those above hear of it too."""
+        handling.promise(parts, incident_id, by, body.until)
+        return _paging(parts, incident_id)
+
+    @router.post("/incidents/{incident_id}/resolve", summary="Say that an incident is over")
+    def resolve(incident_id: Id, by: Annotated[str, acting]) -> PagingOut:
+        """Those who were paged hear of it, and nobody is asked any more unless it rises above what it was."""
+        handling.resolve(parts, incident_id, by)
+        return _paging(parts, incident_id)
+
+    @router.post("/pages/test", summary="Send test pages")
+    def send_tests(body: PageTestRequest, by: Annotated[str, acting]) -> PageTestsOut:
+        """To one person or to all. One without an answer is reported to others."""
+        wish = handling.wish_for_tests(parts, by, body.person)
+        names = (body.person,) if body.person else parts.people
+        return PageTestsOut(pages=tuple(PageTestOut(person=name, test=id_of_test(wish.id, name)) for name in names))
+
+    @router.post("/pages/test/{test_id}/acknowledge", summary="Answer a test page")
+    def acknowledge_test(test_id: Id, by: Annotated[str, acting]) -> PagingOut:
+        """Say that it reached you."""
+        if parts.store.incident(test_id) is not None:
+            raise NotFoundError(f"{test_id} is an incident: acknowledge it as one.")
+        handling.acknowledge(parts, test_id, by)
+        return _paging(parts, test_id)
+
+    @router.get("/duty", summary="Who is on duty now")
+    def duty() -> DutyOut:
+        """One person in each rotation."""
+        return DutyOut(rotations=tuple(OnDutyOut.model_validate(each) for each in parts.duty(parts.clock.now())))
+
+    return router
+
+
+def _paging(parts: Parts, incident_id: str) -> PagingOut:
+    store = parts.store
+    incident, state = store.incident(incident_id), store.escalation(incident_id)
+    if incident is None and state is None:
+        raise NotFoundError(f"There is no incident or test {incident_id}: it never existed, or it was erased.")
+    state = state or Escalation(incident=incident_id)
+    return PagingOut(
+        incident=incident_id,
+        acknowledged_by=incident.acknowledged_by if incident else state.acknowledged_by,
+        acknowledged_at=incident.acknowledged_at if incident else state.acknowledged_at,
+        asked=state.asked(),
+        passing_to=state.passing.to if state.passing else "",
+        promised_by=state.promised_by,
+        promised_until=state.promised_until,
+        resolved_by=state.resolved_by,
+        resolved_at=state.resolved_at,
+        ended=state.ended,
+        attempts=tuple(AttemptOut.model_validate(each) for each in store.attempts(incident_id)),
+        handled=tuple(HandlingOut.model_validate(each) for each in store.handlings(incident_id)),
+    )

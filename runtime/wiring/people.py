@@ -1,0 +1,37 @@
+"""Who can be paged, by the settings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from alerting.directory import NOBODY_CONFIGURED, Directory
+from alerting.duty import next_change, on_duty
+from api.parts import OnDuty
+from core.ports.channel import Channel
+from ingest.sources.demonstration import DEMONSTRATION_BRAND
+from runtime.settings import Settings
+from runtime.settings_checks import channel_names
+
+
+def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> Directory:
+    """People, rotations and policies; `channels` are those that there are, by default those of the settings."""
+    named = set(channel_names(settings))
+    return Directory(
+        people=settings.people,
+        rotations=settings.rotations,
+        policies=settings.policies,
+        paging=settings.paging,
+        channels=frozenset(named if channels is None else (channel.name for channel in channels)),
+        invented=frozenset({DEMONSTRATION_BRAND.name, *(each.name for each in settings.brands if each.demonstration)}),
+        reader=msgspec.structs.replace(
+            NOBODY_CONFIGURED,
+            language=settings.alerting.page_language,
+            channels=tuple(one.name for one in settings.channels) or NOBODY_CONFIGURED.channels,
+        ),
+    )
+
+
+def on_duty_now(known: Directory, now: datetime) -> Sequence[OnDuty]:
+    """Who is on duty in each rotation, and until when."""
+    return [OnDuty(each.name, on_duty(each, now), next_change(each, now)) for each in known.rotations]

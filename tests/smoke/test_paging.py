@@ -1,0 +1,101 @@
+"""Paging in the whole house: an alert pages, over the API it is acknowledged, and commands say who is on duty."""
+
+from pathlib import Path
+
+import pytest
+
+from alerting.policies import Person, Policy, Rotation, Step
+from core.brand import Brand
+from core.escalation import Deed
+from core.events import ALERTS, AlertFired, encode
+from core.ports.bus import Message
+from runtime.commands.doctor_paging import paging
+from runtime.commands.doctor_sources import SomeProblemsError
+from runtime.settings import Settings
+from tests.contract.things import alert, incident
+from tests.fakes import MONDAY
+from tests.harness import Application
+from tests.smoke.test_cli import one_line, run
+
+__all__ = ["run"]
+
+CONFIGURED = """
+[[people]]
+name = "Mei-Ling"
+zone = "Asia/Taipei"
+
+[[people]]
+name = "Bo"
+
+[[rotations]]
+name = "desk"
+people = ["Mei-Ling"]
+zone = "Asia/Taipei"
+starts = 2026-03-02T09:00:00
+
+[[policies]]
+name = "all"
+steps = [{ to = ["rotation:desk"] }, { to = ["Bo"] }]
+"""
+PEOPLE = (Person(name="Mei-Ling"), Person(name="Bo"))
+
+
+def test_an_alert_pages_until_somebody_acknowledges_and_the_others_hear_of_it(tmp_path: Path, store_url: str) -> None:
+    ladder = Policy(name="all", steps=(Step(to=("Mei-Ling",)), Step(to=("Bo",))))
+    house = Application(tmp_path, database_url=store_url, people=PEOPLE, policies=(ladder,))
+    try:
+        with house.house.store.unit() as unit:
+            unit.put_incident(incident(0, brand="Acme"))
+            unit.put_alert(alert(0, brand="Acme"))
+        fired = AlertFired(id="f-1", incident="i-0000", alert=alert(0, brand="Acme", at=house.clock.now()))
+        house.house.bus.publish([Message(ALERTS, "Acme", encode(fired))])
+        house.settle()
+        paging = house.client.get("/api/v1/incidents/i-0000/paging").json()
+        assert (paging["asked"], [one["person"] for one in paging["attempts"]]) == (["Mei-Ling"], ["Mei-Ling"])
+        house.forward(minutes=5)
+        house.restart()
+        taken = house.client.post("/api/v1/incidents/i-0000/acknowledge", headers={"X-Sixminute-User": "Bo"})
+        assert taken.status_code == 200
+        house.settle()
+        house.forward(minutes=30)
+        paging = house.client.get("/api/v1/incidents/i-0000/paging").json()
+        assert (paging["asked"], paging["acknowledged_by"]) == ([], "Bo")
+        assert [(one["person"], one["kind"]) for one in paging["attempts"]] == [
+            ("Mei-Ling", "opened"),
+            ("Bo", "opened"),
+            ("Mei-Ling", "acknowledged"),
+        ]
+        house.alerts()
+    finally:
+        house.close()
+
+
+def test_commands_send_test_pages_and_say_who_is_on_duty(run, tmp_path: Path) -> None:
+    assert run("page", "duty").out == "There are no rotations: add [[rotations]] to sixminute.toml.\n"
+    (tmp_path / "sixminute.toml").write_text(CONFIGURED, encoding="utf-8")
+    assert run("page", "duty").out.startswith("desk: Mei-Ling until ")
+    assert run("page", "duty").out.endswith(" 09:00 (Asia/Taipei)\n")
+    assert run("page", "test").out == "A test page goes to Mei-Ling, Bo.\n"
+    assert run("page", "test", "--person", "Bo").out == "A test page goes to Bo.\n"
+    assert "there is nobody of that name; there are Mei-Ling, Bo" in one_line(run("page", "test", "--person", "Zoe"))
+    house = Application(tmp_path)
+    wishes = house.house.store.waiting_handlings(9)
+    house.close()
+    assert [(one.deed, one.to) for one in wishes] == [(Deed.TESTED, ""), (Deed.TESTED, "Bo")]
+
+
+def test_doctor_says_who_can_be_paged_and_of_which_brand_no_policy_says_anything() -> None:
+    assert "nobody is configured" in paging(Settings(), MONDAY)
+    rotation = Rotation(name="desk", people=("Bo",), starts=MONDAY.replace(tzinfo=None))
+    known = Settings(people=PEOPLE, rotations=(rotation,), brands=(Brand(name="Acme"), Brand(name="Zeta")))
+    assert paging(known, MONDAY) == "Mei-Ling, Bo can be paged; Bo is on duty in desk"
+    some = Settings(
+        people=PEOPLE,
+        brands=known.brands,
+        policies=(Policy(name="some", steps=(Step(to=("Bo",)),), brands=("Acme",)),),
+    )
+    with pytest.raises(SomeProblemsError) as found:
+        paging(some, MONDAY)
+    (complaint,) = found.value.complaints
+    assert "no policy says anything of Zeta" in complaint
+    assert found.value.well == "Mei-Ling, Bo can be paged"
