@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,9 @@ import typer
 
 from core.alert import Alert
 from core.errors import InputError
+from core.mention import ScoredMention
 from core.watched import Watched
+from ingest.recorded import Recorded
 from runtime import reviewing
 from runtime import settings as settings_module
 from runtime.writing import STANDARD_OUTPUT, check_ending, writing
@@ -61,6 +63,7 @@ def backtest(  # noqa: PLR0917  options of a command
         raise InputError("Name what to test: either a FILE of mentions or --counts FILE.")
     check_ending(out, ".jsonl" if counts is None else ".csv")
     settings = settings_module.load()
+    _check_report(counts, events, report, watched_since)
     watched = _watched(watched_since)
     known_events = reviewing.read_events(events) if events is not None else []
     if counts is not None:
@@ -72,7 +75,6 @@ def backtest(  # noqa: PLR0917  options of a command
     from alerting.review import review
     from alerting.wording_why import why_told
     from ingest.recorded import RecordedFile
-    from runtime import scoring
     from runtime.wiring import backends, judging
 
     clock = backends.system_clock()
@@ -82,14 +84,8 @@ def backtest(  # noqa: PLR0917  options of a command
         print(f"left out: {reason}", file=sys.stderr)
     if not loaded.recorded:
         raise InputError(f"{file}: no row could be used ({len(loaded.dead)} unreadable, {loaded.skipped} skipped)")
-    if labels is Labels.FILE:
-        scored, known = scoring.by_file(loaded.recorded, judging.reader(settings).read, clock.now()), None
-    elif labels is Labels.NEGATIVE:
-        scored, known = scoring.all_negative(loaded.recorded, judging.reader(settings).read, clock.now()), None
-    else:
-        known = judging.known_error(settings)
-        scorer = judging.scorer(settings, judging.classifier(settings))
-        scored = scoring.by_model(loaded.recorded, scorer, clock.now())
+    scored = _scored(labels, loaded.recorded, settings, clock.now())
+    known = judging.known_error(settings) if labels is Labels.MODEL else None
     fired: list[Alert] = []
     explaining = Explaining(scored, settings.alerting, {one.name: one.called for one in settings.brands})
     with writing(out, file) as target:
@@ -107,6 +103,27 @@ def backtest(  # noqa: PLR0917  options of a command
     if report is not None:
         with writing(report, file) as target:
             target.write(reviewing.report(review(reviewing.posts_of(scored), fired, known_events)))
+
+
+def _check_report(counts: Path | None, events: Path | None, report: Path | None, watched_since: str) -> None:
+    if counts is not None and (report is not None or watched_since):
+        raise InputError("--report and --watched-since are for a FILE of mentions, not for --counts")
+    if report is None and events is not None:
+        raise InputError("--events says what really happened, for --report FILE.md: name that too")
+    if report is not None:
+        check_ending(report, ".md")
+
+
+def _scored(
+    labels: Labels, recorded: Sequence[Recorded], settings: settings_module.Settings, now: datetime
+) -> list[ScoredMention]:
+    from runtime import scoring
+    from runtime.wiring import judging
+
+    if labels is Labels.MODEL:
+        return scoring.by_model(recorded, judging.scorer(settings, judging.classifier(settings)), now)
+    by = scoring.by_file if labels is Labels.FILE else scoring.all_negative
+    return by(recorded, judging.reader(settings).read, now)
 
 
 def _watched(since: str) -> Watched | None:

@@ -1,4 +1,4 @@
-"""From what people post to the page in somebody's hand and back: every stage, a real webhook, links, silences, tests."""
+"""From what people post to the page in somebody's hand and back: all stages, a real webhook, links, silences, tests."""
 
 import threading
 from collections.abc import Iterator
