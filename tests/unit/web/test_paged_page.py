@@ -46,15 +46,15 @@ def deeds(house: House) -> list[tuple[str, Deed, str]]:
 
 def test_who_was_paged_over_what_and_whether_they_answered_latest_first(house: House) -> None:
     said = section(house)
-    assert "An answer is waited for from Bo." in said
+    assert "Waiting for an answer from Bo." in said
     rows = [row.split("</li>")[0] for row in said.split("<li>")[1:]]
     for row, words in zip(
         rows,
         (
-            ("Bo", "over chat", "it rose", "no answer yet"),
+            ("Bo", "over chat", "level rose", "no answer yet"),
             ("Bo", "over chat", "channel fails", "told"),
-            ("Mei-Ling", "over sms", "it opened", "no answer"),
-            ("Mei-Ling", "over chat", "it opened", "did not get through", "answered 503"),
+            ("Mei-Ling", "over sms", "incident opened", "no answer"),
+            ("Mei-Ling", "over chat", "incident opened", "did not get through", "answered 503"),
         ),
         strict=True,
     ):
