@@ -12,13 +12,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import handling, reviews
+from api import reviews
 from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
 from api.web.one_tap import add_one_tap
+from api.web.paged import add_paged_actions, paged_view
 from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.quiet import add_quiet_actions
 from api.web.reviews import add_review_actions
@@ -26,7 +27,7 @@ from api.web.site import Site
 from api.web.sources import sources_view
 from core import casework
 from core.case import DeliveryState, Draft
-from core.errors import ConflictError, InputError
+from core.errors import InputError
 from core.language import LANGUAGES
 from core.ports.queries import MentionQuery
 
@@ -51,6 +52,7 @@ def create_router(parts: Parts) -> APIRouter:
     _add_other_actions(router, parts, site)
     add_review_actions(router, parts, site)
     add_one_tap(router, parts, site)
+    add_paged_actions(router, parts, site)
     add_quiet_actions(router, parts, site)
     return router
 
@@ -104,6 +106,7 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
             asked_span=span if span in SPANS else "",
             chart=alarms.recent_chart(store, main_brand, now, hours, window),
             data=alarms.chart_data(store, main_brand, now, hours, window),
+            paged=paged_view(parts, incident, site.reader(request).user) if incident else None,
             quiet=parts.quiet(incident, now) if incident and not incident.closed_at else None,
             silences=store.silences(now),
             maintenance=[one for one in parts.maintenance(now) if one.since and one.since - now < _SOON],
@@ -208,14 +211,6 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
 
 
 def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:
-    @router.post("/incidents/{incident_id}/acknowledge")
-    def acknowledge(request: Request, incident_id: str) -> Response:
-        def note() -> None:
-            if not handling.acknowledge(parts, incident_id, site.reader(request).user):
-                raise ConflictError(f"Incident {incident_id} is in your hands already.")
-
-        return then(f"/alarm/{incident_id}", note)
-
     @router.post("/demonstration/{order}")
     def demonstration(request: Request, order: str) -> Response:
         orders = {

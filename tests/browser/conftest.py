@@ -46,6 +46,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[Bus, SqlStore]]:
     bus, store = open_embedded(tmp_path, SystemClock())
     seed.seed(store, SystemClock().now())
     seed.explain(store, SystemClock().now())
+    seed.page(store, SystemClock().now())
     yield bus, store
     store.close()
     bus.close()

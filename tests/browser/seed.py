@@ -22,9 +22,11 @@ from api.server import Server
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
 from core.brand import Brand
 from core.case import Case
+from core.escalation import Ask, Escalation
 from core.identity import identity
 from core.mention import Label, Mention, Reading, Score, ScoredMention, mention_id
 from core.model_error import Confusion, GivenCounts
+from core.paging import Attempt, PageKind
 from core.ports.bus import Bus
 from core.ports.clock import Clock
 from core.ports.queries import MentionQuery
@@ -363,6 +365,29 @@ def explain(store: SqlStore, now: datetime) -> None:
         )
 
 
+def page(store: SqlStore, now: datetime) -> None:
+    """Two people were paged over the open incident; one of them over a channel that failed first."""
+    incident = identity("incident", BRAND)
+    ask = Ask(page="p-2", person="Bo", kind=PageKind.RAISED, level=Level.RED, at=now, due=None, accepted=("chat",))
+    state = Escalation(incident=incident, brand=BRAND, level=Level.RED, highest=Level.RED, asks=(ask,), ended=False)
+    tried = (
+        ("p-1", "Mei-Ling", "chat", PageKind.OPENED, "chat: answered 503: try again later", 18),
+        ("p-1", "Mei-Ling", "sms", PageKind.OPENED, "", 18),
+        ("p-2", "Bo", "chat", PageKind.RAISED, "", 12),
+        ("p-3", "Bo", "chat", PageKind.CHANNEL_FAILED, "", 17),
+    )
+    with store.unit() as unit:
+        unit.keep_escalation(state)
+        for id_, person, channel, kind, reason, minutes in tried:
+            at = now - timedelta(minutes=minutes)
+            unit.note_attempt(
+                Attempt(
+                    page=id_, person=person, channel=channel, at=at, reason=reason, incident=incident, kind=kind,
+                    level=Level.RED,
+                )
+            )  # fmt: skip
+
+
 def _point(now: datetime, minutes: int) -> BandPoint:
     at = now - timedelta(minutes=minutes)
     usual = 5 + 3 * math.sin(minutes / 230)
@@ -397,6 +422,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "preview": Previewer(store, AlertingSettings()).preview,
         "present": written(AlertingSettings()),
         "sources": SOURCES,
+        "people": ("Mei-Ling", "Bo", "Wren"),
     }
     return Parts(**{**settings, **changes})  # type: ignore[arg-type]
 

@@ -242,3 +242,14 @@ def test_a_page_opened_before_the_first_mention_comes_alive_with_it(browser: Bro
         expect(alarm_page.locator("#timeline li").first).to_be_visible()
         context.close()
     store.close()
+
+
+def test_an_incident_is_passed_on_and_resolved_where_it_stands(page: Page) -> None:
+    page.goto("/alarm")
+    expect(page.locator("#paged li").first).to_contain_text("no answer yet")
+    page.locator("#pass-on summary").click()
+    page.get_by_label("To whom").select_option("Wren")
+    page.get_by_role("button", name="Pass on", exact=True).click()
+    expect(page.locator("#alarm-head")).to_contain_text("In the hands of Mei-Ling")
+    page.get_by_role("button", name="Resolve").click()
+    expect(page.locator("#alarm-head")).to_contain_text("In the hands of Mei-Ling")

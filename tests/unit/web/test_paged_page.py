@@ -1,0 +1,121 @@
+"""Who was paged, on the alarm page, and the buttons of those who answer."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from api.web.paged import paged
+from core.escalation import Deed
+from core.paging import Attempt, PageKind
+from tests.fakes import MONDAY
+from tests.unit.web.test_pages import HOSTILE, House
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "browser"))
+
+import seed
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    seed.page(house.store, house.clock.now())
+    yield house
+    house.close()
+
+
+def incident(house: House) -> str:
+    return next(each.id for each in house.store.incidents(open_only=True).items if each.brand)
+
+
+def section(house: House) -> str:
+    return house.text("/alarm").split('id="paged"')[1].split("</section>")[0]
+
+
+def sent(house: House, order: str, **fields: str) -> str:
+    answer = house.client.post(f"/incidents/{incident(house)}/{order}", data=fields)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def deeds(house: House) -> list[tuple[str, Deed, str]]:
+    return [(one.by, one.deed, one.to) for one in house.store.waiting_handlings(9)]
+
+
+def test_who_was_paged_over_what_and_whether_they_answered_latest_first(house: House) -> None:
+    said = section(house)
+    assert "Waiting for an answer from Bo." in said
+    rows = [row.split("</li>")[0] for row in said.split("<li>")[1:]]
+    for row, words in zip(
+        rows,
+        (
+            ("Bo", "over chat", "level rose", "no answer yet"),
+            ("Bo", "over chat", "channel fails", "told"),
+            ("Mei-Ling", "over sms", "incident opened", "no answer"),
+            ("Mei-Ling", "over chat", "incident opened", "did not get through", "answered 503"),
+        ),
+        strict=True,
+    ):
+        assert all(word in row for word in words), row
+
+
+def test_without_pages_it_says_so(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    assert "Nobody has been paged over this so far." in house.text("/alarm")
+    house.close()
+
+
+def test_an_answer_holds_for_every_try_of_the_same_page() -> None:
+    first = Attempt(page="p", person="Bo", channel="chat", at=MONDAY)
+    tried = [first, replace(first, channel="sms", answered_at=MONDAY), replace(first, channel="x", reason="busy")]
+    later = replace(first, page="q", kind=PageKind.RAISED)
+    assert [row.outcome for row in paged([*tried, later, replace(later, person="Ada")], ["Bo"])] == [
+        *("unanswered", "waits"),
+        *("refused", "answered", "answered"),
+    ]
+
+
+def test_whoever_has_it_passes_it_on_to_somebody_else(house: House) -> None:
+    page = house.text("/alarm")
+    assert "<option>Bo</option><option>Wren</option>" in page
+    assert sent(house, "delegate", to="Wren") == f"/alarm/{incident(house)}"
+    assert deeds(house) == [("Mei-Ling", Deed.ACKNOWLEDGED, ""), ("Mei-Ling", Deed.DELEGATED, "Wren")]
+    for wrong in ("Mei-Ling", "Nobody", ""):
+        assert "problem=input" in sent(house, "delegate", to=wrong)
+    assert len(deeds(house)) == 2
+
+
+def test_what_somebody_else_has_can_be_resolved_and_not_passed_on(house: House) -> None:
+    with house.store.unit() as unit:
+        unit.acknowledge(incident(house), "Bo", house.clock.now())
+    page = house.text("/alarm")
+    assert 'id="pass-on"' not in page
+    assert "I have this in hand" not in page
+    assert "problem=conflict" in sent(house, "delegate", to="Wren")
+    assert sent(house, "resolve") == f"/alarm/{incident(house)}"
+    assert deeds(house) == [("Mei-Ling", Deed.RESOLVED, "")]
+
+
+def test_what_is_resolved_says_by_whom_and_asks_for_nothing_more(house: House) -> None:
+    state = house.store.escalation(incident(house))
+    assert state
+    with house.store.unit() as unit:
+        unit.keep_escalation(replace(state, resolved_by="Bo", resolved_at=house.clock.now(), asks=(), ended=True))
+    page = house.text("/alarm")
+    assert "Bo said that it is over" in page
+    for button in ("I have this in hand", "/resolve", 'id="pass-on"'):
+        assert button not in page
+    assert "problem=conflict" in sent(house, "resolve")
+
+
+def test_names_and_reasons_of_strangers_are_only_words(house: House) -> None:
+    with house.store.unit() as unit:
+        unit.note_attempt(
+            Attempt(
+                page="p-9", person=HOSTILE, channel=HOSTILE, at=house.clock.now(), reason=HOSTILE,
+                incident=incident(house),
+            )
+        )  # fmt: skip
+    assert "<script>alert" not in section(house)
