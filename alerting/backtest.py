@@ -5,18 +5,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from alerting.counting import counts_of, entry_of
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
-from alerting.watch import Watch
+from alerting.voices import MOST_HEARD, Voices, voices
+from alerting.watch import Hearing, Watch
 from core.alert import Alert, AlertEvent, TallyEntry
 from core.corrected_share import LabelCount
-from core.mention import ScoredMention
+from core.mention import Label, ScoredMention
 from core.model_error import KnownError
 from core.watched import Watched
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def backtest_mentions(
@@ -32,7 +36,7 @@ def backtest_mentions(
     gave the labels; without it no share is corrected. `watched` says since when silence means that nobody spoke.
     """
     watches: dict[str, Watch] = {}
-    languages = _Languages()
+    posted = _Posted()
     counted: dict[str, TallyEntry] = {}
     minute = None
     for scored in mentions:
@@ -44,12 +48,11 @@ def backtest_mentions(
         before = counted.get(entry.mention)
         if before == entry:
             continue
-        if known_error:
-            languages.add(scored)
+        posted.add(scored)
         watch = watches.get(brand)
         if watch is None:
-            shares = Shares(brand, known_error, languages.counts, settings) if known_error else None
-            watch = watches[brand] = new_watch(brand, settings, shares, watched)
+            shares = Shares(brand, known_error, posted.counts, settings) if known_error else None
+            watch = watches[brand] = new_watch(brand, settings, shares, watched, posted.voices)
         alerts = watch.observe(before.at, counts_of(before).negated()) if before else []
         counted[entry.mention] = entry
         yield from [*alerts, *watch.observe(entry.at, counts_of(entry))]
@@ -123,14 +126,18 @@ def alert_line(alert: Alert) -> dict[str, Any]:
 
 
 def new_watch(
-    brand: str, settings: AlertingSettings, shares: Shares | None = None, watched: Watched | None = None
+    brand: str,
+    settings: AlertingSettings,
+    shares: Shares | None = None,
+    watched: Watched | None = None,
+    hear: Hearing | None = None,
 ) -> Watch:
     """The watch of a brand that nothing is known of yet, or that was silent since it is `watched`."""
-    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares, sight=lambda: watched)
+    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares, sight=lambda: watched, hear=hear)
 
 
-class _Languages:
-    """Counts by language what came so far, as the store does for the service."""
+class _Posted:
+    """What came so far, counted by language and by voices as the store does for the service."""
 
     def __init__(self) -> None:
         self._posted: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
@@ -152,6 +159,14 @@ class _Languages:
         ids = [id_ for _, id_ in posted[bisect_left(posted, (since, "")) : bisect_left(posted, (until, ""))]]
         told = Counter((self._known[id_].score.reading.language, self._known[id_].score.label) for id_ in ids)
         return [LabelCount(language=language, label=label, mentions=count) for (language, label), count in told.items()]
+
+    def voices(self, brand: str, since: datetime, until: datetime) -> Voices:
+        """Those of the latest negative mentions of a brand posted in a range (both ends included)."""
+        posted = self._posted[brand]
+        of_range = posted[bisect_left(posted, (since, "")) : bisect_left(posted, (until + _INSTANT, ""))]
+        latest_first = (self._known[id_] for _, id_ in reversed(of_range))
+        negative = (one.mention for one in latest_first if one.score.label == Label.NEGATIVE)
+        return voices(islice(negative, MOST_HEARD))
 
 
 def _pass_time(watches: Iterable[Watch], until: datetime) -> list[Alert]:

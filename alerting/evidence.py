@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from alerting.settings import AlertingSettings
+from alerting.voices import MOST_HEARD, Voices, voices
 from alerting.why import Post, Range, why
 from core.alert import Alert
 from core.mention import Label, StoredMention
@@ -44,6 +45,12 @@ def evidence(store: Store, brand: str, windows: Iterable[datetime], settings: Al
     themes = Counter(theme for stored in found.values() for theme in stored.score.reading.themes)
     ranked = sorted(themes, key=lambda theme: (-themes[theme], theme))
     return Evidence(posts=tuple(found.values()), mentions=tuple(found), themes=tuple(ranked[:_THEMES]))
+
+
+def heard(store: Store, brand: str, since: datetime, until: datetime) -> Voices:
+    """The voices of the latest negative mentions of a brand posted in a range (both ends included)."""
+    asked = MentionQuery(brand=brand, label=Label.NEGATIVE, since=since, until=until + _INSTANT, limit=MOST_HEARD)
+    return voices(stored.mention for stored in store.mentions(asked).items)
 
 
 def explained(  # noqa: PLR0917 - what is compared with what

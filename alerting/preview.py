@@ -1,34 +1,19 @@
 """What the alarm would have done with other settings: the watch, run once more over the counts that are kept."""
 
-import dataclasses
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, get_type_hints
-
-import msgspec
 
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.surprise import Peaks, block_of
+from alerting.trying import changed
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, Level, Peak, Tally
-from core.errors import ConfigurationError, InputError
+from core.errors import InputError
 from core.ports.store import Store
 from core.preview import MOST_DAYS, Foreseen, Outcome, Preview
 from core.watched import Watched
-
-_NOT_OF_COUNTS = frozenset({
-    "sensitive_kinds", "sensitive_any_tone", "correct_share", "page_language",
-    "silence_times", "silence_least_seconds", "silence_most_minutes", "lateness_minutes", "future_minutes",
-})  # fmt: skip
-"""Settings that change what is counted, or nothing about counts: they can't be tried on counts that are kept."""
-
-_TYPES = {name: kind for name, kind in get_type_hints(AlertingSettings).items() if name not in _NOT_OF_COUNTS}
-CHANGEABLE = tuple(_TYPES)
-"""The settings that can be tried."""
-
 
 Sight = Callable[[str], Watched | None]
 
@@ -73,41 +58,6 @@ class Previewer:
             present=outcome(brand, tallies, self._settings, since, now, peaks, of_brand),
             proposed=outcome(brand, tallies, proposed, since, now, peaks, of_brand),
         )
-
-
-def changed(settings: AlertingSettings, changes: Mapping[str, str]) -> AlertingSettings:
-    """The settings with others in their place, given as they are written; several numbers with commas.
-
-    Raises:
-        InputError: one isn't known or can't be so.
-    """
-    values: dict[str, Any] = {}
-    for name, written in changes.items():
-        if name not in _TYPES:
-            near = difflib.get_close_matches(name, CHANGEABLE, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(CHANGEABLE)}"
-            raise InputError(f"{name!r} can't be tried on counts: {hint}")
-        several = isinstance(getattr(settings, name), tuple)
-        value = [part.strip() for part in written.split(",") if part.strip()] if several else written.strip()
-        try:
-            values[name] = msgspec.convert(value, _TYPES[name], strict=False)
-        except msgspec.ValidationError as error:
-            raise InputError(f"{name} = {written!r} can't be: {error}") from None
-    try:
-        return dataclasses.replace(settings, **values)
-    except ConfigurationError as error:
-        raise InputError(str(error)) from None
-
-
-def written(settings: AlertingSettings) -> dict[str, str]:
-    """The settings that can be tried, as they would be written."""
-    return {name: _written(getattr(settings, name)) for name in CHANGEABLE}
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(_written, value))
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def outcome(  # noqa: PLR0917 - of what, with what, and when

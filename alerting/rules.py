@@ -79,7 +79,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     """One rule's finding at one moment.
 
     `observed`, `expected_low` and `expected_high` are mentions in the window; for the rule ``share`` they are shares
-    between 0 and 1.
+    between 0 and 1. `minutes` is the length of the window, 0 where it is that of the settings.
     """
 
     rule: str
@@ -88,6 +88,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     expected_low: float
     expected_high: float
     reason: Words
+    minutes: int = 0
 
 
 def signals(view: View, settings: AlertingSettings) -> list[Signal]:
@@ -128,6 +129,7 @@ def baseline_rule(view: View, settings: AlertingSettings) -> Signal | None:
         reason=wording.risen_unknown(view.brand, top.negative, high, top.minutes)
         if view.usual.learning
         else wording.risen(view.brand, top.before, top.negative, (low, high), top.minutes),
+        minutes=top.minutes,
     )
 
 

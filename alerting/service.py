@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from alerting.counting import entry_of, in_order
-from alerting.evidence import Evidence, evidence, explained, window_of
+from alerting.evidence import Evidence, evidence, explained, heard, window_of
 from alerting.held import Held, Work
 from alerting.series import BrandSeries, minute_of, moment_of
 from alerting.settings import AlertingSettings
@@ -248,6 +248,7 @@ class AlertingService:
             shares=shares if self._known_error else None,
             peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
             sight=partial(self._sights.of, brand),
+            hear=partial(heard, self._store),
         )
         held = Held(watch, version, watermark or now, now)
         self._held[brand] = held

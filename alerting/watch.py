@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -10,20 +10,24 @@ import msgspec
 from alerting.baseline import Expected, Usual, learn
 from alerting.forecast import foretold
 from alerting.incidents import advance
-from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
+from alerting.rules import Judged, Signal, View, mistakes, share_counts, signals, usual_volume
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model, surprise
+from alerting.voices import Voices, held_back
 from alerting.wording import joined
-from core.alert import Alert, AlertEvent, BandPoint, Incident, Peak
+from core.alert import Alert, AlertEvent, BandPoint, Incident, Level, Peak
 from core.watched import Watched
+
+Hearing = Callable[[str, datetime, datetime], Voices]
 
 _BAND_MINUTES = 5
 _VOLUME = 0
 """Where the surprises of all mentions together stand among those of negative ones, which stand under their minutes."""
 
 _FIRST_HOURS = 3
+_COUNTED = "baseline"
 _RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
 
 
@@ -42,6 +46,7 @@ class Watch:
         watermark: event time up to which everything has been evaluated; None for a brand that is new.
         shares: its corrected shares; None where nothing is known of the model's error.
         peaks: how surprising its half-days were.
+        hear: says how many voices spoke negatively between two moments (both included); None: nobody asks.
         sight: says since when it is watched and in which hours nobody looked, asked anew for every hour.
     """
 
@@ -55,6 +60,7 @@ class Watch:
         shares: Shares | None = None,
         peaks: Peaks | None = None,
         sight: Callable[[], Watched | None] | None = None,
+        hear: Hearing | None = None,
     ) -> None:
         self.brand = brand
         self.incident = incident
@@ -63,6 +69,8 @@ class Watch:
         self._series = series
         self._shares = shares
         self._sight = sight
+        self._hear = hear
+        self._voices: tuple[tuple[int, int], Voices] | None = None
         self._peaks = peaks or Peaks(settings.history_days)
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
@@ -135,7 +143,7 @@ class Watch:
 
     def _evaluate(self, at: datetime, minute: int) -> list[Alert]:
         view = self._view(minute)
-        found = signals(view, self._settings)
+        found = self._by_voices(signals(view, self._settings), at)
         if not (found or self.open):
             self._note(at, minute)
             return []
@@ -147,6 +155,28 @@ class Watch:
             self._changed[self.incident.id] = self.incident
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
         return list(alerts)
+
+    def _by_voices(self, found: list[Signal], at: datetime) -> list[Signal]:
+        """The signals at the level that different voices carry, where they would open an incident or make it rise."""
+        now = self.incident.level if self.open and self.incident is not None else Level.BLUE
+        if self._hear is None or not any(signal.rule == _COUNTED and signal.level > now for signal in found):
+            return found
+        judged = [
+            held_back(signal, self._heard(signal.minutes or self._settings.window_minutes, at), self._settings)
+            if signal.rule == _COUNTED and signal.level > now
+            else signal
+            for signal in found
+        ]
+        return sorted(judged, key=lambda signal: -signal.level)
+
+    def _heard(self, minutes: int, at: datetime) -> Voices:
+        """The voices of a window as far as it has come, heard once a minute: reading them costs more than all else."""
+        asked = minutes, minute_of(at)
+        if self._voices is None or self._voices[0] != asked:
+            assert self._hear is not None
+            since = moment_of(asked[1] + 1) - timedelta(minutes=minutes)
+            self._voices = asked, self._hear(self.brand, since, at)
+        return self._voices[1]
 
     def _glance(self, at: datetime, minute: int) -> list[Alert]:
         """What a mention that isn't negative can do: be one too many for a usual day, if there are very many."""

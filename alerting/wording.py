@@ -105,6 +105,21 @@ def trending(brand: str, before: int, total: int, negative: int, window: int) ->
     }
 
 
+def few_voices(mentions: int, repeated: int, loudest: int) -> Words:
+    """Why a level isn't higher: so many posts are copies of one text, or by one author."""
+    if repeated >= loudest:
+        return {
+            "en": f"{repeated} of {mentions} repeat one text.",
+            "zh-Hant": f"{mentions} 則裡有 {repeated} 則是同一段文字。",
+            "zh-Hans": f"{mentions} 条里有 {repeated} 条重复同一段文字。",
+        }
+    return {
+        "en": f"{loudest} of {mentions} are by one author.",
+        "zh-Hant": f"{mentions} 則裡有 {loudest} 則出自同一個帳號。",
+        "zh-Hans": f"{mentions} 条里有 {loudest} 条来自同一个账号。",
+    }
+
+
 def joined(first: Words, then: Words) -> Words:
     """One sentence after the other."""
     return {

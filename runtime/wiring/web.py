@@ -1,14 +1,16 @@
 """What the web application is given to work with."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from importlib import metadata
 from urllib.parse import urlsplit
 
-from alerting.preview import Previewer, written
 from alerting.quiet import planned
 from alerting.sights import Sights
+from alerting.trying import written
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
+from core.preview import Preview
 from core.relay import Relay
 from core.signatures import keys_of
 from ingest.settings import LIVE
@@ -55,14 +57,24 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         budgets=settings.budgets,
         quiet=paging.quieting(settings, house.store).quiet_by,
         maintenance=partial(planned, settings.maintenance),
-        preview=Previewer(
-            house.store, settings.alerting, Sights(house.store, house.clock, settings.alerting).of
-        ).preview,
+        preview=_preview(house),
         present=written(settings.alerting),
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
         people=tuple(person.name for person in directory.reachable()),
         duty=partial(people.on_duty_now, directory),
     )
+
+
+def _preview(house: House) -> Callable[[str, Mapping[str, str], int, datetime], Preview]:
+    sights = Sights(house.store, house.clock, house.settings.alerting)
+
+    def preview(brand: str, changes: Mapping[str, str], days: int, now: datetime) -> Preview:
+        # Here, because it needs numpy: an API that nobody asks for this can do without.
+        from alerting.preview import Previewer
+
+        return Previewer(house.store, house.settings.alerting, sights.of).preview(brand, changes, days, now)
+
+    return preview
 
 
 def _public_host(url: str) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from pathlib import Path
 import uvicorn
 
 from adapters.store import SqlStore
-from alerting.preview import Previewer, written
+from alerting.preview import Previewer
 from alerting.quieting import Quieting
 from alerting.settings import AlertingSettings
+from alerting.trying import written
 from alerting.why import Range, why
 from api.app import create_app
 from api.parts import ConfiguredSource, DemonstrationState, Parts, Webhooks

@@ -159,3 +159,8 @@ def test_a_brand_nobody_spoke_of_for_days_is_known_to_be_quiet() -> None:
     known = learn(nothing, SETTINGS, Watched(FIRST))
     assert not known.learning
     assert known.expected((FIRST + 49) * 60, 20).surprise(6) > 4
+
+
+def test_where_no_long_stretch_was_seen_the_long_window_is_taken_to_vary_as_assumed() -> None:
+    every_other = [row for row in history(10 * 24, lambda _: 10.0) if row[0] % 2 == 0]
+    assert learn(every_other, SETTINGS).slow_dispersion == pytest.approx(SETTINGS.usual_dispersion)

@@ -8,8 +8,9 @@ import pytest
 
 from alerting.backtest import backtest_mentions
 from alerting.counting import entry_of
-from alerting.preview import CHANGEABLE, changed, outcome, written
+from alerting.preview import outcome
 from alerting.settings import AlertingSettings
+from alerting.trying import CHANGEABLE, changed, written
 from core.alert import AlertEvent, Level, Tally
 from core.errors import InputError
 from core.mention import ScoredMention

@@ -1,0 +1,79 @@
+"""How many different voices speak: a hundred copies of one text, or one author a hundred times, are no hundred."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from alerting import wording
+from alerting.rules import Signal
+from alerting.settings import AlertingSettings
+from alerting.texts import likeness
+from core.alert import Level
+from core.mention import Mention
+
+_LEAST_LETTERS = 40
+"""Shorter texts are what different people say by themselves."""
+
+MOST_HEARD = 1_000
+"""Mentions that are listened to, the latest ones: far more than the highest level asks for."""
+
+
+class Voices(Struct, frozen=True, kw_only=True):
+    """Among so many `mentions`: distinct authors (each unknown one counts), and distinct texts.
+
+    A text that is repeated counts as one and the binary logarithm of its copies: that many pass it on is worth
+    something. `repeated` is how often the most frequent text stands, `loudest` how many the most eager author wrote.
+    """
+
+    mentions: int
+    authors: int
+    texts: float
+    repeated: int
+    loudest: int
+
+    @property
+    def distinct(self) -> float:
+        """How many voices there are: no more than authors, no more than texts."""
+        return min(float(self.authors), self.texts)
+
+
+def voices(mentions: Iterable[Mention]) -> Voices:
+    """Those of some mentions. Texts that differ in links, names, digits and signs only are copies of one another."""
+    authors: Counter[str] = Counter()
+    texts: Counter[str] = Counter()
+    total = short = 0
+    for mention in mentions:
+        total += 1
+        # Networks name authors by themselves: the same name on another one is somebody else.
+        authors[f"{mention.source}\n{mention.author}" if mention.author else f"\n{mention.id}"] += 1
+        alike = likeness(mention.text.lower())
+        if len(alike) >= _LEAST_LETTERS:
+            texts[alike] += 1
+        else:
+            short += 1
+    return Voices(
+        mentions=total,
+        authors=len(authors),
+        texts=short + sum(1 + math.log2(copies) for copies in texts.values()),
+        repeated=max(texts.values(), default=0),
+        loudest=max(authors.values(), default=0),
+    )
+
+
+def held_back(signal: Signal, heard: Voices, settings: AlertingSettings) -> Signal:
+    """The signal at the level that so many different voices carry, at least blue, with words of why it isn't higher."""
+    carried = sum(heard.distinct >= least for least in settings.level_minimum)
+    level = max(Level.BLUE, min(signal.level, carried))
+    if level == signal.level:
+        return signal
+    reason = wording.joined(signal.reason, wording.few_voices(heard.mentions, heard.repeated, heard.loudest))
+    return Signal(
+        rule=signal.rule,
+        level=Level(level),
+        observed=signal.observed,
+        expected_low=signal.expected_low,
+        expected_high=signal.expected_high,
+        reason=reason,
+    )
