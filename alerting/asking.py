@@ -4,6 +4,7 @@ A page that asks for an answer goes from channel to channel until it is acknowle
 soon as a channel took it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -54,6 +55,25 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 Action = Send | Report
+
+
+def unsurpassed(decided: Sequence[tuple[Escalation, Action]]) -> list[tuple[Escalation, Action]]:
+    """What is to be done of what was decided in one go, in its order.
+
+    Where an incident rose several times at once, a person hears of the highest level alone.
+    """
+    highest: dict[tuple[str, str], Level] = {}
+    for state, action in decided:
+        if isinstance(action, Send) and action.ask.kind in ASKING:
+            about = state.incident, action.ask.person
+            highest[about] = max(highest.get(about, action.ask.level), action.ask.level)
+    return [
+        (state, action)
+        for state, action in decided
+        if not isinstance(action, Send)
+        or action.ask.kind not in ASKING
+        or action.ask.level == highest[state.incident, action.ask.person]
+    ]
 
 
 def new_ask(  # noqa: PLR0917 - everything that a page is known by

@@ -3,12 +3,14 @@
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from msgspec import Struct
 
 from core.errors import DeliveryError
-from core.paging import Page
+from core.escalation import Escalation
+from core.paging import Attempt, Page, PageKind
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 
@@ -27,6 +29,23 @@ class Outcome(Struct, frozen=True):
     reason: str = ""
     permanent: bool = False
     retry_after: float | None = None
+
+
+def attempt_of(outcome: Outcome, before: Escalation, now: datetime) -> Attempt:
+    """The try as it is kept; with the one that reaches somebody first goes the time of the alert."""
+    page = outcome.page
+    asks = page.kind in {PageKind.OPENED, PageKind.RAISED} and not outcome.reason
+    return Attempt(
+        page=page.id,
+        person=page.person,
+        channel=outcome.channel,
+        at=now,
+        reason=outcome.reason,
+        incident=page.incident,
+        kind=page.kind,
+        level=page.level,
+        alerted_at=before.alerted_at if asks and before.reached_at is None else None,
+    )
 
 
 class Courier:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from alerting import reporting
-from alerting.asking import Action, Report, Send
-from alerting.courier import Courier, Outcome
+from alerting.asking import Action, Report, Send, unsurpassed
+from alerting.courier import Courier, Outcome, attempt_of
 from alerting.directory import Directory
 from alerting.duty import last_test
 from alerting.escalation import (
@@ -22,12 +22,12 @@ from alerting.escalation import (
     begin_test,
 )
 from alerting.notices import channel_state, person_state
+from alerting.quieting import Silenced
 from alerting.telling import Links, no_links, page_of
-from core.alert import Alert, AlertEvent, Incident
+from core.alert import Alert, AlertEvent
 from core.errors import ConflictError, InputError
 from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test
 from core.events import ALERTS, ESCALATION, AlertFired, decode
-from core.paging import Attempt, PageKind
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
 from core.ports.clock import Clock
@@ -44,9 +44,6 @@ _LATEST_TEST = timedelta(hours=1)
 _ASKED_AGAIN = timedelta(minutes=1)
 _NO_ALERT_YET = timedelta(hours=1)
 """How long what people did waits for the alert that it is about, which may still be on the bus."""
-
-
-Silenced = Callable[[Incident, datetime], datetime | None]
 
 
 class EscalationService:
@@ -94,6 +91,7 @@ class EscalationService:
         self._batch = batch
         self._consumer: Consumer | None = None
         self._tests_at = clock.monotonic()
+        self._waiting: list[tuple[Escalation, Action]] | None = None
 
     def step(self, timeout: float) -> int:
         """Take alerts, what people did and what is due, and send; say how many things that were.
@@ -108,9 +106,13 @@ class EscalationService:
             self._consumer = self._bus.consumer(ESCALATION, (ALERTS,))
         try:
             received = self._consumer.poll(self._batch, 0.0 if self._courier.waits else timeout)
+            self._waiting = []
             for message in received:
                 self._take(message)
                 self._consumer.commit([message])
+            waiting, self._waiting = self._waiting, None
+            for state, action in unsurpassed(waiting):
+                self._act(state, (action,))
             done = len(received) + self._take_handlings() + self._begin_weekly_tests() + self._take_due()
             while outcomes := self._courier.outcomes(self._patience):
                 done += len(outcomes)
@@ -123,6 +125,7 @@ class EscalationService:
 
     def close(self) -> None:
         """Leave the group; what was not done goes to the next worker."""
+        self._waiting = None
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             consumer.close()
@@ -133,12 +136,10 @@ class EscalationService:
         except InputError as error:
             self._bus.publish([dead_letter(message, str(error), self.name, self._clock)])
             return
-        if alert.brand in self._directory.invented and self._directory.people:
-            reporting.write_alert(alert, self._directory.reader.language)
-            return
         incident = self._store.incident(alert.incident)
         fired = Fired(alert, incident.source if incident else "")
-        if self._change(alert.incident, fired):
+        untold = alert.brand in self._directory.invented and self._directory.people
+        if untold or self._change(alert.incident, fired):
             reporting.write_alert(alert, self._directory.reader.language)
 
     def _take_handlings(self) -> int:
@@ -160,8 +161,7 @@ class EscalationService:
 
     def _is_early(self, handling: Handling) -> bool:
         """Whether the alert that it is about may still come."""
-        young = self._clock.now() - handling.at < _NO_ALERT_YET
-        return young and self._store.escalation(handling.incident) is None
+        return self._clock.now() - handling.at < _NO_ALERT_YET and self._store.escalation(handling.incident) is None
 
     def _take_due(self) -> int:
         due = self._store.due_escalations(self._clock.now(), _AT_ONCE)
@@ -195,25 +195,11 @@ class EscalationService:
         page, now = outcome.page, self._clock.now()
 
         def note(unit: Unit, before: Escalation) -> None:
-            asks = page.kind in {PageKind.OPENED, PageKind.RAISED} and not outcome.reason
-            first = asks and before.reached_at is None
-            unit.note_attempt(
-                Attempt(
-                    page=page.id,
-                    person=page.person,
-                    channel=outcome.channel,
-                    at=now,
-                    reason=outcome.reason,
-                    incident=page.incident,
-                    kind=page.kind,
-                    level=page.level,
-                    alerted_at=before.alerted_at if first else None,
-                )
-            )
+            unit.note_attempt(attempt_of(outcome, before, now))
 
         if outcome.reason:
-            permanent, retry_after = outcome.permanent, outcome.retry_after
-            self._change(page.incident, Failed(page.id, outcome.channel, outcome.reason, permanent, retry_after), note)
+            failed = Failed(page.id, outcome.channel, outcome.reason, outcome.permanent, outcome.retry_after)
+            self._change(page.incident, failed, note)
             return
         self._change(page.incident, Accepted(page.id, outcome.channel), note)
         reporting.write_sent(page, outcome.channel)
@@ -261,6 +247,9 @@ class EscalationService:
                 unit.note_answer(after.incident, action.person, action.channel, now)
 
     def _act(self, state: Escalation, actions: Sequence[Action]) -> None:
+        if self._waiting is not None:
+            self._waiting += [(state, action) for action in actions]
+            return
         for action in actions:
             if isinstance(action, Send):
                 self._send(state, action.ask, action.channel)

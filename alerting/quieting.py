@@ -1,6 +1,6 @@
 """Whether people are told of an incident, asked of the store: the one function for those who tell them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from alerting.quiet import quiet_by
@@ -9,6 +9,9 @@ from core.ports.store import Store
 from core.quiet import Maintenance, Quiet, QuietSettings
 
 _OPEN_AT_ONCE = 200
+
+Silenced = Callable[[Incident, datetime], datetime | None]
+"""Of an incident and a moment: until when nobody is paged over it; None where people are."""
 
 
 class Quieting:

@@ -8,9 +8,8 @@ from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import BASE, PagerDutyChannel
 from alerting.channels.settings import ChannelSettings, secrets_of
 from alerting.channels.webhook import WebhookChannel
-from alerting.escalation_service import Silenced
 from alerting.policies import LOG
-from alerting.quieting import Quieting
+from alerting.quieting import Quieting, Silenced
 from core.alert import Incident
 from core.links import Links, link_key
 from core.ports.channel import Channel

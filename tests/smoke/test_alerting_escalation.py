@@ -190,8 +190,20 @@ def test_what_is_delivered_twice_is_told_once(house: House) -> None:
         house.settle(worker)
         house.publish(OPENED, RAISED, CLOSED)
         house.settle(worker)
-    assert sorted(page.kind for page in house.sms.pages) == [PageKind.OPENED, PageKind.RAISED, PageKind.RESOLVED]
+    assert sorted(page.kind for page in house.sms.pages) == [PageKind.RAISED, PageKind.RESOLVED]
     assert [line["change"] for line in lines if line["event"] == "alert"] == ["opened", "raised", "closed"]
+
+
+def test_what_rises_several_times_at_once_is_one_page_for_each_person(house: House) -> None:
+    worker = house.worker()
+    house.publish(OPENED, RAISED)
+    house.settle(worker)
+    assert [(page.kind, page.level) for page in house.sms.pages] == [(PageKind.RAISED, Level.RED)]
+    house.forward(worker, minutes=5)
+    assert {(page.kind, page.level) for page in house.email.pages} == {(PageKind.RAISED, Level.RED)}
+    house.publish(alert(AlertEvent.OPENED, Level.ORANGE, incident="i-2"))
+    house.settle(worker)
+    assert house.sms.pages[-1].incident == "i-2"
 
 
 def test_without_people_whoever_reads_the_log_is_told_in_the_house_s_language(house: House) -> None:

@@ -104,8 +104,8 @@ def people(pages: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def test_a_storm_pages_until_one_tap_and_the_others_hear_of_it(house: House) -> None:
     house.storm("Acme")
-    first, page = house.pages()
-    assert people([first, page]) == [("Mei-Ling", "opened"), ("Mei-Ling", "raised")]
+    (page,) = house.pages()
+    assert people([page]) == [("Mei-Ling", "raised")]
     assert (page["level"], page["brand"]) == (Level.YELLOW, "Acme")
     assert "Acme" in page["title"]
     assert "前接手" in page["text"]
