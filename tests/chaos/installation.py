@@ -169,7 +169,9 @@ class Installation:
         config = self.folder / "sixminute.toml"
         brands = "".join(f'[[brands]]\nname = "{name}"\n' for name in BRANDS)
         source = f'[[sources]]\nname = "feed"\nkind = "recording"\nfile = "{self.folder / "recording.jsonl"}"\n'
-        config.write_text(brands + source, encoding="utf-8")
+        # These brands have no past to be judged by: fixed counts raise the alarm.
+        alarm = "[alerting]\nfixed_counts = [20, 60, 150, 400]\n"
+        config.write_text(brands + source + alarm, encoding="utf-8")
         database = self.database.url("sixminute", port=self.database_line.port)
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("SIXMINUTE_", "COVERAGE"))},

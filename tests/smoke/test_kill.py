@@ -60,15 +60,13 @@ def books(folder: Path) -> dict[str, object]:
         newest = mentions[0].mention.created_at
         _, minutes = house.store.series("Acme", newest - timedelta(days=2))
         cases = house.store.cases(CaseQuery(states=tuple(CaseState), order="newest", limit=10_000)).items
-        alerts = [alert for each in house.store.incidents(limit=1_000).items for alert in house.store.alerts(each.id)]
         return {
             "mentions": sorted((each.mention.network_id, each.mention.text, each.score.label) for each in mentions),
             "counted": (sum(each.total for each in minutes), sum(each.negative for each in minutes)),
             "cases": sorted(Counter(case.mention for case in cases).items()),
             "drafts": sorted((case.mention, len(house.store.drafts(case.id))) for case in cases),
-            "alerts": sorted(
-                (str(each.event), int(each.level)) for each in alerts if each.event in {"opened", "raised"}
-            ),
+            # The steps to a level depend on where in an hour a run began: what is usual is learned by hours.
+            "alerts": sorted((each.brand, int(each.peak)) for each in house.store.incidents(limit=1_000).items),
             "waiting": house.store.waiting(),
             "dead": len(house.bus.browse("mentions.raw.dead")) + len(house.bus.browse("mentions.scored.dead")),
         }
