@@ -129,7 +129,13 @@ class Program:
 
     def wait_until_ready(self, seconds: float = LONG) -> None:
         """Wait until all its parts are well."""
-        wait_until(lambda: self.get("/readyz").status_code == 200, f"{self.arguments} ready", seconds)
+        wait_until(self._ready, f"{self.arguments} ready", seconds)
+
+    def _ready(self) -> bool:
+        try:
+            return self.get("/readyz").status_code == 200
+        except httpx.TransportError:  # it may still be getting its feet on the ground
+            return False
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Send a signal and wait for the end: gives the exit code, and how many seconds it took."""
