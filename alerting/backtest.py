@@ -12,8 +12,8 @@ from alerting.counting import counts_of, entry_of
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
-from alerting.voices import MOST_HEARD, Voices, voices
-from alerting.watch import Hearing, Watch
+from alerting.voices import MOST_HEARD, Hearing, Voices, voices
+from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, TallyEntry
 from core.corrected_share import LabelCount
 from core.mention import Label, ScoredMention

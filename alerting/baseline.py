@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alerting.dispersion import estimate, spreads
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
 from alerting.surprise import surprise
@@ -27,11 +28,9 @@ from core.watched import Watched
 
 _BAND_TAIL = 0.05
 _CAP_DEVIATIONS = 3.0
-_LEAST_DISPERSION = 0.01
 _SLOW = 120
 """Windows longer than so many minutes vary less than an hour does, for what is odd in single hours evens out."""
 
-_EXTREME = 0.95
 _MONDAY_HOURS = 3 * 24
 """Hour 0 of 1970 was a Thursday: so many hours later than the beginning of its week."""
 
@@ -138,7 +137,8 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings, wat
         rates, dispersions, dispersion = _by_hour(hours, capped, weights, settings)
         weekday = _by_weekday(hours, capped, weights, rates=rates, dispersion=dispersion, settings=settings)
         upper_rates = _upper(rates, len(rows) / 24, settings)
-        judged, slow = _spreads(hours, negative, weights, rates=rates, weekday=weekday, settings=settings)
+        means = rates[hours % 24] * weekday[(hours + _MONDAY_HOURS) // 24 % 7]
+        judged, slow = spreads(hours, negative, means=means, weights=weights, settings=settings)
     total, bad, sensitive = ordinary @ counts if len(rows) else (0.0, 0.0, 0.0)
     return Usual(
         rates=tuple(rates.tolist()),
@@ -166,40 +166,6 @@ def _unknown(negative: float, hours: int, settings: AlertingSettings) -> tuple[f
     rate = (shape + negative) / (shape / settings.prior_per_hour + hours)
     upper = max(rate, min(settings.rhythm_ratio * rate, settings.prior_per_hour))
     return rate, upper, max(1 / (shape + negative), min(settings.prior_dispersion, settings.rhythm_dispersion))
-
-
-def _spreads(
-    hours: _Hours,
-    counts: _Floats,
-    weights: _Floats,
-    *,
-    rates: _Floats,
-    weekday: _Floats,
-    settings: AlertingSettings,
-) -> tuple[float, float]:
-    """Dispersion around the rhythm of the day, of single hours and of the slow window."""
-    means = rates[hours % 24] * weekday[(hours + _MONDAY_HOURS) // 24 % 7]
-    length = max(settings.windows) // 60
-    if length <= 1 or len(hours) < 2 * length:
-        single = _robust_dispersion(counts, means, weights, settings)
-        return single, single
-    ones = np.ones(length)
-    whole = hours[length - 1 :] - hours[: len(hours) - length + 1] == length - 1
-    slow = _robust_dispersion(
-        np.convolve(counts, ones, "valid")[whole],
-        np.convolve(means, ones, "valid")[whole],
-        weights[length - 1 :][whole] / length,
-        settings,
-    )
-    return _robust_dispersion(counts, means, weights, settings), slow
-
-
-def _robust_dispersion(counts: _Floats, means: _Floats, weights: _Floats, settings: AlertingSettings) -> float:
-    """As `_dispersion`, from counts that aren't capped: the most extreme twentieth is drawn in instead."""
-    each = ((counts - means) ** 2 - means) / means**2
-    if len(each):
-        each = np.minimum(each, np.quantile(each, _EXTREME))
-    return _drawn_to_prior(each, means, weights, settings)
 
 
 def _seeing(
@@ -249,25 +215,9 @@ def _by_hour(
     for _ in range(2):
         unsure = (1 / np.maximum(rates, 1 / 3) + dispersion) / np.maximum(known, 1e-6)
         rates = np.maximum((prior * own + unsure * level) / (prior + unsure), level / 20)
-        dispersion = _dispersion(counts, weights, rates[of_day], settings)
+        dispersion = estimate(counts, rates[of_day], weights, settings)
     unsure = (1 / np.maximum(rates, 1 / 3) + dispersion) / np.maximum(known, 1e-6)
     return rates, dispersion + prior * unsure / (prior + unsure), dispersion
-
-
-def _dispersion(counts: _Floats, weights: _Floats, means: _Floats, settings: AlertingSettings) -> float:
-    """Moment estimate of the over-dispersion, drawn towards the prior.
-
-    Each hour weighs by how much it can say: next to nothing where so few mentions are expected that Poisson noise
-    drowns the rest.
-    """
-    return _drawn_to_prior(((counts - means) ** 2 - means) / means**2, means, weights, settings)
-
-
-def _drawn_to_prior(each: _Floats, means: _Floats, weights: _Floats, settings: AlertingSettings) -> float:
-    tells = weights * (means * settings.usual_dispersion / (1 + means * settings.usual_dispersion)) ** 2
-    prior = settings.usual_dispersion_hours
-    estimate = (tells @ each + prior * settings.usual_dispersion) / (tells.sum() + prior)
-    return max(float(estimate), _LEAST_DISPERSION)
 
 
 def _by_weekday(

@@ -5,20 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.duty import on_duty
-from alerting.policies import (
-    ALONE,
-    DEFAULT,
-    LOG,
-    ROLE,
-    ROTATION,
-    PagingSettings,
-    Person,
-    Policy,
-    Rotation,
-    Step,
-    level_of,
-)
-from core.alert import Level
+from alerting.policies import ALONE, DEFAULT, LOG, ROLE, ROTATION, PagingSettings, Person, Policy, Rotation, Step
+from core.alert import Level, level_of
 
 NOBODY_CONFIGURED = Person(name="everybody")
 """Who is paged where no people are configured: whoever reads the log."""

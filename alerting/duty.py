@@ -7,8 +7,8 @@ twice as its first occurrence (RFC 5545, section 3.3.5). So everything has exact
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerting.policies import WEEKDAYS, Override, PagingSettings, Person, Rotation, level_of
-from core.alert import Level
+from alerting.policies import WEEKDAYS, Override, PagingSettings, Person, Rotation
+from core.alert import Level, level_of
 
 _DAY = timedelta(days=1)
 _AROUND = 3

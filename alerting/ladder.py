@@ -7,7 +7,8 @@ import msgspec
 
 from alerting.asking import Action, Report, again, new_ask
 from alerting.directory import Directory
-from alerting.policies import Person, Policy, Step, level_of
+from alerting.policies import Person, Policy, Step
+from core.alert import level_of
 from core.escalation import Ask, Escalation
 from core.paging import PageKind
 

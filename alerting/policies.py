@@ -6,10 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from core.alert import Level
+from core.alert import LevelName
 from core.language import Language
 
-LevelName = Literal["blue", "yellow", "orange", "red"]
 Role = Literal["staff", "manager", "executive"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -20,11 +19,6 @@ ROTATION, ROLE = "rotation:", "role:"
 """How a step names whoever is on duty, or everybody of a role."""
 
 _EVERY = re.compile(r"([1-9]\d{0,3}) (hour|day|week)s?")
-
-
-def level_of(name: LevelName) -> Level:
-    """The level of a name."""
-    return Level[name.upper()]
 
 
 class Person(Struct, frozen=True, kw_only=True):

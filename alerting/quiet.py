@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerting import wording_quiet as wording
-from core.alert import Incident, Level
-from core.quiet import Maintenance, Planned, Quiet, QuietKind, QuietSettings, Silence, level_of
+from core.alert import Incident, Level, level_of
+from core.quiet import Maintenance, Planned, Quiet, QuietKind, QuietSettings, Silence
 
 _WEEK = timedelta(days=7)
 _USUAL = QuietSettings()

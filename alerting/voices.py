@@ -2,12 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from alerting import wording
 from alerting.rules import Signal
+from alerting.series import minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.texts import likeness
 from core.alert import Level
@@ -15,6 +17,8 @@ from core.mention import Mention
 
 _LEAST_LETTERS = 40
 """Shorter texts are what different people say by themselves."""
+
+_COUNTED = "baseline"
 
 MOST_HEARD = 1_000
 """Mentions that are listened to, the latest ones: far more than the highest level asks for."""
@@ -39,6 +43,10 @@ class Voices(Struct, frozen=True, kw_only=True):
         return min(float(self.authors), self.texts)
 
 
+Hearing = Callable[[str, datetime, datetime], Voices]
+"""Hears the voices that spoke negatively of a brand between two moments (both included)."""
+
+
 def voices(mentions: Iterable[Mention]) -> Voices:
     """Those of some mentions. Texts that differ in links, names, digits and signs only are copies of one another."""
     authors: Counter[str] = Counter()
@@ -60,6 +68,39 @@ def voices(mentions: Iterable[Mention]) -> Voices:
         repeated=max(texts.values(), default=0),
         loudest=max(authors.values(), default=0),
     )
+
+
+class Listening:
+    """The voices of a brand's windows as far as they have come, heard once a minute: that costs more than all else.
+
+    Args:
+        brand: name of the brand.
+        hear: says how many voices spoke negatively between two moments (both included).
+        settings: the settings.
+    """
+
+    def __init__(self, brand: str, hear: Hearing, settings: AlertingSettings) -> None:
+        self._brand = brand
+        self._hear = hear
+        self._settings = settings
+        self._last: tuple[tuple[int, int], Voices] | None = None
+
+    def judged(self, found: Sequence[Signal], now: Level, at: datetime) -> list[Signal]:
+        """The signals, gravest first, those of counts above the level `now` as far as different voices carry them."""
+        judged = [
+            held_back(signal, self._voices(signal.minutes or self._settings.window_minutes, at), self._settings)
+            if signal.rule == _COUNTED and signal.level > now
+            else signal
+            for signal in found
+        ]
+        return sorted(judged, key=lambda signal: -signal.level)
+
+    def _voices(self, minutes: int, at: datetime) -> Voices:
+        asked = minutes, minute_of(at)
+        if self._last is None or self._last[0] != asked:
+            since = moment_of(asked[1] + 1) - timedelta(minutes=minutes)
+            self._last = asked, self._hear(self._brand, since, at)
+        return self._last[1]
 
 
 def held_back(signal: Signal, heard: Voices, settings: AlertingSettings) -> Signal:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -10,24 +10,21 @@ import msgspec
 from alerting.baseline import Expected, Usual, learn
 from alerting.forecast import foretold
 from alerting.incidents import advance
-from alerting.rules import Judged, Signal, View, mistakes, share_counts, signals, usual_volume
+from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model, surprise
-from alerting.voices import Voices, held_back
+from alerting.voices import Hearing, Listening
 from alerting.wording import joined
 from core.alert import Alert, AlertEvent, BandPoint, Incident, Level, Peak
 from core.watched import Watched
-
-Hearing = Callable[[str, datetime, datetime], Voices]
 
 _BAND_MINUTES = 5
 _VOLUME = 0
 """Where the surprises of all mentions together stand among those of negative ones, which stand under their minutes."""
 
 _FIRST_HOURS = 3
-_COUNTED = "baseline"
 _RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
 
 
@@ -69,8 +66,7 @@ class Watch:
         self._series = series
         self._shares = shares
         self._sight = sight
-        self._hear = hear
-        self._voices: tuple[tuple[int, int], Voices] | None = None
+        self._listening = Listening(brand, hear, settings) if hear is not None else None
         self._peaks = peaks or Peaks(settings.history_days)
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
@@ -143,7 +139,10 @@ class Watch:
 
     def _evaluate(self, at: datetime, minute: int) -> list[Alert]:
         view = self._view(minute)
-        found = self._by_voices(signals(view, self._settings), at)
+        found = signals(view, self._settings)
+        if self._listening is not None:
+            now = self.incident.level if self.open and self.incident is not None else Level.BLUE
+            found = self._listening.judged(found, now, at)
         if not (found or self.open):
             self._note(at, minute)
             return []
@@ -155,28 +154,6 @@ class Watch:
             self._changed[self.incident.id] = self.incident
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
         return list(alerts)
-
-    def _by_voices(self, found: list[Signal], at: datetime) -> list[Signal]:
-        """The signals at the level that different voices carry, where they would open an incident or make it rise."""
-        now = self.incident.level if self.open and self.incident is not None else Level.BLUE
-        if self._hear is None or not any(signal.rule == _COUNTED and signal.level > now for signal in found):
-            return found
-        judged = [
-            held_back(signal, self._heard(signal.minutes or self._settings.window_minutes, at), self._settings)
-            if signal.rule == _COUNTED and signal.level > now
-            else signal
-            for signal in found
-        ]
-        return sorted(judged, key=lambda signal: -signal.level)
-
-    def _heard(self, minutes: int, at: datetime) -> Voices:
-        """The voices of a window as far as it has come, heard once a minute: reading them costs more than all else."""
-        asked = minutes, minute_of(at)
-        if self._voices is None or self._voices[0] != asked:
-            assert self._hear is not None
-            since = moment_of(asked[1] + 1) - timedelta(minutes=minutes)
-            self._voices = asked, self._hear(self.brand, since, at)
-        return self._voices[1]
 
     def _glance(self, at: datetime, minute: int) -> list[Alert]:
         """What a mention that isn't negative can do: be one too many for a usual day, if there are very many."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from core.alert import LevelName
 from core.mention import MAX_TEXT
-from core.quiet import LevelName
 
 _ALLOWED_CONTROLS = frozenset("\n\r\t")
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999

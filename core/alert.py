@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -17,6 +18,14 @@ class Level(IntEnum):
     YELLOW = 2
     ORANGE = 3
     RED = 4
+
+
+LevelName = Literal["blue", "yellow", "orange", "red"]
+
+
+def level_of(name: LevelName) -> Level:
+    """The level of a name."""
+    return Level[name.upper()]
 
 
 class IncidentState(StrEnum):

@@ -9,13 +9,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from core.alert import Level
+from core.alert import Level, LevelName
 from core.language import Words
 
 LONGEST = timedelta(days=30)
 """Quiet that nobody ends would be forgotten."""
-
-LevelName = Literal["blue", "yellow", "orange", "red"]
 
 
 class Silence(Struct, frozen=True, kw_only=True):
@@ -119,8 +117,3 @@ class Quiet(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None
     words: Words
-
-
-def level_of(name: LevelName) -> Level:
-    """The level of a name."""
-    return Level[name.upper()]

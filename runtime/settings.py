@@ -39,7 +39,7 @@ from runtime.settings_words import complaint
 PREFIX = "SIXMINUTE_"
 CONFIG_VARIABLE = "SIXMINUTE_CONFIG"
 CONFIG_FILE = "sixminute.toml"
-_TABLES = (
+TABLES = (
     *("brands", "sources", "channels", "people", "rotations", "policies", "maintenance"),
     *("alerting", "paging", "quiet", "responding", "prices", "budgets"),
 )
@@ -207,7 +207,7 @@ def _from_environment(environment: Mapping[str, str], names: tuple[str, ...]) ->
             continue
         if name.removesuffix("_file") in SECRETS and name not in names:
             name, value = name.removesuffix("_file"), _secret_in(variable, value)
-        if name in _TABLES:
+        if name in TABLES:
             raise ConfigurationError(f"{variable}: {name} is a table of {CONFIG_FILE}, not a variable; write it there.")
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
@@ -236,9 +236,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     environment = os.environ if environment is None else environment
     named = environment.get(CONFIG_VARIABLE, "")
     path = Path(named or CONFIG_FILE)
-    scalars = tuple(name for name in _names(Settings) if name not in _TABLES)
+    scalars = tuple(name for name in _names(Settings) if name not in TABLES)
     given = _from_file(path, named=bool(named))
-    _known(str(path), given, (*scalars, *_TABLES))
+    _known(str(path), given, (*scalars, *TABLES))
     for table, kind in _KINDS.items():
         _known_in_table(f"[{table}] of {path}", given.get(table, {}), kind)
     for table, kind in _LISTS.items():

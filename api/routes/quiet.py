@@ -10,7 +10,7 @@ from api.requests import Id, PreviewRequest, SilenceEnd, SilenceRequest
 from api.routes.common import check_brand, found, person_acting
 from api.schemas.quiet import MaintenanceOut, PreviewOut, SilenceChangeOut, SilenceDetail, SilenceOut
 from core import silencing
-from core.quiet import level_of
+from core.alert import level_of
 
 
 def create_router(parts: Parts) -> APIRouter:

@@ -9,10 +9,10 @@ import msgspec
 import typer
 
 from core import silencing
-from core.alert import Level
+from core.alert import Level, level_of
 from core.errors import InputError
 from core.preview import Outcome
-from core.quiet import LONGEST, Silence, level_of
+from core.quiet import LONGEST, Silence
 from runtime import settings as settings_module
 from runtime.printing import printable
 from runtime.settings import acting_user

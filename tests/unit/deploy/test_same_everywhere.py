@@ -8,25 +8,10 @@ import pytest
 import yaml
 
 from runtime import settings
-from runtime.settings import Settings
+from runtime.settings import TABLES, Settings
 from tests.unit.deploy.chart import CHART, COMPONENTS, WORKERS, Manifest, Rendered, render
 from tests.unit.deploy.containers import ROOT, compose, environment_of, stages
 
-TABLES = {
-    "brands",
-    "channels",
-    "alerting",
-    "responding",
-    "sources",
-    "prices",
-    "budgets",
-    "people",
-    "rotations",
-    "policies",
-    "paging",
-    "maintenance",
-    "quiet",
-}
 OF_THE_PLACE = {  # what differs because the place does
     "SIXMINUTE_ALLOWED_HOSTS",
     "SIXMINUTE_KAFKA_BOOTSTRAP",

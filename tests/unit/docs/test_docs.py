@@ -16,7 +16,7 @@ from core.quiet import Maintenance, QuietSettings
 from core.spend import Budgets, Prices
 from ingest.match import Matcher
 from runtime import cli
-from runtime.settings import Settings, load
+from runtime.settings import TABLES, Settings, load
 from runtime.settings_quiet import check_maintenance
 from runtime.wiring import paging
 from tests.fakes import FakeClock
@@ -24,21 +24,6 @@ from tests.fakes import FakeClock
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-TABLES = {
-    "brands",
-    "channels",
-    "alerting",
-    "responding",
-    "sources",
-    "prices",
-    "budgets",
-    "people",
-    "rotations",
-    "policies",
-    "paging",
-    "maintenance",
-    "quiet",
-}
 
 
 def test_every_setting_stands_in_the_readme_or_the_guide():
