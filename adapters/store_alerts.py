@@ -6,17 +6,30 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, case, delete, select, tuple_, update
+from sqlalchemy import Table, and_, case, delete, func, select, tuple_, update
 
 from adapters.database import cursor_place, cursor_text, hold, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_parts import Reads, Writes, columns, thing
-from adapters.tables_brands import alerts, bands, counted, incidents, peaks, series, tallies, why_mentions
+from adapters.tables_brands import (
+    alerts,
+    bands,
+    counted,
+    incidents,
+    peaks,
+    segment_peaks,
+    segment_tallies,
+    series,
+    tallies,
+    why_mentions,
+)
 from core.alert import Alert, BandPoint, Incident, IncidentState, Peak, Tally, TallyEntry
 from core.ports.queries import IncidentPage
 from core.why import Why, mentions_in, without
 
-_Count = tuple[datetime, bool, bool]
+_Count = tuple[datetime, bool, bool, int, str]
+_COUNTED = ("minute", "negative", "sensitive", "reach", "segments")
+_NUMBERS = ("total", "negative", "sensitive", "reach")
 
 
 class AlertReads(Reads):
@@ -32,6 +45,13 @@ class AlertReads(Reads):
             ).all()
         return version or 0, [thing(row, Tally) for row in minutes]
 
+    def segments(self, brand: str, since: datetime) -> Sequence[Tally]:
+        """The minutes of a brand's themes and sources from `since` on, in order."""
+        wanted = select(segment_tallies).where(segment_tallies.c.brand == brand, segment_tallies.c.minute >= since)
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted.order_by(segment_tallies.c.minute, segment_tallies.c.segment))
+            return [thing(row, Tally) for row in rows]
+
     def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
         """What the alarm saw and expected from `since` up to and including `until`, in order of time."""
         wanted = select(bands).where(bands.c.brand == brand, bands.c.at >= since, bands.c.at <= until)
@@ -39,10 +59,13 @@ class AlertReads(Reads):
             return [thing(row, BandPoint) for row in connection.execute(wanted.order_by(bands.c.at))]
 
     def peaks(self, brand: str, since: int) -> Sequence[Peak]:
-        """How surprising a brand's half-days were, from the half-day `since` (since 1970) on."""
-        wanted = select(peaks).where(peaks.c.brand == brand, peaks.c.block >= since)
+        """How surprising the half-days of a brand and its segments were, from the half-day `since` (since 1970) on."""
         with self._database.reading() as connection:
-            return [thing(row, Peak) for row in connection.execute(wanted)]
+            return [
+                thing(row, Peak)
+                for table in (peaks, segment_peaks)
+                for row in connection.execute(select(table).where(table.c.brand == brand, table.c.block >= since))
+            ]
 
     def incident(self, id: str) -> Incident | None:  # noqa: A002 - the port's name
         """One incident."""
@@ -72,6 +95,19 @@ class AlertReads(Reads):
             following = cursor_text("incidents", microseconds(rows[-1].opened_at), rows[-1].id)
         return IncidentPage(tuple(thing(row, Incident) for row in rows), following)
 
+    def latest_incidents(self, brand: str) -> Sequence[Incident]:
+        """The latest incident about a brand as a whole, and about each segment of it that had one."""
+        newest = (
+            select(incidents.c.segment, func.max(incidents.c.opened_at).label("opened_at"))
+            .where(incidents.c.brand == brand)
+            .group_by(incidents.c.segment)
+            .subquery()
+        )
+        same = and_(newest.c.segment == incidents.c.segment, newest.c.opened_at == incidents.c.opened_at)
+        wanted = select(incidents).join(newest, same).where(incidents.c.brand == brand).order_by(incidents.c.id)
+        with self._database.reading() as connection:
+            return [thing(row, Incident) for row in connection.execute(wanted)]
+
     def alerts(self, incident: str) -> Sequence[Alert]:
         """The alerts of an incident, in order of time."""
         wanted = select(alerts).where(alerts.c.incident == incident).order_by(alerts.c.at, alerts.c.number)
@@ -93,26 +129,27 @@ class AlertWrites(Writes):
         Who counts for the same brand in another process waits until this transaction has ended.
         """
         hold(self._connection, f"counts of {brand}")
-        wanted: dict[str, _Count | None] = {
-            entry.mention: (entry.at.replace(second=0, microsecond=0), entry.negative, entry.sensitive)
-            for entry in entries
-        }
+        wanted: dict[str, _Count | None] = {entry.mention: _count_of(entry) for entry in entries}
         wanted.update(dict.fromkeys(gone))
         before = self._counted(brand, list(wanted))
         moved = {mention: count for mention, count in wanted.items() if count != before.get(mention)}
-        changes: dict[datetime, list[int]] = defaultdict(lambda: [0, 0, 0])
+        changes: dict[tuple[datetime, str], list[int]] = defaultdict(lambda: [0] * len(_NUMBERS))
         for mention, count in moved.items():
             for times, there in ((-1, before.get(mention)), (1, count)):
                 if there:
-                    minute, negative, sensitive = there
-                    for index, adds in enumerate((1, negative, sensitive)):
-                        changes[minute][index] += times * adds
+                    minute, negative, sensitive, reach, segments = there
+                    for segment in ("", *segments.split("\n")) if segments else ("",):
+                        for index, adds in enumerate((1, negative, sensitive, reach)):
+                            changes[minute, segment][index] += times * adds
         self._count(brand, moved)
         made = [
-            Tally(minute=minute, total=c[0], negative=c[1], sensitive=c[2]) for minute, c in changes.items() if any(c)
+            Tally(minute=minute, segment=segment, **dict(zip(_NUMBERS, numbers, strict=True)))
+            for (minute, segment), numbers in sorted(changes.items())
+            if any(numbers)
         ]
-        self._add(brand, made)
-        return sorted(made, key=lambda tally: tally.minute)
+        self._add(brand, tallies, [tally for tally in made if not tally.segment])
+        self._add(brand, segment_tallies, [tally for tally in made if tally.segment])
+        return made
 
     def claim_series(self, brand: str, version: int) -> bool:
         """Raise the version of a brand's counts from `version` by one; false where another worker was there first."""
@@ -135,14 +172,19 @@ class AlertWrites(Writes):
 
     def put_peaks(self, rows: Sequence[Peak]) -> None:
         """Keep how surprising half-days were, or replace that."""
-        for some in in_portions(rows):
-            statement = insert(self._connection, peaks)
-            self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["brand", "minutes", "block"], set_={"decades": statement.excluded.decades}
-                ),
-                [columns(row) for row in some],
-            )
+        for table, wanted in (
+            (peaks, [row for row in rows if not row.segment]),
+            (segment_peaks, [row for row in rows if row.segment]),
+        ):
+            for some in in_portions(wanted):
+                statement = insert(self._connection, table)
+                self._connection.execute(
+                    statement.on_conflict_do_update(
+                        index_elements=[column.name for column in table.primary_key],
+                        set_={"decades": statement.excluded.decades},
+                    ),
+                    [_in(table, columns(row)) for row in some],
+                )
 
     def put_incident(self, incident: Incident) -> None:
         """Keep or replace an incident. Who acknowledged it stays: the alarm may not have heard of that yet."""
@@ -193,7 +235,7 @@ class AlertWrites(Writes):
             rows = self._connection.execute(
                 select(counted).where(counted.c.brand == brand, counted.c.mention.in_(some))
             )
-            found.update({row.mention: (row.minute, row.negative, row.sensitive) for row in rows})
+            found.update({row.mention: tuple(row[name] for name in _COUNTED) for row in rows.mappings()})
         return found
 
     def _count(self, brand: str, moved: dict[str, _Count | None]) -> None:
@@ -202,7 +244,7 @@ class AlertWrites(Writes):
             self._connection.execute(delete(counted).where(counted.c.brand == brand, counted.c.mention.in_(some)))
         for some in in_portions(there):
             statement = insert(self._connection, counted)
-            names = ("minute", "negative", "sensitive")
+            names = _COUNTED
             self._connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=["brand", "mention"], set_={name: statement.excluded[name] for name in names}
@@ -210,16 +252,27 @@ class AlertWrites(Writes):
                 [{"brand": brand, "mention": id_, **dict(zip(names, there[id_], strict=True))} for id_ in some],
             )
 
-    def _add(self, brand: str, made: Sequence[Tally]) -> None:
+    def _add(self, brand: str, table: Table, made: Sequence[Tally]) -> None:
         if not made:
             return
-        statement = insert(self._connection, tallies)
-        added = {name: tallies.c[name] + statement.excluded[name] for name in ("total", "negative", "sensitive")}
+        places = [column.name for column in table.primary_key]
+        statement = insert(self._connection, table)
+        added = {name: table.c[name] + statement.excluded[name] for name in _NUMBERS}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["brand", "minute"], set_=added),
-            [columns(tally, brand=brand) for tally in made],
+            statement.on_conflict_do_update(index_elements=places, set_=added),
+            [_in(table, columns(tally, brand=brand)) for tally in made],
         )
         for some in in_portions(tally.minute for tally in made if tally.total < 0):
-            emptied = tallies.c.brand == brand, tallies.c.minute.in_(some), tallies.c.total == 0
-            self._connection.execute(delete(tallies).where(*emptied))
+            emptied = table.c.brand == brand, table.c.minute.in_(some), table.c.total == 0
+            self._connection.execute(delete(table).where(*emptied))
         self.changed("mentions")
+
+
+def _in(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """What of a row stands in a table: those of whole brands have no segment."""
+    return {name: value for name, value in row.items() if name in table.c}
+
+
+def _count_of(entry: TallyEntry) -> _Count:
+    minute = entry.at.replace(second=0, microsecond=0)
+    return minute, entry.negative, entry.sensitive, entry.reach, "\n".join(entry.segments)

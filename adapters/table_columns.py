@@ -54,6 +54,11 @@ def count(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
+def later_count(name: str) -> Column[int]:
+    """A number that was added to a table with rows."""
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
 def flag(name: str) -> Column[bool]:
     """Whether."""
     return Column(name, Boolean, nullable=False)
@@ -72,3 +77,8 @@ def json(name: str) -> Column[Any]:
 def later_json(name: str) -> Column[Any]:
     """A value that was added to a table with rows: they have none."""
     return Column(name, Json, nullable=False, server_default="null")
+
+
+def later_list(name: str) -> Column[Any]:
+    """A list that was added to a table with rows: theirs is empty."""
+    return Column(name, Json, nullable=False, server_default="[]")

@@ -9,8 +9,10 @@ from adapters.table_columns import (
     instant,
     json,
     key,
+    later_count,
     later_flag,
     later_json,
+    later_list,
     later_text,
     metadata,
     numbered,
@@ -95,6 +97,9 @@ counted = Table(
     instant("minute"),
     flag("negative"),
     flag("sensitive"),
+    later_count("reach"),
+    # Names with line breaks between them.
+    later_text("segments"),
 )
 
 tallies = Table(
@@ -105,6 +110,20 @@ tallies = Table(
     count("total"),
     count("negative"),
     count("sensitive"),
+    later_count("reach"),
+)
+
+segment_tallies = Table(
+    "segment_tallies",
+    metadata,
+    key("brand"),
+    key("segment"),
+    Column("minute", Instant, primary_key=True),
+    count("total"),
+    count("negative"),
+    count("sensitive"),
+    count("reach"),
+    Index("segment_tallies_since", "brand", "minute"),
 )
 
 series = Table("series", metadata, key("brand"), count("version"))
@@ -125,6 +144,16 @@ peaks = Table(
     "peaks",
     metadata,
     key("brand"),
+    Column("minutes", Integer, primary_key=True),
+    Column("block", Integer, primary_key=True),
+    real("decades"),
+)
+
+segment_peaks = Table(
+    "segment_peaks",
+    metadata,
+    key("brand"),
+    key("segment"),
     Column("minutes", Integer, primary_key=True),
     Column("block", Integer, primary_key=True),
     real("decades"),
@@ -151,6 +180,8 @@ incidents = Table(
     instant("acknowledged_at", nullable=True),
     json("themes"),
     later_text("source"),
+    later_text("segment"),
+    later_list("joined"),
     Index("incidents_newest", "opened_at", "id"),
     Index("incidents_of_brand", "brand", "opened_at", "id"),
 )
@@ -172,6 +203,7 @@ alerts = Table(
     real("expected_high"),
     later_json("why"),
     later_json("forecast"),
+    later_text("segment"),
     Index("alerts_of_incident", "incident", "at", "number"),
     Index("alerts_of_brand", "brand"),
 )

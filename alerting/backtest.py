@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from alerting.counting import counts_of, entry_of
+from alerting.counting import change_of, entry_of
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
@@ -18,6 +18,7 @@ from core.alert import Alert, AlertEvent, TallyEntry
 from core.corrected_share import LabelCount
 from core.mention import Label, ScoredMention
 from core.model_error import KnownError
+from core.segment import segments_of
 from core.watched import Watched
 
 _INSTANT = timedelta(microseconds=1)
@@ -53,9 +54,10 @@ def backtest_mentions(
         if watch is None:
             shares = Shares(brand, known_error, posted.counts, settings) if known_error else None
             watch = watches[brand] = new_watch(brand, settings, shares, watched, posted.voices)
-        alerts = watch.observe(before.at, counts_of(before).negated()) if before else []
+        changes = [change_of(before, back=True)] if before else []
         counted[entry.mention] = entry
-        yield from [*alerts, *watch.observe(entry.at, counts_of(entry))]
+        for change in (*changes, change_of(entry)):
+            yield from watch.observe(change.at, change.counts, segments=change.segments)
         watch.take_points()
         watch.take_peaks()
     while still_open := [watch for watch in watches.values() if watch.open]:
@@ -122,6 +124,7 @@ def alert_line(alert: Alert) -> dict[str, Any]:
         "observed": alert.observed,
         "expected_low": alert.expected_low,
         "expected_high": alert.expected_high,
+        "segment": alert.segment,
     }
 
 
@@ -133,7 +136,7 @@ def new_watch(
     hear: Hearing | None = None,
 ) -> Watch:
     """The watch of a brand that nothing is known of yet, or that was silent since it is `watched`."""
-    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares, sight=lambda: watched, hear=hear)
+    return Watch(brand, settings, BrandSeries(settings.history_days), shares=shares, sight=lambda _: watched, hear=hear)
 
 
 class _Posted:
@@ -160,13 +163,14 @@ class _Posted:
         told = Counter((self._known[id_].score.reading.language, self._known[id_].score.label) for id_ in ids)
         return [LabelCount(language=language, label=label, mentions=count) for (language, label), count in told.items()]
 
-    def voices(self, brand: str, since: datetime, until: datetime) -> Voices:
-        """Those of the latest negative mentions of a brand posted in a range (both ends included)."""
+    def voices(self, brand: str, segment: str, since: datetime, until: datetime) -> Voices:
+        """Those of the latest negative mentions in a segment posted in a range (both ends included)."""
         posted = self._posted[brand]
         of_range = posted[bisect_left(posted, (since, "")) : bisect_left(posted, (until + _INSTANT, ""))]
         latest_first = (self._known[id_] for _, id_ in reversed(of_range))
-        negative = (one.mention for one in latest_first if one.score.label == Label.NEGATIVE)
-        return voices(islice(negative, MOST_HEARD))
+        negative = (one for one in latest_first if one.score.label == Label.NEGATIVE)
+        of_segment = (one for one in negative if not segment or segment in segments_of(one.mention, one.score))
+        return voices(islice(of_segment, MOST_HEARD))
 
 
 def _pass_time(watches: Iterable[Watch], until: datetime) -> list[Alert]:

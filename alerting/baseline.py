@@ -72,7 +72,8 @@ class Usual:
     `rates` and `dispersions` stand for the hours of the day (UTC), `weekday` for Monday to Sunday; `upper_rates` are
     the rates by which a high count is judged. `share` is the usual
     share of negative mentions, `sensitive_share` that of mentions with sensitive words. `learning` is true while there
-    is too little history to judge the brand by its own past; `hours` of it are known.
+    is too little history to judge the brand by its own past; `hours` of it are known. `reach` are the followers that
+    negative mentions reach in an hour on average.
     """
 
     rates: tuple[float, ...]
@@ -85,6 +86,7 @@ class Usual:
     judged_dispersion: float
     slow_dispersion: float
     hours: int
+    reach: float = 0.0
 
     @cached_property
     def upper_level(self) -> float:
@@ -120,7 +122,7 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings, wat
     """
     rows = _seeing(list(history), settings, watched)
     hours: _Hours = np.array([hour for hour, _ in rows], dtype=np.int64)
-    counts: _Floats = np.array([counts for _, counts in rows], dtype=np.float64).reshape(-1, 3)
+    counts: _Floats = np.array([counts for _, counts in rows], dtype=np.float64).reshape(-1, len(Counts()))
     negative = counts[:, 1]
     age_days = (hours[-1] - hours) / 24 if len(hours) else hours.astype(np.float64)
     weights: _Floats = 0.5 ** (age_days / settings.half_life_days)
@@ -139,7 +141,7 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings, wat
         upper_rates = _upper(rates, len(rows) / 24, settings)
         means = rates[hours % 24] * weekday[(hours + _MONDAY_HOURS) // 24 % 7]
         judged, slow = spreads(hours, negative, means=means, weights=weights, settings=settings)
-    total, bad, sensitive = ordinary @ counts if len(rows) else (0.0, 0.0, 0.0)
+    total, bad, sensitive, reach = ordinary @ counts if len(rows) else [0.0] * len(Counts())
     return Usual(
         rates=tuple(rates.tolist()),
         upper_rates=tuple(upper_rates.tolist()),
@@ -153,6 +155,7 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings, wat
         judged_dispersion=judged,
         slow_dispersion=slow,
         hours=len(rows),
+        reach=float(reach / ordinary.sum()) if len(rows) and ordinary.any() else 0.0,
     )
 
 

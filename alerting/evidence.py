@@ -14,6 +14,7 @@ from core.alert import Alert
 from core.mention import Label, StoredMention
 from core.ports.queries import MentionQuery
 from core.ports.store import Store
+from core.segment import filters_of, segments_of
 from core.why import Why
 
 _PAGE = 500
@@ -34,12 +35,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
     themes: tuple[str, ...]
 
 
-def evidence(store: Store, brand: str, windows: Iterable[datetime], settings: AlertingSettings) -> Evidence:
-    """What stood in the windows that end at these moments: negative mentions and those with sensitive words."""
+def evidence(store: Store, brand: str, windows: Iterable[tuple[datetime, str]], settings: AlertingSettings) -> Evidence:
+    """What stood in windows, each given by its end and segment: negative mentions, in the whole sensitive ones too."""
     found = {
         stored.mention.id: stored
-        for end in windows
-        for query in _queries(brand, end, settings)
+        for end, segment in windows
+        for query in _queries(brand, segment, end, settings)
         for stored in _all(store, query)
     }
     themes = Counter(theme for stored in found.values() for theme in stored.score.reading.themes)
@@ -47,10 +48,15 @@ def evidence(store: Store, brand: str, windows: Iterable[datetime], settings: Al
     return Evidence(posts=tuple(found.values()), mentions=tuple(found), themes=tuple(ranked[:_THEMES]))
 
 
-def heard(store: Store, brand: str, since: datetime, until: datetime) -> Voices:
-    """The voices of the latest negative mentions of a brand posted in a range (both ends included)."""
+def heard(store: Store, brand: str, segment: str, since: datetime, until: datetime) -> Voices:
+    """The voices of the latest negative mentions in a segment posted in a range (both ends included)."""
     asked = MentionQuery(brand=brand, label=Label.NEGATIVE, since=since, until=until + _INSTANT, limit=MOST_HEARD)
-    return voices(stored.mention for stored in store.mentions(asked).items)
+    return voices(store.mentions(_within(segment, asked)).items)
+
+
+def _within(segment: str, asked: MentionQuery) -> MentionQuery:
+    """A question about a brand, asked about a segment of it."""
+    return msgspec.structs.replace(asked, **filters_of(segment))
 
 
 def explained(  # noqa: PLR0917 - what is compared with what
@@ -67,12 +73,15 @@ def explained(  # noqa: PLR0917 - what is compared with what
         stored
         for slice_ in slices(usual)
         for stored in store.mentions(
-            MentionQuery(
-                brand=alert.brand,
-                label=Label.NEGATIVE,
-                since=slice_.since,
-                until=slice_.until,
-                limit=_OF_A_SLICE,
+            _within(
+                alert.segment,
+                MentionQuery(
+                    brand=alert.brand,
+                    label=Label.NEGATIVE,
+                    since=slice_.since,
+                    until=slice_.until,
+                    limit=_OF_A_SLICE,
+                ),
             )
         ).items
     ]
@@ -93,6 +102,7 @@ def why_of(  # noqa: PLR0917 - what is compared with what
         post
         for post in posts
         if window.since <= post.mention.created_at < window.until
+        and (not alert.segment or alert.segment in segments_of(post.mention, post.score))
         and (bool(post.score.reading.sensitive) if sensitive else post.score.label is Label.NEGATIVE)
     )
     return why(counted, earlier, window, usual, names=names or (alert.brand,), sensitive=sensitive)
@@ -129,12 +139,11 @@ def sample(earlier: Sequence[Post], usual: Range) -> list[Post]:
     return taken
 
 
-def _queries(brand: str, end: datetime, settings: AlertingSettings) -> tuple[MentionQuery, MentionQuery]:
+def _queries(brand: str, segment: str, end: datetime, settings: AlertingSettings) -> list[MentionQuery]:
     since = end - timedelta(minutes=settings.window_minutes)
-    return (
-        MentionQuery(brand=brand, label=Label.NEGATIVE, since=since, until=end, limit=_PAGE),
-        MentionQuery(brand=brand, sensitive=True, since=since, until=end, limit=_PAGE),
-    )
+    negative = _within(segment, MentionQuery(brand=brand, label=Label.NEGATIVE, since=since, until=end, limit=_PAGE))
+    sensitive = MentionQuery(brand=brand, sensitive=True, since=since, until=end, limit=_PAGE)
+    return [negative] if segment else [negative, sensitive]
 
 
 def _all(store: Store, query: MentionQuery) -> Iterator[StoredMention]:

@@ -13,9 +13,10 @@ from itertools import pairwise
 
 import msgspec
 
-from alerting.rules import Judged, View, baseline_rule
+from alerting.rules import baseline_rule
 from alerting.series import BrandSeries, moment_of
 from alerting.settings import AlertingSettings
+from alerting.signals import Judged, View
 from core.alert import Alert, AlertEvent, Level
 from core.why import Doubt, Forecast
 

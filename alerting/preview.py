@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from alerting.series import BrandSeries, Counts, minute_of
+from alerting.counting import by_minute
+from alerting.restoring import restored
+from alerting.series import minute_of
 from alerting.settings import AlertingSettings
-from alerting.surprise import Peaks, block_of
+from alerting.surprise import block_of
 from alerting.trying import changed
+from alerting.watch import Sight as SegmentSight
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, Level, Peak, Tally
 from core.errors import InputError
@@ -15,10 +18,11 @@ from core.ports.store import Store
 from core.preview import MOST_DAYS, Foreseen, Outcome, Preview
 from core.watched import Watched
 
-Sight = Callable[[str], Watched | None]
+Sight = Callable[[str, str], Watched | None]
+"""Of a brand and a segment of it: since when it is watched, and when not."""
 
 
-def _unknown(_brand: str) -> Watched | None:
+def _unknown(_brand: str, _segment: str) -> Watched | None:
     return None
 
 
@@ -47,7 +51,8 @@ class Previewer:
         proposed = changed(self._settings, changes)
         since = now - timedelta(days=days)
         learned = max(self._settings.history_days, proposed.history_days) + 2
-        _, tallies = self._store.series(brand, since - timedelta(days=learned))
+        begin = since - timedelta(days=learned)
+        tallies = [*self._store.series(brand, begin)[1], *self._store.segments(brand, begin)]
         peaks = self._store.peaks(brand, block_of(minute_of(since)) - 2 * learned)
         of_brand = partial(self._sight, brand)
         return Preview(
@@ -67,25 +72,22 @@ def outcome(  # noqa: PLR0917 - of what, with what, and when
     since: datetime,
     until: datetime,
     peaks: Sequence[Peak] = (),
-    sight: Callable[[], Watched | None] | None = None,
+    sight: SegmentSight | None = None,
 ) -> Outcome:
     """The incidents that the alarm would have given from `since` to `until`, from counts that reach further back.
 
     `peaks` are how surprising the brand's half-days were: at each moment those before it are looked at. `sight` says
     since when it is watched.
     """
-    series = BrandSeries(settings.history_days)
-    series.load(tally for tally in tallies if tally.minute < since)
-    known = Peaks(settings.history_days, peaks)
-    watch = Watch(brand, settings, series, watermark=since, peaks=known, sight=sight)
+    series, known, segments = restored([tally for tally in tallies if tally.minute < since], peaks, settings)
+    watch = Watch(brand, settings, series, watermark=since, peaks=known, sight=sight, segments=segments)
     alerts: list[Alert] = []
     incidents: dict[str, Incident] = {}
-    for tally in tallies:
-        if since <= tally.minute < until:
-            alerts += watch.observe(tally.minute, Counts(tally.total, tally.negative, tally.sensitive))
-            watch.take_points()
-            watch.take_peaks()
-            incidents.update((incident.id, incident) for incident in watch.take_incidents())
+    for change in by_minute([tally for tally in tallies if since <= tally.minute < until]):
+        alerts += watch.observe(change.at, change.counts, segments=change.segments)
+        watch.take_points()
+        watch.take_peaks()
+        incidents.update((incident.id, incident) for incident in watch.take_incidents())
     alerts += watch.tick(until)
     incidents.update((incident.id, incident) for incident in watch.take_incidents())
     opened = {alert.incident: alert for alert in reversed(alerts) if alert.event == AlertEvent.OPENED}

@@ -1,18 +1,20 @@
 """The rules that raise the alarm. Each looks at the trailing window and gives a signal, or none."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from msgspec import Struct
 
 from alerting import wording
 from alerting.baseline import Expected, Usual
+from alerting.names import listed, subject
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
-from alerting.surprise import together
+from alerting.signals import Judged, Signal, View
+from alerting.surprise import WORTH_JUDGING, together
 from alerting.tails import count_quantile, share_tail
 from core.alert import Level
-from core.language import Words
+from core.segment import parted
 
 _MEASURED = 1.8
 """Over long streams alarms open about half as often as the assumptions of `alerting.surprise` say."""
@@ -25,79 +27,28 @@ _SURELY = 3.0
 _LITTLE = 0.5
 """A share of negative mentions below so much of the usual one is little anger."""
 
+_BESIDE = 0.25
+"""So many times the false alarms put up with are for reach, beside those for counts."""
+
+_SEVERAL = 2
 _USUALLY = 0.95
 _USUALLY_DEVIATIONS = 1.645
 
 
-class Corrected(Struct, frozen=True, kw_only=True):
-    """The share of negative mentions in the window, corrected for the model's known error.
-
-    `share`, `low` and `high` are the estimate and its interval, `usual` is the usual share, corrected as well, and
-    `counted` what labels would count if the share were the usual one: in the mix of languages of the window.
-    """
-
-    share: float
-    low: float
-    high: float
-    usual: float
-    counted: float
-
-
-class Judged(Struct, frozen=True, kw_only=True):
-    """The trailing window of so many minutes: negative mentions in it and in the one before, and what is usual.
-
-    `weekly` is how many times a week the brand reaches such a count. `mistaken` are the negative ones that
-    may be mistakes of the model among more talk than usual (see `mistakes`): they are left out of what is judged.
-    """
-
-    minutes: int
-    negative: int
-    before: int
-    expected: Expected
-    weekly: float
-    mistaken: float = 0.0
-
-
-class View(Struct, frozen=True, kw_only=True):
-    """What the rules look at: the trailing window, what is usual, and the windows in which counts are judged.
-
-    `volume_weekly` is how many times a week so many mentions of any kind come. `corrected` is None where the share is
-    judged as counted.
-    """
-
-    brand: str
-    window: Counts
-    expected: Expected
-    usual: Usual
-    judged: tuple[Judged, ...] = ()
-    volume_before: int = 0
-    volume_weekly: float = math.inf
-    corrected: Corrected | None = None
-
-
-class Signal(Struct, frozen=True, kw_only=True):
-    """One rule's finding at one moment.
-
-    `observed`, `expected_low` and `expected_high` are mentions in the window; for the rule ``share`` they are shares
-    between 0 and 1. `minutes` is the length of the window, 0 where it is that of the settings.
-    """
-
-    rule: str
-    level: Level
-    observed: float
-    expected_low: float
-    expected_high: float
-    reason: Words
-    minutes: int = 0
-
-
 def signals(view: View, settings: AlertingSettings) -> list[Signal]:
-    """Everything that is alarming, gravest first; rules that find the same level keep the order of this list."""
+    """Everything that is alarming, gravest first; rules that find the same level keep the order of this list.
+
+    Segments are judged by their negative mentions alone: what the other rules look for is found in the whole.
+    """
+    if view.segment:
+        found = [baseline_rule(view, settings)]
+        return [signal for signal in found if signal]
     found = [
         fixed_rule(view, settings),
         baseline_rule(view, settings),
         sensitive_rule(view, settings),
         share_rule(view, settings),
+        reach_rule(view, settings),
         trend_rule(view, settings),
     ]
     return sorted((signal for signal in found if signal), key=lambda signal: -signal.level)
@@ -113,9 +64,8 @@ def baseline_rule(view: View, settings: AlertingSettings) -> Signal | None:
     if top is None or math.isinf(top.weekly):
         return None
     often = together([window.weekly for window in judged])
-    bearable = _MEASURED * settings.false_alarms_per_week
-    level = sum(often <= bearable / settings.level_step**step for step in range(len(Level)))
-    while level and not _matters(top, level, settings):
+    level = _level_of_seldom(often, view, settings)
+    while level and not _matter([top], level, settings):
         level -= 1
     if not level:
         return None
@@ -128,15 +78,78 @@ def baseline_rule(view: View, settings: AlertingSettings) -> Signal | None:
         expected_high=high,
         reason=wording.risen_unknown(view.brand, top.negative, high, top.minutes)
         if view.usual.learning
-        else wording.risen(view.brand, top.before, top.negative, (low, high), top.minutes),
+        else wording.risen(subject(view.brand, view.segment), top.before, top.negative, (low, high), top.minutes),
         minutes=top.minutes,
+        segment=view.segment,
+    )
+
+
+def _level_of_seldom(often: float, view: View, settings: AlertingSettings) -> int:
+    bearable = _MEASURED * settings.false_alarms_per_week * view.alarms
+    return sum(often <= bearable / settings.level_step**step for step in range(len(Level)))
+
+
+def sources_rule(view: View, sources: Mapping[str, View], settings: AlertingSettings) -> Signal | None:
+    """Several sources rise at once: that is no quarrel in one place, and one level graver than counts alone say.
+
+    A source has risen where so many come there so seldom as is put up with for a whole brand. It never pages an
+    executive, and a level still asks for its number of mentions.
+    """
+    rising = {
+        segment: signal
+        for segment, of_source in sources.items()
+        if (signal := baseline_rule(msgspec.structs.replace(of_source, alarms=1.0), settings)) is not None
+    }
+    if len(rising) < _SEVERAL:
+        return None
+    counted = baseline_rule(view, settings)
+    highest = max((signal.level for signal in (*rising.values(), counted) if signal), default=Level.BLUE)
+    minutes = max(signal.minutes for signal in rising.values())
+    windows = [next(one for one in sources[segment].judged if one.minutes == minutes) for segment in rising]
+    level = min(highest + 1, Level.ORANGE)
+    while level and not _matter(windows, level, settings):
+        level -= 1
+    if not level or (counted and counted.level >= level):
+        return None
+    now = sum(window.negative for window in windows)
+    low, high = (sum(ends) for ends in zip(*(window.expected.band() for window in windows), strict=True))
+    names = [parted(segment)[1] for segment in sorted(rising, key=lambda each: (-rising[each].observed, each))]
+    return Signal(
+        rule="sources",
+        level=Level(level),
+        observed=now,
+        expected_low=low,
+        expected_high=high,
+        reason=wording.risen_in_several(view.brand, listed(names), now, (low, high), minutes),
+        minutes=minutes,
+    )
+
+
+def reach_rule(view: View, settings: AlertingSettings) -> Signal | None:
+    """Negative mentions reach far more followers than usual, be they many or few. It can only warn the team."""
+    reach = view.window.reach
+    if not settings.reach_rule or reach < settings.reach_minimum:
+        return None
+    level = min(_level_of_seldom(view.reach_weekly / _BESIDE, view, settings), Level.YELLOW)
+    if not level:
+        return None
+    usual = round(view.usual.reach * settings.window_minutes / 60)
+    return Signal(
+        rule="reach",
+        level=Level(level),
+        observed=reach,
+        expected_low=0,
+        expected_high=usual,
+        reason=wording.reached(view.brand, reach, view.window.negative, usual, settings.window_minutes),
     )
 
 
 def _still_going(view: View, settings: AlertingSettings) -> list[Judged]:
     """The windows, without what a long one only remembers: where the last hour is as usual, it says nothing more."""
-    usual = settings.level_ratio[0] * view.expected.upper_mean
-    if view.window.negative >= usual:
+    negative = view.window.negative
+    more = negative >= settings.level_ratio[0] * view.expected.upper_mean
+    # One post where none was expected is more than usual, but no rise.
+    if more and view.expected.surprise(negative) >= WORTH_JUDGING:
         return list(view.judged)
     return [
         window if window.minutes <= settings.window_minutes else msgspec.structs.replace(window, weekly=math.inf)
@@ -144,10 +157,11 @@ def _still_going(view: View, settings: AlertingSettings) -> list[Judged]:
     ]
 
 
-def _matters(window: Judged, level: int, settings: AlertingSettings) -> bool:
+def _matter(windows: Sequence[Judged], level: int, settings: AlertingSettings) -> bool:
     """Whether there are enough mentions for a level, however seldom so many come."""
     least, ratio = settings.level_minimum[level - 1], settings.level_ratio[level - 1]
-    return window.negative - window.mistaken >= max(least, ratio * window.expected.upper_mean)
+    negative = sum(window.negative - window.mistaken for window in windows)
+    return negative >= max(least, ratio * sum(window.expected.upper_mean for window in windows))
 
 
 def usual_volume(expected: Expected, usual: Usual) -> float:
@@ -177,7 +191,7 @@ def _without_mistakes(share: float, settings: AlertingSettings) -> float:
 
 def trend_rule(view: View, settings: AlertingSettings) -> Signal | None:
     """Much is said and little of it is angry: a joke, a prize, a hit. That is worth knowing and nobody's crisis."""
-    total, negative, _ = view.window
+    total, negative = view.window.total, view.window.negative
     usual = usual_volume(view.expected, view.usual)
     if (
         view.usual.learning
@@ -204,7 +218,7 @@ def share_counts(view: View, settings: AlertingSettings) -> bool:
 
     In a quiet hour a few voices make the mood.
     """
-    total, negative, _ = view.window
+    total, negative = view.window.total, view.window.negative
     return total >= settings.share_minimum and negative >= view.expected.mean and not view.usual.learning
 
 
@@ -216,7 +230,7 @@ def share_rule(view: View, settings: AlertingSettings) -> Signal | None:
     """
     if not share_counts(view, settings):
         return None
-    (total, negative, _), corrected = view.window, view.corrected
+    total, negative, corrected = view.window.total, view.window.negative, view.corrected
     usual, share, counted = view.usual.share, negative / total, view.usual.share
     if corrected is not None:
         usual, share, counted = corrected.usual, corrected.share, corrected.counted

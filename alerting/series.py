@@ -13,19 +13,28 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Counts(NamedTuple):
-    """Mentions in a stretch of time: all of them, the negative ones, and those with sensitive words."""
+    """Mentions in a stretch of time: all of them, the negative ones, those with sensitive words.
+
+    `reach` are the followers of those who wrote the negative ones, once for each mention.
+    """
 
     total: int = 0
     negative: int = 0
     sensitive: int = 0
+    reach: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
         """Both together."""
-        return Counts(self[0] + other[0], self[1] + other[1], self[2] + other[2])
+        return Counts(self[0] + other[0], self[1] + other[1], self[2] + other[2], self[3] + other[3])
 
     def negated(self) -> "Counts":
         """What takes these back."""
-        return Counts(-self[0], -self[1], -self[2])
+        return Counts(-self[0], -self[1], -self[2], -self[3])
+
+
+def tallied(tally: Tally) -> Counts:
+    """What a store counted of a minute."""
+    return Counts(tally.total, tally.negative, tally.sensitive, tally.reach)
 
 
 _NONE = Counts()
@@ -40,7 +49,7 @@ class _Trailing:
         self._length = length
         self._minutes = minutes
         self._last = -1
-        self._sum = [0, 0, 0]
+        self._sum = [0] * len(_NONE)
 
     def add(self, minute: int, change: Counts) -> None:
         if self._last - self._length < minute <= self._last:
@@ -48,7 +57,7 @@ class _Trailing:
 
     def at(self, minute: int) -> Counts:
         if not self._last <= minute < self._last + self._length:
-            self._sum = [0, 0, 0]
+            self._sum = [0] * len(_NONE)
             self._last = minute - self._length
             for key in range(minute - self._length + 1, minute + 1):
                 self._change(1, self._minutes.get(key))
@@ -61,7 +70,7 @@ class _Trailing:
 
     def _change(self, times: int, counts: Counts | None) -> None:
         if counts is not None:
-            for index in range(3):
+            for index in range(len(_NONE)):
                 self._sum[index] += times * counts[index]
 
 
@@ -100,7 +109,7 @@ class BrandSeries:
     def load(self, tallies: Iterable[Tally]) -> None:
         """Add what a store kept."""
         for tally in tallies:
-            self.add(minute_of(tally.minute), Counts(tally.total, tally.negative, tally.sensitive))
+            self.add(minute_of(tally.minute), tallied(tally))
 
     def add(self, minute: int, change: Counts) -> None:
         """Change the counts of a minute; a change may be below zero."""
@@ -115,14 +124,9 @@ class BrandSeries:
 
     def window(self, minute: int, minutes: int) -> Counts:
         """Counts of the window of so many minutes whose last one is `minute`, added up."""
-        total = negative = sensitive = 0
-        for one in range(minute - minutes + 1, minute + 1):
-            counts = self._minutes.get(one)
-            if counts is not None:
-                total += counts[0]
-                negative += counts[1]
-                sensitive += counts[2]
-        return Counts(total, negative, sensitive)
+        within = (self._minutes.get(one) for one in range(minute - minutes + 1, minute + 1))
+        found = [counts for counts in within if counts is not None]
+        return Counts(*map(sum, zip(*found, strict=True))) if found else _NONE
 
     def trailing(self, minute: int, minutes: int) -> Counts:
         """Counts of the trailing window of so many minutes whose last one is `minute`; cheap where time goes on."""

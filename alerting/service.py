@@ -9,11 +9,12 @@ import msgspec
 from alerting.counting import entry_of, in_order
 from alerting.evidence import Evidence, evidence, explained, heard, window_of
 from alerting.held import Held, Work
-from alerting.series import BrandSeries, minute_of, moment_of
+from alerting.restoring import restored
+from alerting.series import minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.sights import Sights
-from alerting.surprise import Peaks, block_of
+from alerting.surprise import block_of
 from alerting.watch import Watch
 from core.alert import Alert, AlertEvent, Incident, TallyEntry
 from core.errors import ConflictError, InputError
@@ -150,8 +151,8 @@ class AlertingService:
             if not changes:
                 return None
             alerts: list[Alert] = []
-            for posted, counts in in_order(counted, changes):
-                alerts += held.watch.observe(posted, counts, latest)
+            for made in in_order(counted, changes):
+                alerts += held.watch.observe(made.at, made.counts, latest, made.segments)
             held.event_time, held.heard_at = held.watch.watermark or latest, self._clock.now()
             return alerts
 
@@ -228,27 +229,28 @@ class AlertingService:
     def _load(self, brand: str, oldest: datetime) -> Held:
         """Read a brand's state. Its history is as long as the oldest mention at hand needs it."""
         now = self._clock.now()
-        series = BrandSeries(self._settings.history_days)
         since = min(now, oldest) - timedelta(days=self._settings.history_days + 2)
+        begin = block_of(minute_of(min(now, oldest))) - 2 * self._settings.history_days - 2
         version, tallies = self._store.series(brand, since)
-        series.load(tallies)
-        incident = next(iter(self._store.incidents(brand, limit=1).items), None)
+        counted = [*tallies, *self._store.segments(brand, since)]
+        series, peaks, segments = restored(counted, self._store.peaks(brand, begin), self._settings)
+        incidents = self._store.latest_incidents(brand)
         past = [moment_of(series.last_minute)] if series.last_minute is not None else []
-        past += [incident.updated_at] if incident else []
+        past += [incident.updated_at for incident in incidents]
         latest = now + timedelta(minutes=self._settings.future_minutes)
         watermark = min(max(past), latest) if past else None
         shares = Shares(brand, self._known_error, self._store.label_counts, self._settings)
-        begin = block_of(minute_of(min(now, oldest))) - 2 * self._settings.history_days - 2
         watch = Watch(
             brand,
             self._settings,
             series,
-            incident,
+            incidents,
             watermark,
             shares=shares if self._known_error else None,
-            peaks=Peaks(self._settings.history_days, self._store.peaks(brand, begin)),
+            peaks=peaks,
             sight=partial(self._sights.of, brand),
             hear=partial(heard, self._store),
+            segments=segments,
         )
         held = Held(watch, version, watermark or now, now)
         self._held[brand] = held
@@ -258,10 +260,10 @@ class AlertingService:
         unit.put_band(watch.brand, watch.take_points())
         unit.put_peaks(watch.take_peaks())
         windows = watch.take_windows()
-        firing: dict[str, list[datetime]] = {}
+        firing: dict[str, list[tuple[datetime, str]]] = {}
         for alert in alerts:
             if alert.event in {AlertEvent.OPENED, AlertEvent.RAISED}:
-                firing.setdefault(alert.incident, []).append(windows[alert.id])
+                firing.setdefault(alert.incident, []).append((windows[alert.id], alert.segment))
         evidences: dict[str, Evidence] = {}
         for incident, ends in firing.items():
             found = evidences[incident] = evidence(self._store, watch.brand, ends, self._settings)

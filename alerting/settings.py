@@ -42,6 +42,7 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "share_minimum",
             "trend_minimum",
             "trend_ratio",
+            "reach_minimum",
             "sensitive_levels",
             "fixed_counts",
             "silence_times",
@@ -79,6 +80,7 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "prior_share",
             "share_correlation",
             "least_sensitive_share",
+            "segment_alarms",
         ),
     ),
 )
@@ -128,6 +130,13 @@ class AlertingSettings:
     Trends: of the mentions that aren't negative the model calls `label_noise` negative by mistake (or the brand's usual
     share, where that is lower), so that much praise isn't taken for some anger. `trend_rule` tells of at least
     `trend_minimum` mentions in the window, `trend_ratio` times as many as usual, few of which are negative; it is blue.
+
+    Reach: `reach_rule` warns the team where negative mentions reach far more followers than usual, `reach_minimum` or
+    more in the window, be they many or few.
+
+    Segments: with `segment_rule` each theme and each source is watched by itself. All of them together may give
+    `segment_alarms` times as many false alarms as the brand as a whole. `sources_rule` takes several sources that rise
+    at once for one level graver.
 
     Sensitive words: `sensitive_rule` switches the rule. `sensitive_kinds` count unless the mention is positive, those
     in `sensitive_any_tone` always (irony about a burning phone reads as praise). `sensitive_levels` are the mentions
@@ -185,6 +194,13 @@ class AlertingSettings:
     trend_rule: bool = True
     trend_minimum: int = 60
     trend_ratio: float = 3.0
+
+    reach_rule: bool = True
+    reach_minimum: int = 50_000
+
+    segment_rule: bool = True
+    segment_alarms: float = 0.25
+    sources_rule: bool = True
 
     sensitive_rule: bool = True
     sensitive_kinds: frozenset[str] = frozenset(

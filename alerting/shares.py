@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from alerting import wording
-from alerting.rules import Corrected
 from alerting.series import hour_of, moment_of
 from alerting.settings import AlertingSettings
+from alerting.signals import Corrected
 from core.corrected_share import LabelCount, accuracy_of_mix, negative_share
 from core.language import Words
 from core.model_error import Accuracy, KnownError

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from alerting.settings import AlertingSettings
 from core.ports.clock import Clock
 from core.ports.store import Store
+from core.segment import WHOLE, parted
 from core.sight import SourceGap, SourceState
 from core.watched import Watched, watched
 
@@ -39,8 +40,8 @@ class Sights:
                 for brand in new:
                     unit.begin_cursor(_name(brand), now.astimezone(UTC).isoformat())
 
-    def of(self, brand: str) -> Watched | None:
-        """Since when a brand is watched and when not; None where nothing is known of that."""
+    def of(self, brand: str, segment: str = WHOLE) -> Watched | None:
+        """Since when a brand or segment is watched and when not; None where nothing is known of that."""
         if brand not in self._begun:
             noted = self._store.cursor(_name(brand))
             if not noted:
@@ -51,7 +52,9 @@ class Sights:
             self._read_at = self._clock.monotonic()
             self._states = self._store.source_states()
             self._gaps = self._store.source_gaps(now - self._history, now)
-        return watched(self._begun[brand], self._states, self._gaps, now)
+        kind, name = parted(segment)
+        source = name if kind == "source" else ""
+        return watched(self._begun[brand], self._states, self._gaps, now, source)
 
 
 def _name(brand: str) -> str:

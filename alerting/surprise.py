@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from core.alert import Peak
+from core.segment import WHOLE
 
 _NEARLY_POISSON = 1e-4
 _DECADE = math.log(10)
@@ -84,6 +85,8 @@ class Peaks:
     """
 
     def __init__(self, history_days: int, kept: Iterable[Peak] = ()) -> None:
+        self.quiet_since: int | None = None
+        """From this half-day on those of which nothing is noted were quiet; None: nobody looked then."""
         self._blocks = 2 * history_days
         self._highest: dict[int, dict[int, float]] = {}
         self._changed: set[tuple[int, int]] = set()
@@ -123,16 +126,18 @@ class Peaks:
             for block, highest in self._highest.get(minutes, {}).items()
             if latest - self._blocks < block <= latest
         ]
+        if self.quiet_since is not None:
+            past += [0.0] * max(0, latest - max(latest - self._blocks, self.quiet_since - 1) - len(past))
         seen, width = len(past) / 2, _width(past)
         reached = sum(math.exp(min(0.0, each - height) / width) for each in past)
         assumed = _PRIOR_DAYS * math.exp(min(0.0, math.log1p(_PRIOR_FROM) - height) / _PRIOR_SCALE)
         return 7.0 * (reached + assumed) / (seen + _PRIOR_DAYS)
 
-    def take(self, brand: str) -> list[Peak]:
-        """Those that rose since this was last asked."""
+    def take(self, brand: str, segment: str = WHOLE) -> list[Peak]:
+        """Those that rose since this was last asked, as those of a brand or segment."""
         changed, self._changed = self._changed, set()
         return [
-            Peak(brand=brand, minutes=minutes, block=block, decades=self._highest[minutes][block])
+            Peak(brand=brand, segment=segment, minutes=minutes, block=block, decades=self._highest[minutes][block])
             for minutes, block in sorted(changed)
             if block in self._highest[minutes]
         ]

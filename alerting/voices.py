@@ -2,26 +2,31 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
 from alerting import wording
-from alerting.rules import Signal
 from alerting.series import minute_of, moment_of
 from alerting.settings import AlertingSettings
+from alerting.signals import Signal
 from alerting.texts import likeness
 from core.alert import Level
-from core.mention import Mention
+from core.mention import ScoredMention, StoredMention
+from core.segment import segments_of
 
 _LEAST_LETTERS = 40
 """Shorter texts are what different people say by themselves."""
 
-_COUNTED = "baseline"
+_COUNTED = ("baseline", "sources")
 
 MOST_HEARD = 1_000
 """Mentions that are listened to, the latest ones: far more than the highest level asks for."""
+
+
+Post = ScoredMention | StoredMention
 
 
 class Voices(Struct, frozen=True, kw_only=True):
@@ -29,6 +34,7 @@ class Voices(Struct, frozen=True, kw_only=True):
 
     A text that is repeated counts as one and the binary logarithm of its copies: that many pass it on is worth
     something. `repeated` is how often the most frequent text stands, `loudest` how many the most eager author wrote.
+    `segments` are how many of them count in each segment.
     """
 
     mentions: int
@@ -36,23 +42,31 @@ class Voices(Struct, frozen=True, kw_only=True):
     texts: float
     repeated: int
     loudest: int
+    segments: Mapping[str, int] = {}
 
     @property
     def distinct(self) -> float:
         """How many voices there are: no more than authors, no more than texts."""
         return min(float(self.authors), self.texts)
 
+    def share_in(self, segments: Iterable[str]) -> float:
+        """At least so large a part of the mentions counts in one of some segments: that of the largest."""
+        return max((self.segments.get(segment, 0) for segment in segments), default=0) / max(1, self.mentions)
 
-Hearing = Callable[[str, datetime, datetime], Voices]
-"""Hears the voices that spoke negatively of a brand between two moments (both included)."""
+
+Hearing = Callable[[str, str, datetime, datetime], Voices]
+"""Hears the voices that spoke negatively of a brand, in a segment of it, between two moments (both included)."""
 
 
-def voices(mentions: Iterable[Mention]) -> Voices:
+def voices(posts: Iterable[Post]) -> Voices:
     """Those of some mentions. Texts that differ in links, names, digits and signs only are copies of one another."""
     authors: Counter[str] = Counter()
     texts: Counter[str] = Counter()
+    segments: Counter[str] = Counter()
     total = short = 0
-    for mention in mentions:
+    for post in posts:
+        mention = post.mention
+        segments.update(segments_of(mention, post.score))
         total += 1
         # Networks name authors by themselves: the same name on another one is somebody else.
         authors[f"{mention.source}\n{mention.author}" if mention.author else f"\n{mention.id}"] += 1
@@ -67,6 +81,7 @@ def voices(mentions: Iterable[Mention]) -> Voices:
         texts=short + sum(1 + math.log2(copies) for copies in texts.values()),
         repeated=max(texts.values(), default=0),
         loudest=max(authors.values(), default=0),
+        segments=segments,
     )
 
 
@@ -75,7 +90,7 @@ class Listening:
 
     Args:
         brand: name of the brand.
-        hear: says how many voices spoke negatively between two moments (both included).
+        hear: says which voices spoke negatively.
         settings: the settings.
     """
 
@@ -83,23 +98,25 @@ class Listening:
         self._brand = brand
         self._hear = hear
         self._settings = settings
-        self._last: tuple[tuple[int, int], Voices] | None = None
+        self._last: tuple[tuple[str, int, int], Voices] | None = None
 
     def judged(self, found: Sequence[Signal], now: Level, at: datetime) -> list[Signal]:
         """The signals, gravest first, those of counts above the level `now` as far as different voices carry them."""
         judged = [
-            held_back(signal, self._voices(signal.minutes or self._settings.window_minutes, at), self._settings)
-            if signal.rule == _COUNTED and signal.level > now
+            held_back(signal, self.heard(signal, at), self._settings)
+            if signal.rule in _COUNTED and signal.level > now
             else signal
             for signal in found
         ]
         return sorted(judged, key=lambda signal: -signal.level)
 
-    def _voices(self, minutes: int, at: datetime) -> Voices:
-        asked = minutes, minute_of(at)
+    def heard(self, signal: Signal, at: datetime) -> Voices:
+        """The voices of the window and segment of a signal, as far as the window has come at a moment."""
+        minutes = signal.minutes or self._settings.window_minutes
+        asked = signal.segment, minutes, minute_of(at)
         if self._last is None or self._last[0] != asked:
-            since = moment_of(asked[1] + 1) - timedelta(minutes=minutes)
-            self._last = asked, self._hear(self._brand, since, at)
+            since = moment_of(minute_of(at) + 1) - timedelta(minutes=minutes)
+            self._last = asked, self._hear(self._brand, signal.segment, since, at)
         return self._last[1]
 
 
@@ -110,11 +127,4 @@ def held_back(signal: Signal, heard: Voices, settings: AlertingSettings) -> Sign
     if level == signal.level:
         return signal
     reason = wording.joined(signal.reason, wording.few_voices(heard.mentions, heard.repeated, heard.loudest))
-    return Signal(
-        rule=signal.rule,
-        level=Level(level),
-        observed=signal.observed,
-        expected_low=signal.expected_low,
-        expected_high=signal.expected_high,
-        reason=reason,
-    )
+    return msgspec.structs.replace(signal, level=Level(level), reason=reason)

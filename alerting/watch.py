@@ -1,31 +1,35 @@
 """Watches one brand: counts come in, alerts come out. Service and backtest share it, so that they agree."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
-from alerting.baseline import Expected, Usual, learn
+from alerting.causes import causes
 from alerting.forecast import foretold
+from alerting.gauge import Gauge, Parts
 from alerting.incidents import advance
-from alerting.rules import Judged, View, mistakes, share_counts, signals, usual_volume
+from alerting.relations import Relations
+from alerting.rules import signals, sources_rule
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
-from alerting.surprise import WORTH_JUDGING, Peaks, by_the_model, surprise
+from alerting.signals import Signal, View
+from alerting.surprise import Peaks
 from alerting.voices import Hearing, Listening
 from alerting.wording import joined
 from core.alert import Alert, AlertEvent, BandPoint, Incident, Level, Peak
+from core.segment import WHOLE, parted
 from core.watched import Watched
 
-_BAND_MINUTES = 5
-_VOLUME = 0
-"""Where the surprises of all mentions together stand among those of negative ones, which stand under their minutes."""
-
-_FIRST_HOURS = 3
 _RISING = (AlertEvent.OPENED, AlertEvent.RAISED)
+
+MOST_SEGMENTS = 60
+"""Themes and sources of a brand that are watched by themselves: more than there are, unless they are made up."""
+
+Sight = Callable[[str], Watched | None]
+"""Of a segment (empty: of the brand): since when it is watched, and in which hours nobody looked."""
 
 
 class Watch:
@@ -39,12 +43,13 @@ class Watch:
         brand: name of the brand.
         settings: the settings.
         series: its counts so far.
-        incident: its latest incident, open or closed.
+        incidents: the latest incident, open or closed, of the brand and of each segment that had one.
         watermark: event time up to which everything has been evaluated; None for a brand that is new.
         shares: its corrected shares; None where nothing is known of the model's error.
         peaks: how surprising its half-days were.
-        hear: says how many voices spoke negatively between two moments (both included); None: nobody asks.
         sight: says since when it is watched and in which hours nobody looked, asked anew for every hour.
+        hear: says how many voices spoke negatively between two moments (both included); None: nobody asks.
+        segments: counts and peaks of its segments.
     """
 
     def __init__(  # noqa: PLR0917 - what a brand is made of
@@ -52,37 +57,54 @@ class Watch:
         brand: str,
         settings: AlertingSettings,
         series: BrandSeries,
-        incident: Incident | None = None,
+        incidents: Iterable[Incident] = (),
         watermark: datetime | None = None,
         shares: Shares | None = None,
         peaks: Peaks | None = None,
-        sight: Callable[[], Watched | None] | None = None,
+        sight: Sight | None = None,
         hear: Hearing | None = None,
+        segments: Mapping[str, tuple[BrandSeries, Peaks]] | None = None,
     ) -> None:
         self.brand = brand
-        self.incident = incident
         self.watermark = watermark
         self._settings = settings
-        self._series = series
         self._shares = shares
         self._sight = sight
+        self._incidents = {incident.segment: incident for incident in incidents}
         self._listening = Listening(brand, hear, settings) if hear is not None else None
-        self._peaks = peaks or Peaks(settings.history_days)
-        self._usual: tuple[int, Usual] | None = None
-        self._band: tuple[int, tuple[int, int]] | None = None
-        self._asked: tuple[int, Usual] | None = None
-        self._answers: dict[int, Expected] = {}
+        whole = Parts(series, peaks or Peaks(settings.history_days), self._sight_of(WHOLE))
+        self._whole = Gauge(brand, settings, whole, shares=shares)
+        self._gauges: dict[str, Gauge] = {}
+        self._segmented_since: int | None = None
+        known = segments or {}
+        begun = [hour for series, _ in known.values() if (hour := series.first_hour) is not None]
+        if begun:
+            self._segmented_since = min(begun)
+        for segment, (of_segment, its_peaks) in known.items():
+            self._begin(segment, of_segment, its_peaks)
+        self._hot: set[str] = set()
         self._points: dict[int, BandPoint] = {}
         self._changed: dict[str, Incident] = {}
         self._windows: dict[str, datetime] = {}
 
     @property
+    def incident(self) -> Incident | None:
+        """The latest incident, open ones before closed ones."""
+        return max(self._incidents.values(), key=lambda each: (each.closed_at is None, each.opened_at), default=None)
+
+    @property
     def open(self) -> bool:
         """Whether there is an open incident."""
-        return self.incident is not None and self.incident.closed_at is None
+        return any(incident.closed_at is None for incident in self._incidents.values())
 
-    def observe(self, posted: datetime, change: Counts, latest: datetime | None = None) -> list[Alert]:
-        """Take in a change of the counts at `posted` (event time).
+    def observe(
+        self,
+        posted: datetime,
+        change: Counts,
+        latest: datetime | None = None,
+        segments: Mapping[str, Counts] | None = None,
+    ) -> list[Alert]:
+        """Take in a change of the counts at `posted` (event time), and of those of some segments.
 
         Late changes are placed where they belong and judged by what they do to the present window. `latest` holds the
         watermark back where a mention is dated in the future: it counts when its time has come.
@@ -91,11 +113,13 @@ class Watch:
         alerts = self.tick(seen)
         if self.watermark is None or seen > self.watermark:
             self.watermark = seen
-        self._series.add(minute_of(posted), change)
-        if change.negative > 0 or change.sensitive > 0:
-            alerts += self._evaluate(self.watermark, minute_of(self.watermark))
-        else:
-            alerts += self._glance(self.watermark, minute_of(self.watermark))
+        self._whole.series.add(minute_of(posted), change)
+        touched = self._count(minute_of(posted), segments or {})
+        at, minute = self.watermark, minute_of(self.watermark)
+        if change.negative > 0 or change.sensitive > 0 or self._whole.many(minute):
+            return alerts + self._evaluate(at, minute, touched)
+        self._whole.calm(minute)
+        self._note(at, minute)
         return alerts
 
     def tick(self, until: datetime) -> list[Alert]:
@@ -106,7 +130,7 @@ class Watch:
             if end > until:
                 break
             self.watermark = end
-            alerts += self._evaluate(end, minute_of(end) - 1)
+            alerts += self._evaluate(end, minute_of(end) - 1, ())
         return alerts
 
     def take_points(self) -> list[BandPoint]:
@@ -116,7 +140,7 @@ class Watch:
 
     def take_peaks(self) -> list[Peak]:
         """The half-days that became more surprising since this was last asked."""
-        return self._peaks.take(self.brand)
+        return [peak for gauge in (self._whole, *self._gauges.values()) for peak in gauge.take_peaks()]
 
     def take_incidents(self) -> list[Incident]:
         """The incidents that changed since this was last asked, as they are now: one may close and another open."""
@@ -133,158 +157,128 @@ class Watch:
 
     def name_themes(self, incident: str, themes: tuple[str, ...]) -> None:
         """Note what the mentions of an incident that has changed are about."""
-        if self.incident is not None and self.incident.id == incident:
-            self.incident = msgspec.structs.replace(self.incident, themes=themes)
-        self._changed[incident] = msgspec.structs.replace(self._changed[incident], themes=themes)
+        named = self._changed[incident] = msgspec.structs.replace(self._changed[incident], themes=themes)
+        if self._incidents[named.segment].id == incident:
+            self._incidents[named.segment] = msgspec.structs.replace(self._incidents[named.segment], themes=themes)
 
-    def _evaluate(self, at: datetime, minute: int) -> list[Alert]:
-        view = self._view(minute)
-        found = signals(view, self._settings)
-        if self._listening is not None:
-            now = self.incident.level if self.open and self.incident is not None else Level.BLUE
-            found = self._listening.judged(found, now, at)
-        if not (found or self.open):
-            self._note(at, minute)
+    def _count(self, minute: int, segments: Mapping[str, Counts]) -> list[str]:
+        """Change the counts of segments; back come those in which more is negative than before."""
+        if not self._settings.segment_rule:
             return []
-        self.incident, alerts = advance(self.brand, self.incident, found, self._note(at, minute), self._settings)
-        alerts = tuple(self._with_share(alert, view, at, minute) for alert in alerts)
-        weekly = partial(self._weekly_of, view, minute)
-        alerts = tuple(foretold(alert, view, weekly, self._series, minute, self._settings) for alert in alerts)
-        if self.incident is not None:
-            self._changed[self.incident.id] = self.incident
+        for segment, change in segments.items():
+            if segment not in self._gauges:
+                if len(self._gauges) >= MOST_SEGMENTS:
+                    continue
+                self._begin(segment, BrandSeries(self._settings.history_days), Peaks(self._settings.history_days))
+            self._gauges[segment].series.add(minute, change)
+            if self._segmented_since is None:
+                self._segmented_since = minute // 60
+        return [segment for segment, change in segments.items() if change.negative > 0 and segment in self._gauges]
+
+    def _begin(self, segment: str, series: BrandSeries, peaks: Peaks) -> None:
+        # It was counted since the first of all segments was: that nobody had spoken of it is known.
+        if self._segmented_since is not None:
+            series.first_hour = self._segmented_since
+        parts = Parts(series, peaks, self._sight_of(segment))
+        self._gauges[segment] = Gauge(self.brand, self._settings, parts, segment=segment)
+
+    def _sight_of(self, segment: str) -> Callable[[], Watched | None] | None:
+        return partial(self._sight, segment) if self._sight is not None else None
+
+    def _evaluate(self, at: datetime, minute: int, touched: Collection[str]) -> list[Alert]:
+        views, found = self._look(at, minute, touched)
+        point = self._note(at, minute)
+        if not (self.open or any(found.values())):
+            return []
+        gauges = {WHOLE: self._whole, **self._gauges}
+        relations = Relations(gauges, self._listening, self._settings, at=at, minute=minute)
+        given = causes(found, self._incidents, relations.explained, relations.shared, at, self._settings)
+        open_ = [segment for segment, incident in self._incidents.items() if incident.closed_at is None]
+        alerts: list[Alert] = []
+        for segment in dict.fromkeys((*given, *open_)):
+            before = self._incidents.get(segment)
+            own = self._gauges[segment].point(at, minute) if segment in self._gauges else point
+            after, fired = advance((self.brand, segment), before, given.get(segment, ()), own, self._settings)
+            if after is not None:
+                self._incidents[segment] = self._changed[after.id] = after
+            alerts += [self._told(alert, views, at, minute, segment) for alert in fired]
         self._windows.update((alert.id, moment_of(minute + 1)) for alert in alerts)
-        return list(alerts)
+        return alerts
 
-    def _glance(self, at: datetime, minute: int) -> list[Alert]:
-        """What a mention that isn't negative can do: be one too many for a usual day, if there are very many."""
-        if self._series.trailing(minute, self._settings.window_minutes).total >= self._settings.trend_minimum:
-            return self._evaluate(at, minute)
-        for minutes in (*self._settings.windows, _VOLUME):
-            self._peaks.note(minutes, minute, 0.0)
-        self._note(at, minute)
-        return []
+    def _look(
+        self, at: datetime, minute: int, touched: Collection[str]
+    ) -> tuple[dict[str, View], dict[str, list[Signal]]]:
+        """What the rules see and find in the whole and in those segments in which something may be to be seen."""
+        self._whole.unusual_since = self._unusual(minute, self._incidents)
+        views = {WHOLE: self._whole.view(minute)}
+        open_ = [segment for segment, incident in self._incidents.items() if segment and incident.closed_at is None]
+        alarms = self._settings.segment_alarms / max(1, len(self._gauges))
+        for segment in dict.fromkeys((*touched, *sorted(self._hot), *open_)):
+            gauge = self._gauges.get(segment)
+            if gauge is not None:
+                gauge.unusual_since = self._unusual(minute, (WHOLE, segment))
+                views[segment] = gauge.view(minute, alarms)
+        found = {segment: signals(view, self._settings) for segment, view in views.items()}
+        several = self._in_several(views)
+        found[WHOLE] += [several] if several else []
+        if self._listening is not None:
+            found = {segment: self._heard(segment, of_segment, at) for segment, of_segment in found.items()}
+        self._hot = {segment for segment in views if segment and self._warm(views[segment])}
+        return views, found
 
-    def _view(self, minute: int) -> View:
-        window = self._settings.window_minutes
-        usual, counts = self._usual_at(minute), self._series.trailing(minute, window)
-        happier = counts.negative < usual.share * counts.total
-        view = View(
-            brand=self.brand,
-            window=counts,
-            expected=self._expected(minute, window, usual),
-            usual=usual,
-            judged=tuple(self._judged(minute, minutes, usual, happier=happier) for minutes in self._settings.windows),
-        )
-        view = self._with_volume(view, minute)
-        if self._shares is None or not (self._settings.correct_share and share_counts(view, self._settings)):
-            return view
-        return msgspec.structs.replace(view, corrected=self._shares.judged(minute, usual.share))
+    def _warm(self, view: View) -> bool:
+        """Whether a segment is still to be looked at while others are touched."""
+        return view.window.negative >= self._settings.level_minimum[0] and view.window.negative > view.expected.mean
 
-    def _judged(self, minute: int, minutes: int, usual: Usual, *, happier: bool) -> Judged:
-        """A window, and how seldom so many negative mentions come in it: by the brand's own past once it has one."""
-        counts, expected = self._series.trailing(minute, minutes), self._expected(minute, minutes, usual)
-        negative, mistaken = counts.negative, mistakes(counts, expected, usual, self._settings, happier=happier)
-        decades = expected.surprise(negative - mistaken)
-        self._peaks.note(minutes, minute, decades)
-        return Judged(
-            minutes=minutes,
-            negative=negative,
-            before=self._series.window(minute - minutes, minutes).negative if decades >= WORTH_JUDGING else 0,
-            expected=expected,
-            weekly=self._weekly(minute, minutes, usual, decades),
-            mistaken=mistaken,
-        )
+    def _in_several(self, views: Mapping[str, View]) -> Signal | None:
+        if not self._settings.sources_rule:
+            return None
+        sources = {segment: view for segment, view in views.items() if parted(segment)[0] == "source"}
+        return sources_rule(views[WHOLE], sources, self._settings) if len(sources) > 1 else None
 
-    def _weekly(self, minute: int, minutes: int, usual: Usual, decades: float) -> float:
-        """How many times a week a surprise is reached in a window; infinite where that says nothing."""
-        if decades < WORTH_JUDGING or self._too_early(minutes, usual):
-            return math.inf
-        return by_the_model(decades, minutes) if usual.learning else self._peaks.weekly(minutes, minute, decades)
+    def _heard(self, segment: str, found: Sequence[Signal], at: datetime) -> list[Signal]:
+        """The signals as far as different voices carry them."""
+        if self._listening is None or not found:
+            return list(found)
+        incident = self._incidents.get(segment)
+        now = incident.level if incident is not None and incident.closed_at is None else Level.BLUE
+        return self._listening.judged(found, now, at)
 
-    def _weekly_of(self, view: View, minute: int, count: float) -> float:
-        """How many times a week so many negative mentions come in the window that is shown."""
-        return self._weekly(minute, self._settings.window_minutes, view.usual, view.expected.surprise(count))
+    def _told(self, alert: Alert, views: Mapping[str, View], at: datetime, minute: int, segment: str) -> Alert:
+        """The alert with the corrected share and with what is foretold."""
+        view = views.get(alert.segment, views[WHOLE])
+        gauge = self._gauges.get(alert.segment, self._whole)
+        alert = self._with_share(alert, view, at, minute, segment)
+        return foretold(alert, view, partial(gauge.weekly_of, view, minute), gauge.series, minute, self._settings)
 
-    def _with_volume(self, view: View, minute: int) -> View:
-        """The view with how seldom so many mentions of any kind come."""
-        expected, total = view.expected, view.window.total
-        decades = surprise(total, usual_volume(expected, view.usual), expected.judged_dispersion)
-        self._peaks.note(_VOLUME, minute, decades)
-        if decades < WORTH_JUDGING or view.usual.learning:
-            return view
-        window = self._settings.window_minutes
-        return msgspec.structs.replace(
-            view,
-            volume_before=self._series.window(minute - window, window).total,
-            volume_weekly=self._peaks.weekly(_VOLUME, minute, decades),
-        )
-
-    def _too_early(self, minutes: int, usual: Usual) -> bool:
-        """In its first hours nobody knows whether a brand is spoken of ten or a thousand times an hour."""
-        return usual.hours < (_FIRST_HOURS if minutes < self._settings.window_minutes else 1)
-
-    def _with_share(self, alert: Alert, view: View, at: datetime, minute: int) -> Alert:
+    def _with_share(self, alert: Alert, view: View, at: datetime, minute: int, segment: str) -> Alert:
         """The alert; where one opens or rises, with the corrected share of negative mentions in its reason."""
         shared = alert.rule == "share"
-        if self._shares is None or alert.event not in _RISING or (shared and view.corrected is not None):
+        if self._shares is None or alert.event not in _RISING or alert.segment:
+            return alert
+        if shared and view.corrected is not None:
             return alert
         told = self._shares.told(at, minute, counted_too=not shared)
         if told is None:
             return alert
         reason = joined(alert.reason, told)
-        if self.incident is not None and self.incident.reason == alert.reason:
-            self.incident = msgspec.structs.replace(self.incident, reason=reason)
+        incident = self._incidents[segment]
+        if incident.reason == alert.reason:
+            self._incidents[segment] = msgspec.structs.replace(incident, reason=reason)
+            self._changed[incident.id] = self._incidents[segment]
         return msgspec.structs.replace(alert, reason=reason)
 
     def _note(self, at: datetime, minute: int) -> BandPoint:
-        window = self._series.trailing(minute, self._settings.window_minutes)
-        usual = self._usual_at(minute)
-        low, high = self._band_at(minute, usual)
-        point = BandPoint(
-            at=at,
-            observed=window.negative,
-            total=window.total,
-            expected=round(self._expected(minute, self._settings.window_minutes, usual).mean, 2),
-            low=low,
-            high=high,
-        )
+        self._whole.unusual_since = self._unusual(minute, self._incidents)
+        point = self._whole.point(at, minute)
         self._points[minute] = msgspec.structs.replace(point, at=moment_of(minute + 1))
         return point
 
-    def _usual_at(self, minute: int) -> Usual:
-        """What is usual, learned anew for every hour from the hours before the window.
-
-        What comes in while an incident is open, or may open again, isn't usual, until it has lasted so long that it may
-        be the new level.
-        """
-        until = (minute - self._settings.window_minutes + 1) // 60
-        if self.incident is not None and self._recent(self.incident, minute):
-            shifted = minute // 60 - self._settings.level_shift_hours
-            until = min(until, max(hour_of(self.incident.opened_at), shifted))
-        if self._usual is None or self._usual[0] != until:
-            self._series.forget(minute)
-            if self._sight is not None:
-                self._series.watched = self._sight()
-            self._usual = until, learn(self._series.hours(until), self._settings, self._series.watched)
-            self._band = None
-        return self._usual[1]
-
-    def _expected(self, minute: int, minutes: int, usual: Usual) -> Expected:
-        """What is usual in a window, kept for the minute: many mentions ask for the same."""
-        if self._asked != (minute, usual):
-            self._asked, self._answers = (minute, usual), {}
-        known = self._answers.get(minutes)
-        if known is None:
-            known = self._answers[minutes] = usual.expected(minute, minutes)
-        return known
+    def _unusual(self, minute: int, segments: Iterable[str]) -> int | None:
+        """The hour since which something unusual goes on in one of some segments, or may go on again."""
+        incidents = [incident for segment in segments if (incident := self._incidents.get(segment)) is not None]
+        since = [hour_of(incident.opened_at) for incident in incidents if self._recent(incident, minute)]
+        return min(since, default=None)
 
     def _recent(self, incident: Incident, minute: int) -> bool:
         return incident.closed_at is None or minute - minute_of(incident.closed_at) <= self._settings.reopen_minutes
-
-    def _band_at(self, minute: int, usual: Usual) -> tuple[int, int]:
-        """The band, worked out once for every few minutes: it moves slowly and costs more than all the rest."""
-        stretch = minute // _BAND_MINUTES
-        if self._band is None or self._band[0] != stretch:
-            expected = usual.expected(stretch * _BAND_MINUTES, self._settings.window_minutes)
-            self._band = stretch, expected.band()
-        return self._band[1]

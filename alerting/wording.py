@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.alert import Level
-from core.language import Words
+from core.language import Language, Words
 
 LEVELS: dict[Level, Words] = {
     Level.BLUE: {"en": "blue", "zh-Hant": "藍色", "zh-Hans": "蓝色"},
@@ -18,26 +18,55 @@ def level_words(level: Level) -> Words:
     return LEVELS[level]
 
 
-def risen(brand: str, before: int, now: int, usual: tuple[int, int], window: int) -> Words:
+def risen(subject: Words, before: int, now: int, usual: tuple[int, int], window: int) -> Words:
     """The baseline rule: negative posts in the window of so many minutes, now and one window earlier, and the band."""
     en, hant, hans = _every(window), *_within(window)
-    low, high = usual
     if now > before:
         moved: Words = {
-            "en": f"Negative posts about {brand} rose from {before} to {now} {en}",
-            "zh-Hant": f"{brand} 的負面貼文在{hant}從 {before} 則增加到 {now} 則",
-            "zh-Hans": f"{brand} 的负面帖子{hans}由 {before} 条升至 {now} 条",
+            "en": f"Negative posts about {subject['en']} rose from {before} to {now} {en}",
+            "zh-Hant": f"{subject['zh-Hant']} 的負面貼文在{hant}從 {before} 則增加到 {now} 則",
+            "zh-Hans": f"{subject['zh-Hans']} 的负面帖子{hans}由 {before} 条升至 {now} 条",
         }
     else:
         moved = {
-            "en": f"Negative posts about {brand} stay high at {now} {en}",
-            "zh-Hant": f"{brand} 的負面貼文居高不下，{hant}有 {now} 則",
-            "zh-Hans": f"{brand} 的负面帖子居高不下，{hans}有 {now} 条",
+            "en": f"Negative posts about {subject['en']} stay high at {now} {en}",
+            "zh-Hant": f"{subject['zh-Hant']} 的負面貼文居高不下，{hant}有 {now} 則",
+            "zh-Hans": f"{subject['zh-Hans']} 的负面帖子居高不下，{hans}有 {now} 条",
         }
+    return _with_usual(moved, usual)
+
+
+def risen_in_several(brand: str, sources: Words, now: int, usual: tuple[int, int], window: int) -> Words:
+    """The rule of several sources: their names, negative posts on all sources in the window, and the band."""
+    en, hant, hans = _every(window), *_within(window)
+    moved: Words = {
+        "en": f"Negative posts about {brand} rise on {sources['en']} at once: {now} {en} on all sources",
+        "zh-Hant": f"{brand} 的負面貼文在{sources['zh-Hant']}同時增加，各來源{hant}合計 {now} 則",
+        "zh-Hans": f"{brand} 的负面帖子在{sources['zh-Hans']}同时增多，各来源{hans}合计 {now} 条",
+    }
+    return _with_usual(moved, usual)
+
+
+def _with_usual(moved: Words, usual: tuple[int, int]) -> Words:
+    low, high = usual
     return {
         "en": f"{moved['en']}; usual at this time: {low} to {high}.",
         "zh-Hant": f"{moved['zh-Hant']}；平常這個時段約 {low} 到 {high} 則。",
         "zh-Hans": f"{moved['zh-Hans']}，平时这个时段为 {low} 至 {high} 条。",
+    }
+
+
+def reached(brand: str, reach: int, negative: int, usual: int, window: int) -> Words:
+    """The rule of reach: followers of those who wrote the negative posts of the window, and the usual number."""
+    hant, hans = _within(window)
+    posts = "1 negative post" if negative == 1 else f"{negative} negative posts"
+    return {
+        "en": f"{posts} about {brand} in {_span(window)} are by accounts with {_rounded(reach, 'en')} followers;"
+        f" usual: {_rounded(usual, 'en')}.",
+        "zh-Hant": f"{brand} {hant}有 {negative} 則負面貼文，發文帳號共有 {_rounded(reach, 'zh-Hant')} 位追蹤者，"
+        f"平常約 {_rounded(usual, 'zh-Hant')} 位。",
+        "zh-Hans": f"{brand} {hans}有 {negative} 条负面帖子，发帖账号共有 {_rounded(reach, 'zh-Hans')} 名粉丝，"
+        f"平时约 {_rounded(usual, 'zh-Hans')} 名。",
     }
 
 
@@ -153,31 +182,46 @@ def sensitive_found(brand: str, now: int, usual: int, window: int) -> Words:
     }
 
 
-def lowered(brand: str, before: Level, after: Level, calm: timedelta) -> Words:
+def lowered(subject: Words, before: Level, after: Level, calm: timedelta) -> Words:
     """An incident falls by one level."""
     minutes = _minutes(calm)
     return {
-        "en": f"{brand} has been below level {LEVELS[before]['en']} for {minutes} minutes;"
+        "en": f"{subject['en']} has been below level {LEVELS[before]['en']} for {minutes} minutes;"
         f" the level is now {LEVELS[after]['en']}.",
-        "zh-Hant": f"{brand} 已有 {minutes} 分鐘未達{LEVELS[before]['zh-Hant']}警戒，"
+        "zh-Hant": f"{subject['zh-Hant']} 已有 {minutes} 分鐘未達{LEVELS[before]['zh-Hant']}警戒，"
         f"調降為{LEVELS[after]['zh-Hant']}。",
-        "zh-Hans": f"{brand} 已连续 {minutes} 分钟低于{LEVELS[before]['zh-Hans']}预警，"
+        "zh-Hans": f"{subject['zh-Hans']} 已连续 {minutes} 分钟低于{LEVELS[before]['zh-Hans']}预警，"
         f"下调为{LEVELS[after]['zh-Hans']}。",
     }
 
 
-def closed(brand: str, calm: timedelta) -> Words:
+def closed(subject: Words, calm: timedelta) -> Words:
     """An incident ends."""
     minutes = _minutes(calm)
     return {
-        "en": f"Nothing unusual about {brand} for {minutes} minutes; the incident is closed.",
-        "zh-Hant": f"{brand} 已有 {minutes} 分鐘沒有異常，事件結束。",
-        "zh-Hans": f"{brand} 已连续 {minutes} 分钟无异常，事件关闭。",
+        "en": f"Nothing unusual about {subject['en']} for {minutes} minutes; the incident is closed.",
+        "zh-Hant": f"{subject['zh-Hant']} 已有 {minutes} 分鐘沒有異常，事件結束。",
+        "zh-Hans": f"{subject['zh-Hans']} 已连续 {minutes} 分钟无异常，事件关闭。",
     }
 
 
 def _percent(share: float) -> int:
     return round(100 * share)
+
+
+_LARGE: dict[Language, tuple[tuple[int, str], ...]] = {
+    "en": ((1_000_000, " million"),),
+    "zh-Hant": ((100_000_000, " 億"), (10_000, " 萬")),
+    "zh-Hans": ((100_000_000, " 亿"), (10_000, " 万")),
+}
+
+
+def _rounded(count: int, language: Language) -> str:
+    """A large number in two or three digits, as it is spoken in a language: 1.2 million, 120 萬."""
+    for size, unit in _LARGE[language]:
+        if count >= size:
+            return f"{count / size:.1f}".removesuffix(".0") + unit if count < 10 * size else f"{count // size:,}{unit}"
+    return f"{count // 1_000 * 1_000:,}" if count >= 10_000 else f"{count:,}"
 
 
 def _minutes(span: timedelta) -> int:

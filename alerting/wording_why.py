@@ -7,28 +7,15 @@ and not kept.
 
 from datetime import tzinfo
 
+from alerting.names import theme_name
 from alerting.wording import joined, level_words
 from core.alert import Level
-from core.language import LANGUAGES, Words
+from core.language import Words
 from core.why import Forecast, Why
 
 _PHRASES = 3
 _KNOWN = 20
 """Earlier posts from which on something is called usual, as in `alerting.why`."""
-
-_THEMES: dict[str, Words] = {
-    "delivery": {"en": "delivery", "zh-Hant": "物流", "zh-Hans": "物流"},
-    "quality": {"en": "quality", "zh-Hant": "品質", "zh-Hans": "质量"},
-    "service": {"en": "service", "zh-Hant": "服務", "zh-Hans": "服务"},
-    "refund": {"en": "returns and refunds", "zh-Hant": "退換貨與退款", "zh-Hans": "退换货与退款"},
-    "price": {"en": "price", "zh-Hant": "價格", "zh-Hans": "价格"},
-    "account": {"en": "account", "zh-Hant": "帳號", "zh-Hans": "账号"},
-    "information": {"en": "product information", "zh-Hant": "產品資訊", "zh-Hans": "产品信息"},
-    "technical": {"en": "technical trouble", "zh-Hant": "技術問題", "zh-Hans": "技术问题"},
-    "safety": {"en": "safety", "zh-Hant": "安全", "zh-Hans": "安全"},
-    "media": {"en": "media", "zh-Hant": "媒體", "zh-Hans": "媒体"},
-    "legal": {"en": "legal threat", "zh-Hant": "法律行動", "zh-Hans": "法律行动"},
-}
 
 
 def why_told(why: Why) -> Words | None:
@@ -58,7 +45,7 @@ def _theme(why: Why) -> Words | None:
     if not why.themes:
         return None
     theme = why.themes[0]
-    name = _THEMES.get(theme.name) or dict.fromkeys(LANGUAGES, theme.name.replace("_", " "))
+    name = theme_name(theme.name)
     share, usual = round(100 * theme.share), round(100 * theme.usual)
     known = why.compared >= _KNOWN
     return {

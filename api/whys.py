@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.alert import Alert
 from core.mention import Label, StoredMention
 from core.ports.store import Store
+from core.segment import filters_of
 from core.why import Forecast, Repeated, Voice, Why, mentions_in
 
 _FRAGMENT = 60
@@ -32,7 +33,8 @@ class Explanation:
         """The filters that find the posts that were looked at, or those of them that some more filters leave."""
         kind = {"sensitive": "true"} if self.why.sensitive else {"label": Label.NEGATIVE.value}
         since, until = self.why.since.isoformat(), self.why.until.isoformat()
-        return {"brand": self.alert.brand, **kind, "since": since, "until": until, **more}
+        within = filters_of(self.alert.segment)
+        return {"brand": self.alert.brand, **kind, "since": since, "until": until, **within, **more}
 
     def of_voice(self, stored: StoredMention) -> Filters:
         """The same for the posts of an author."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from core.language import Words
 from core.mention import Moment
+from core.segment import WHOLE
 from core.why import Forecast, Why
 
 
@@ -49,8 +50,10 @@ class AlertEvent(StrEnum):
 class Incident(Struct, frozen=True, kw_only=True):
     """One cause of alarm for one brand, or of blindness on one `source`; the other one is empty.
 
+    `segment` is what of the brand it is about, empty for all of it; `joined` are segments that rose with it.
     `quiet_since` is the event time since which nothing has breached (None while something does). `observed`,
-    `expected_low` and `expected_high` are negative mentions in the trailing window, or a share where the rule says so.
+    `expected_low` and `expected_high` are negative mentions in the trailing window, or what the rule says: a share, or
+    followers.
     `reason` are the words of the highest alert so far. `themes` are the most frequent themes of its mentions.
     """
 
@@ -72,11 +75,14 @@ class Incident(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     themes: tuple[str, ...] = ()
     source: str = ""
+    segment: str = WHOLE
+    joined: tuple[str, ...] = ()
 
 
 class Alert(Struct, frozen=True, kw_only=True):
     """One change of an incident that somebody may have to hear of. `at` is the event time at which it fires.
 
+    `segment` is where that was seen, which may be a part of what the incident is about; empty for the whole brand.
     Where an incident about a brand opens or rises, `why` says what is different about its posts, and `forecast` when
     the next level is likely; both are None elsewhere, and where an older version of the program wrote the alert.
     """
@@ -92,35 +98,48 @@ class Alert(Struct, frozen=True, kw_only=True):
     observed: float
     expected_low: float
     expected_high: float
+    segment: str = WHOLE
     why: Why | None = None
     forecast: Forecast | None = None
 
 
 class TallyEntry(Struct, frozen=True, kw_only=True):
-    """What one mention adds to its brand's counts at `at` (event time)."""
+    """What one mention adds to the counts of its brand and of some segments of it at `at` (event time).
+
+    `reach` are the followers of whoever wrote it, if it is negative.
+    """
 
     mention: str
     at: datetime
     negative: bool
     sensitive: bool
+    reach: int = 0
+    segments: tuple[str, ...] = ()
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """Counts of one brand in the minute that begins at `minute` (UTC). As a change, counts may be below zero."""
+    """Counts of one brand or segment in the minute that begins at `minute` (UTC).
+
+    As a change, counts may be below zero. `reach` are the followers of those who wrote the negative ones.
+    """
 
     minute: datetime
+    segment: str = WHOLE
     total: int
     negative: int
     sensitive: int
+    reach: int = 0
 
 
 class Peak(Struct, frozen=True, kw_only=True):
-    """The highest surprise of a brand, in decades of improbability, of its windows of so many minutes in a half-day.
+    """The highest surprise of a brand or segment, in decades of improbability, in a half-day.
 
-    `block` counts the half-days (UTC) since 1970.
+    It is that of windows of so many `minutes`; 0 stands for mentions of any kind, -1 for the followers reached. `block`
+    counts the half-days (UTC) since 1970.
     """
 
     brand: str
+    segment: str = WHOLE
     minutes: int
     block: int
     decades: float

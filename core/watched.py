@@ -24,15 +24,17 @@ class Watched(Struct, frozen=True):
 
 
 def watched(
-    begun: datetime, states: Sequence[SourceState], gaps: Iterable[SourceGap], until: datetime
+    begun: datetime, states: Sequence[SourceState], gaps: Iterable[SourceGap], until: datetime, source: str = ""
 ) -> Watched | None:
     """What is known of a brand that is watched since `begun` by sources that stand so; None without any source.
 
     An hour counts as blind where at least half of the sources lost something for at least half of it. What came later
-    after all is counted, so that only gaps that are lost make an hour blind.
+    after all is counted, so that only gaps that are lost make an hour blind. What comes from one `source` is judged by
+    that one alone, if it is among them.
     """
     if not states:
         return None
+    states = [state for state in states if state.name == source] or states
     since = max(begun, min(state.watched_since for state in states))
     lost: dict[int, dict[str, float]] = {}
     for gap in gaps:

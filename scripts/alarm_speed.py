@@ -21,6 +21,15 @@ from alerting.watch import Watch
 
 NOW = datetime(2026, 3, 30, 12, 5, tzinfo=UTC)
 MINUTES = 10
+SEGMENTS = {
+    "source:x": 0.7,
+    "source:reddit": 0.3,
+    **{f"theme:{name}": 0.1 for name in ("delivery", "quality", "service", "refund", "price", "account", "technical")},
+}
+"""Sources and themes of each brand, and their parts of what is said of it."""
+
+ONE = Counts(1, 1, 0)
+TOUCHED = {"source:x": ONE, "theme:delivery": ONE}
 
 
 def main() -> None:
@@ -32,20 +41,18 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     watches = []
     for rank in range(1, options.brands + 1):
-        series, rate = BrandSeries(settings.history_days), max(300 / rank, 1 / 24)
-        for hour in range(28 * 24):
-            if count := min(int(dice.expovariate(1 / rate) + 0.5), 3000):
-                series.add(minute_of(NOW) - 60 * hour - 70, Counts(2 * count, count, 0))
-        watches.append(Watch(f"brand {rank}", settings, series, None, NOW, peaks=Peaks(settings.history_days)))
+        rate = max(300 / rank, 1 / 24)
+        segments = {name: (_series(dice, part * rate), Peaks(settings.history_days)) for name, part in SEGMENTS.items()}
+        watches.append(Watch(f"brand {rank}", settings, _series(dice, rate), (), NOW, segments=segments))
     learned, evaluated = [], []
     for watch in watches:
         begin = time.perf_counter()
-        watch.observe(NOW, Counts(1, 1, 0))
+        watch.observe(NOW, ONE, segments=TOUCHED)
         learned.append(time.perf_counter() - begin)
     for minute in range(1, MINUTES + 1):
         for watch in watches:
             begin = time.perf_counter()
-            watch.observe(NOW + timedelta(minutes=minute), Counts(1, 1, 0))
+            watch.observe(NOW + timedelta(minutes=minute), ONE, segments=TOUCHED)
             evaluated.append(time.perf_counter() - begin)
             watch.take_points()
             watch.take_peaks()
@@ -56,6 +63,15 @@ def main() -> None:
     print(f"One evaluation: {each:.0f} µs (median {1e6 * median(evaluated):.0f}).")
     minute, hour = options.brands * each / 1e6, options.brands * once / 1e3
     print(f"All brands once a minute: {minute:.1f} s of each minute; learning: {hour:.0f} s of each hour.")
+
+
+def _series(dice: random.Random, rate: float) -> BrandSeries:
+    """Four weeks of about so many negative mentions an hour."""
+    series = BrandSeries(AlertingSettings().history_days)
+    for hour in range(28 * 24):
+        if count := min(int(dice.expovariate(1 / rate) + 0.5), 3000):
+            series.add(minute_of(NOW) - 60 * hour - 70, Counts(2 * count, count, 0))
+    return series
 
 
 if __name__ == "__main__":

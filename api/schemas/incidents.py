@@ -35,6 +35,10 @@ class AlertOut(Answer):
     observed: float
     expected_low: float
     expected_high: float
+    segment: str = Field(
+        description="Where it was seen: a theme or source, as `theme:delivery` or `source:reddit`; empty: the whole.",
+        examples=["theme:delivery"],
+    )
     why: WhyOut | None = Field(
         default=None, description="Null of alerts that lower or close an incident, and of old ones."
     )
@@ -59,7 +63,7 @@ class IncidentOut(Answer):
     rule: str
     reason: dict[Language, str] = Field(description="Why, in words, in each language.", examples=[_WORDS])
     observed: float = Field(
-        description="Negative mentions in the trailing window, or a share; of a source: minutes blind."
+        description="Negative mentions in the trailing window, a share, or followers; of a source: minutes blind."
     )
     expected_low: float
     expected_high: float
@@ -70,6 +74,11 @@ class IncidentOut(Answer):
     acknowledged_by: str = Field(description="Who has it in hand; empty while nobody has.", examples=["Mei-Ling"])
     acknowledged_at: datetime | None
     themes: tuple[str, ...] = Field(description="The most frequent themes of its mentions.")
+    segment: str = Field(
+        description="The theme or source that it is about, as `theme:delivery` or `source:reddit`; empty: the whole.",
+        examples=[""],
+    )
+    joined: tuple[str, ...] = Field(description="Themes and sources that rose with it.", examples=[["source:x"]])
 
 
 class IncidentDetail(IncidentOut):

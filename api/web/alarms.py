@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from api.gaps import gaps
 from api.parts import Parts
 from api.reviews import behind, share_of
@@ -15,6 +17,7 @@ from core.language import Language
 from core.mention import Label, StoredMention
 from core.ports.queries import MentionQuery
 from core.ports.store import Store
+from core.segment import filters_of
 from core.sight import SourceGap
 
 _RECENT = 200
@@ -57,6 +60,7 @@ def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelt
     asked = MentionQuery(
         brand=incident.brand, label=Label.NEGATIVE.value, since=since, until=until + timedelta(seconds=1), limit=_RECENT
     )
+    asked = msgspec.structs.replace(asked, **filters_of(incident.segment))
     negative = store.mentions(asked).items if incident.brand else ()
     counts: dict[str, int] = {}
     for item in negative:

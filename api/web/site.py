@@ -18,6 +18,7 @@ from api.web.queries import SPANS, MentionFilter, address
 from api.web.reader import Reader, reader_of
 from api.web.wording import Wording
 from core.language import LANGUAGES, Language, Words
+from core.segment import filters_of, parted
 from core.sight import blind_since
 from core.spend import said_of
 
@@ -47,6 +48,8 @@ class Site:
             opened=_opened,
             duration=duration,
             blind_since=blind_since,
+            filters_of=filters_of,
+            parted=parted,
             said_of=said_of,
             spans=tuple(SPANS),
         )

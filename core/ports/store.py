@@ -81,12 +81,16 @@ class Store(Protocol):
         """Version of a brand's counts and its minutes from `since` on, in order, without those that had no mention."""
         ...
 
+    def segments(self, brand: str, since: datetime) -> Sequence[Tally]:
+        """The minutes of a brand's themes and sources from `since` on, in order."""
+        ...
+
     def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
         """What the alarm saw and expected, in order of time."""
         ...
 
     def peaks(self, brand: str, since: int) -> Sequence[Peak]:
-        """How surprising a brand's half-days were, from the half-day `since` (since 1970) on."""
+        """How surprising the half-days of a brand and its segments were, from the half-day `since` (since 1970) on."""
         ...
 
     def incident(self, id: str) -> Incident | None:  # noqa: A002
@@ -95,6 +99,10 @@ class Store(Protocol):
 
     def incidents(self, brand: str = "", open_only: bool = False, cursor: str = "", limit: int = 50) -> IncidentPage:
         """Incidents, newest first."""
+        ...
+
+    def latest_incidents(self, brand: str) -> Sequence[Incident]:
+        """The latest incident about a brand as a whole, and about each segment of it that had one."""
         ...
 
     def alerts(self, incident: str) -> Sequence[Alert]:

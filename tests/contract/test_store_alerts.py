@@ -17,6 +17,7 @@ from core.why import Forecast, Grown, Phrase, Repeated, Voice, Why
 from tests.contract.things import alert, incident, scored
 from tests.fakes import MONDAY
 
+NUMBERS = ("total", "negative", "sensitive", "reach")
 Step = tuple[list[TallyEntry], list[str]]
 
 _entries = st.builds(
@@ -25,30 +26,39 @@ _entries = st.builds(
     at=st.integers(0, 240).map(lambda seconds: MONDAY + timedelta(seconds=seconds)),
     negative=st.booleans(),
     sensitive=st.booleans(),
+    reach=st.integers(0, 3),
+    segments=st.sampled_from([(), ("source:x",), ("source:x", "theme:price"), ("theme:price",)]),
 )
 _steps = st.tuples(st.lists(_entries, max_size=5), st.lists(st.sampled_from(["m-0", "m-1", "m-5"]), max_size=2))
 
 
 def minutes(counted: Mapping[str, TallyEntry]) -> list[Tally]:
     """Counts made from scratch."""
-    found: dict[datetime, Counter[str]] = {}
+    found: dict[tuple[datetime, str], Counter[str]] = {}
     for entry in counted.values():
-        counts = found.setdefault(entry.at.replace(second=0), Counter())
-        counts.update(total=1, negative=entry.negative, sensitive=entry.sensitive)
-    return [Tally(minute=minute, **{"negative": 0, "sensitive": 0, **found[minute]}) for minute in sorted(found)]
+        for segment in ("", *entry.segments):
+            counts = found.setdefault((entry.at.replace(second=0), segment), Counter())
+            counts.update(total=1, negative=entry.negative, sensitive=entry.sensitive, reach=entry.reach)
+    return [
+        Tally(minute=minute, segment=segment, **{name: counts[name] for name in NUMBERS})
+        for (minute, segment), counts in sorted(found.items())
+    ]
 
 
 def added(before: Sequence[Tally], changes: Sequence[Tally]) -> list[Tally]:
-    sums = {tally.minute: tally for tally in before}
+    sums = {(tally.minute, tally.segment): tally for tally in before}
     for change in changes:
-        there = sums.get(change.minute, Tally(minute=change.minute, total=0, negative=0, sensitive=0))
-        sums[change.minute] = Tally(
+        place = change.minute, change.segment
+        there = sums.get(place)
+        if there is None:
+            sums[place] = change
+            continue
+        sums[place] = Tally(
             minute=change.minute,
-            total=there.total + change.total,
-            negative=there.negative + change.negative,
-            sensitive=there.sensitive + change.sensitive,
+            segment=change.segment,
+            **{name: getattr(there, name) + getattr(change, name) for name in NUMBERS},
         )
-    return [sums[minute] for minute in sorted(sums) if sums[minute].total]
+    return [sums[place] for place in sorted(sums) if sums[place].total]
 
 
 def tallied(
@@ -74,9 +84,11 @@ def test_counts_equal_those_made_from_scratch_whatever_comes_twice_moves_or_goes
         for mention in gone:
             counted.pop(mention, None)
         changes = tallied(store, entries, gone)
-        assert [change.minute for change in changes] == sorted({change.minute for change in changes})
+        places = [(change.minute, change.segment) for change in changes]
+        assert places == sorted(set(places))
         assert added(before, changes) == minutes(counted)
-        assert store.series("Kettle", MONDAY)[1] == minutes(counted)
+        assert store.series("Kettle", MONDAY)[1] == [one for one in minutes(counted) if not one.segment]
+        assert store.segments("Kettle", MONDAY) == [one for one in minutes(counted) if one.segment]
         assert tallied(store, entries, gone) == []
     assert store.series("Other", MONDAY)[1] == [Tally(minute=MONDAY, total=1, negative=1, sensitive=1)]
 
@@ -270,3 +282,35 @@ def test_a_brand_that_is_erased_leaves_no_why_behind(store: Store) -> None:
     store.erase_brand("Kettle")
     assert store.alerts("i-0000") == []
     put_explained(store)
+
+
+def test_peaks_of_segments_stand_beside_those_of_the_whole(store: Store) -> None:
+    whole = Peak(brand="Kettle", minutes=60, block=7, decades=1.5)
+    part = Peak(brand="Kettle", segment="theme:price", minutes=60, block=7, decades=2.5)
+    with store.unit() as unit:
+        unit.put_peaks([whole, part])
+        unit.put_peaks([msgspec.structs.replace(part, decades=3.5)])
+    assert list(store.peaks("Kettle", 7)) == [whole, msgspec.structs.replace(part, decades=3.5)]
+    assert store.peaks("Kettle", 8) == []
+
+
+def test_the_latest_incident_of_each_segment_is_found(store: Store) -> None:
+    first = incident(1)
+    later = msgspec.structs.replace(first, id="i-2", opened_at=first.opened_at + timedelta(hours=1))
+    part = msgspec.structs.replace(first, id="i-3", segment="theme:price", joined=("source:x", "theme:refund"))
+    elsewhere = msgspec.structs.replace(later, id="i-4", brand="Other")
+    with store.unit() as unit:
+        for one in (first, later, part, elsewhere):
+            unit.put_incident(one)
+    assert list(store.latest_incidents("Kettle")) == [later, part]
+    assert store.latest_incidents("Nobody") == []
+
+
+def test_an_erased_brand_leaves_no_segments(store: Store) -> None:
+    entry = TallyEntry(mention="m-1", at=MONDAY, negative=True, sensitive=False, reach=5, segments=("source:x",))
+    tallied(store, [entry])
+    with store.unit() as unit:
+        unit.put_peaks([Peak(brand="Kettle", segment="source:x", minutes=60, block=7, decades=2.5)])
+    store.erase_brand("Kettle")
+    assert store.segments("Kettle", MONDAY) == []
+    assert store.peaks("Kettle", 0) == []

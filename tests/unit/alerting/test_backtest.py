@@ -112,6 +112,7 @@ def test_a_line_has_the_keys_that_scripts_rely_on() -> None:
         "observed",
         "expected_low",
         "expected_high",
+        "segment",
     ]
     assert (type(line["level"]), line["event"], line["reason"]) == (int, "opened", alert.reason["en"])
     assert set(line["reasons"]) == set(LANGUAGES)

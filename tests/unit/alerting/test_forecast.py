@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from alerting.baseline import Expected, learn
 from alerting.forecast import STEPS, damped, foretold, needed_for
-from alerting.rules import Judged, View, baseline_rule
+from alerting.rules import baseline_rule
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
+from alerting.signals import Judged, View
 from alerting.surprise import by_the_model
 from core.alert import Alert, AlertEvent, Level
 from core.why import Forecast

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.incidents import advance
-from alerting.rules import Signal
 from alerting.settings import AlertingSettings
+from alerting.signals import Signal
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level
 from core.language import LANGUAGES
 from tests.unit.alerting.timeline import START
 
+NIMBUS = ("Nimbus", "")
 SETTINGS = AlertingSettings()
 WORDS = dict.fromkeys(LANGUAGES, "too many")
 
@@ -35,7 +36,9 @@ class Timeline:
         for _ in range(minutes):
             at = START + timedelta(minutes=self.minute)
             point = BandPoint(at=at, observed=observed, total=20, expected=9, low=4, high=18)
-            self.incident, alerts = advance("Nimbus", self.incident, [signal(level)] if level else [], point, SETTINGS)
+            self.incident, alerts = advance(
+                ("Nimbus", ""), self.incident, [signal(level)] if level else [], point, SETTINGS
+            )
             found += [(self.minute, alert.event.value, int(alert.level)) for alert in alerts]
             self.alerts += alerts
             self.minute += 1
@@ -116,7 +119,7 @@ def test_a_few_mentions_above_the_band_of_a_small_brand_let_it_close() -> None:
     line = Timeline()
     line.play(1)
     small = BandPoint(at=START, observed=3, total=4, expected=0.1, low=0, high=1)
-    line.incident, _ = advance("Nimbus", line.incident, [], small, SETTINGS)
+    line.incident, _ = advance(NIMBUS, line.incident, [], small, SETTINGS)
     assert line.state == "calm"
 
 
@@ -154,7 +157,7 @@ def test_the_reason_is_that_of_the_highest_alert() -> None:
         reason=dict.fromkeys(LANGUAGES, "mood"),
     )
     point = BandPoint(at=START + timedelta(minutes=80), observed=10, total=20, expected=9, low=4, high=18)
-    risen, alerts = advance("Nimbus", line.incident, [weaker], point, SETTINGS)
+    risen, alerts = advance(NIMBUS, line.incident, [weaker], point, SETTINGS)
     assert risen
     assert (risen.level, risen.rule, risen.reason) == (Level.YELLOW, "share", WORDS)
     assert alerts[0].reason["en"] == "mood"

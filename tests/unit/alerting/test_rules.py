@@ -5,9 +5,10 @@ import msgspec
 import pytest
 
 from alerting.baseline import Expected, Usual
-from alerting.rules import Judged, View, baseline_rule, fixed_rule, sensitive_rule, share_rule, signals
+from alerting.rules import baseline_rule, fixed_rule, sensitive_rule, share_rule, signals
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
+from alerting.signals import Judged, View
 from core.alert import Level
 from core.language import LANGUAGES
 

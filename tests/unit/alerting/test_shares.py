@@ -9,10 +9,11 @@ import pytest
 
 from alerting.backtest import backtest_mentions
 from alerting.baseline import Expected
-from alerting.rules import View, share_counts, share_rule
+from alerting.rules import share_counts, share_rule
 from alerting.series import Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
+from alerting.signals import View
 from core.alert import Alert, AlertEvent, Level
 from core.corrected_share import LabelCount
 from core.language import LANGUAGES

@@ -5,8 +5,8 @@ import msgspec
 import pytest
 
 from alerting.backtest import backtest_mentions
-from alerting.rules import Signal
 from alerting.settings import AlertingSettings
+from alerting.signals import Signal
 from alerting.voices import held_back, voices
 from core.alert import Alert, AlertEvent, Level
 from core.mention import ScoredMention
@@ -39,21 +39,29 @@ def told(storm: Sequence[ScoredMention]) -> list[Alert]:
 
 
 def test_copies_count_as_one_and_how_often_they_double() -> None:
-    posts = [one.mention for one in said(burst(CRISIS, 64, 30), texts=1, authors=64)]
+    posts = said(burst(CRISIS, 64, 30), texts=1, authors=64)
     heard = voices(posts)
     assert (heard.mentions, heard.authors, heard.texts, heard.repeated, heard.loudest) == (64, 64, 7.0, 64, 1)
     assert heard.distinct == 7.0
 
 
 def test_authors_nobody_knows_and_texts_too_short_to_be_copies_count_each() -> None:
-    heard = voices(one.mention for one in burst(CRISIS, 20, 30))
+    heard = voices(burst(CRISIS, 20, 30))
     assert (heard.authors, heard.distinct) == (20, 20.0)
 
 
 def test_the_same_name_on_two_networks_is_two_people() -> None:
-    posts = [one.mention for one in said(burst(CRISIS, 2, 30), texts=2, authors=1)]
+    posts = said(burst(CRISIS, 2, 30), texts=2, authors=1)
     assert voices(posts).authors == 1
-    assert voices([posts[0], msgspec.structs.replace(posts[1], source="reddit")]).authors == 2
+    assert (
+        voices(
+            [
+                posts[0],
+                msgspec.structs.replace(posts[1], mention=msgspec.structs.replace(posts[1].mention, source="reddit")),
+            ]
+        ).authors
+        == 2
+    )
 
 
 def test_many_people_with_words_of_their_own_make_it_red() -> None:
@@ -79,7 +87,7 @@ def test_copies_and_one_eager_author_page_nobody_high_up(texts: int, authors: in
         expected_high=9,
         reason={"en": "Risen.", "zh-Hant": "增。", "zh-Hans": "增。"},
     )
-    quieter = held_back(loud, voices(one.mention for one in storm), SETTINGS)
+    quieter = held_back(loud, voices(storm), SETTINGS)
     assert quieter.level <= Level.YELLOW
     assert quieter.reason["en"] == f"Risen. {why}"
     assert "150" in quieter.reason["zh-Hant"]

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from alerting.backtest import new_watch
-from alerting.counting import counts_of, entry_of
+from alerting.counting import change_of, entry_of
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
 from alerting.watch import Watch
@@ -16,8 +16,8 @@ CRISIS = START + timedelta(days=4, hours=14)
 def feed(watch: Watch, stream: list[ScoredMention]) -> list[Alert]:
     alerts: list[Alert] = []
     for one in stream:
-        entry = entry_of(one.mention, one.score, SETTINGS)
-        alerts += watch.observe(entry.at, counts_of(entry))
+        change = change_of(entry_of(one.mention, one.score, SETTINGS))
+        alerts += watch.observe(change.at, change.counts, segments=change.segments)
     return alerts
 
 
@@ -57,8 +57,8 @@ def test_a_late_mention_is_placed_where_it_belongs() -> None:
     assert late.watermark == prompt.watermark
     window = SETTINGS.window_minutes
     moment = int(stream[-1].mention.created_at.timestamp() // 60)
-    assert late._view(moment).window == prompt._view(moment).window
-    assert late._view(moment - window).window == prompt._view(moment - window).window
+    assert late._whole.view(moment).window == prompt._whole.view(moment).window
+    assert late._whole.view(moment - window).window == prompt._whole.view(moment - window).window
 
 
 def test_a_mention_from_the_future_waits_for_its_time() -> None:
@@ -79,7 +79,7 @@ def test_a_deletion_takes_its_count_back() -> None:
     for change in (Counts(1, 1, 1), Counts(-1, -1, -1)):
         watch.observe(at, change)
     minute = int(at.timestamp() // 60)
-    assert watch._view(minute).window.sensitive == 0
+    assert watch._whole.view(minute).window.sensitive == 0
 
 
 def test_points_are_given_once_a_minute_and_only_once() -> None:

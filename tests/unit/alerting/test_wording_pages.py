@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting import wording
+from alerting.names import subject
 from alerting.wording_pages import LONGEST_TEXT, LONGEST_TITLE, Facts, text_of, title_of
 from core.alert import Level
 from core.language import LANGUAGES, Language
@@ -22,7 +23,7 @@ def facts(kind: PageKind = PageKind.OPENED, brand: str = "Lumenbread", **changes
         "kind": kind,
         "level": Level.ORANGE,
         "subject": brand,
-        "reason": wording.risen(brand, 12, 43, (8, 19), 60),
+        "reason": wording.risen(subject(brand, ""), 12, 43, (8, 19), 60),
         "now": NOW,
         "act_by": NOW + timedelta(minutes=6),
         "zone": "Asia/Taipei",

@@ -1,0 +1,83 @@
+"""Which finding belongs to which incident: one for each cause, however many rules and segments see it (pure).
+
+A storm is seen in the brand as a whole, in its themes and on its sources at once, and is one incident. It is a second
+one where something else rises while the first goes on:
+
+- What is found in the whole belongs to the incident about the whole; while there is none, to that about a segment which
+  makes up at least a third of what is more than usual.
+- What is found in a source or theme belongs to its own incident, if it has one; to that about the whole, if it is a
+  source (a place is no cause), if it rose with it or within `close_minutes` of it, or if posts that speak of what rose
+  with it make up at least half of its rise.
+- Else it belongs to an incident about another segment whose posts make up at least half of its rise; and else it is one
+  by itself.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from alerting.settings import AlertingSettings
+from alerting.signals import Signal
+from core.alert import Incident
+from core.segment import WHOLE, parted
+
+_EXPLAINS = 1 / 3
+_ALIKE = 0.5
+
+Explained = Callable[[str, Signal], float]
+"""How much of what is more than usual in the whole, where a finding was made, a segment makes up."""
+
+Shared = Callable[[Signal, Collection[str]], float]
+"""How much of the rise that a finding is about may be posts that count in one of some segments as well."""
+
+
+def causes(  # noqa: PLR0917 - what is seen, and how it hangs together
+    found: Mapping[str, Sequence[Signal]],
+    incidents: Mapping[str, Incident],
+    explained: Explained,
+    shared: Shared,
+    at: datetime,
+    settings: AlertingSettings,
+) -> dict[str, list[Signal]]:
+    """The findings of a moment (event time), gravest first, by the segment whose incident they belong to.
+
+    `found` are findings by segment, gravest first, `incidents` the latest ones of the brand.
+    """
+    open_ = {segment: incident for segment, incident in incidents.items() if incident.closed_at is None}
+    given: dict[str, list[Signal]] = {}
+    if whole := found.get(WHOLE):
+        given[_of_whole(whole[0], open_, explained)] = list(whole)
+    segments = [segment for segment, signals in found.items() if segment and signals]
+    for segment in sorted(segments, key=lambda each: (-found[each][0].level, -found[each][0].observed, each)):
+        known = {**dict.fromkeys(given), **open_}
+        given.setdefault(_of_segment(found[segment][0], known, shared, at, settings), []).extend(found[segment])
+    return {segment: sorted(signals, key=lambda signal: -signal.level) for segment, signals in given.items()}
+
+
+def _of_whole(signal: Signal, open_: Mapping[str, Incident], explained: Explained) -> str:
+    if WHOLE in open_ or not open_:
+        return WHOLE
+    share, most = max((explained(segment, signal), segment) for segment in open_)
+    return most if share >= _EXPLAINS else WHOLE
+
+
+def _of_segment(
+    signal: Signal, known: Mapping[str, Incident | None], shared: Shared, at: datetime, settings: AlertingSettings
+) -> str:
+    """`known` are open incidents by segment; None for those that open now."""
+    if signal.segment in known:
+        return signal.segment
+    if WHOLE in known and _rose_with(signal, known[WHOLE], shared, at, settings):
+        return WHOLE
+    others = (segment for segment in known if segment and shared(signal, [segment]) >= _ALIKE)
+    return next(others, signal.segment)
+
+
+def _rose_with(
+    signal: Signal, whole: Incident | None, shared: Shared, at: datetime, settings: AlertingSettings
+) -> bool:
+    if whole is None or signal.segment in whole.joined or parted(signal.segment)[0] == "source":
+        return True
+    if at - whole.opened_at <= timedelta(minutes=settings.close_minutes):
+        return True
+    themes = [segment for segment in whole.joined if parted(segment)[0] == "theme"]
+    return shared(signal, themes) >= _ALIKE
