@@ -38,9 +38,10 @@ def foresee(
         silenced: says until when nobody is paged over an incident.
     """
     policy = directory.policy(brand, level)
+    name = policy.name if policy in directory.policies else ""
     if directory.people and brand in directory.invented:
-        return Foresight(brand=brand, level=level, at=at, policy=policy.name, invented=True)
-    return _Rehearsal(directory, brand, level, at, silenced).foresight(policy.name)
+        return Foresight(brand=brand, level=level, at=at, policy=name, invented=True)
+    return _Rehearsal(directory, brand, level, at, silenced).foresight(name)
 
 
 def reached(name: str, level: Level, at: datetime, directory: Directory) -> Reached | None:

@@ -176,13 +176,14 @@ class StoredPolicies:
 
 
 def _meant(policy: Policy, now: datetime, directory: Directory) -> tuple[tuple[Meant, ...], ...]:
-    """Whom the steps of a policy mean at a moment, and who of them would be left to sleep at the lowest level."""
+    """Whom the steps of a policy mean at a moment, and who of them would be left to sleep at its lowest level."""
+    lowest = min(map(level_of, policy.levels), default=Level.BLUE)
 
     def people(to: str) -> Iterable[str]:
         return (person.name for person in directory.meant_by(Step(to=(to,)), now))
 
     def who(to: str) -> Meant:
-        found = (reached(name, Level.BLUE, now, directory) for name in people(to))
+        found = (reached(name, lowest, now, directory) for name in people(to))
         return Meant(to=to, people=tuple(each for each in found if each))
 
     return tuple(tuple(who(to) for to in step.to) for step in policy.steps)

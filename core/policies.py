@@ -167,7 +167,8 @@ class PageForeseen(Struct, frozen=True, kw_only=True):
 class Foresight(Struct, frozen=True, kw_only=True):
     """Who would be paged over an incident that opens at a moment, if nobody ever answered.
 
-    - `policy`: the name of the one that holds; `pages`: in order of time; `more`: they go on beyond what is listed.
+    - `policy`: the name of the one that holds, empty where it is the usual one.
+    - `pages`: in order of time; `more`: they go on beyond what is listed.
     - `asleep`: who is left to sleep at first, and until when.
     - `quiet_until`: nobody is paged before, because of a silence or a maintenance window.
     - `invented`: the brand is one of the demonstration, so nobody is paged at all.

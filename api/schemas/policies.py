@@ -148,7 +148,7 @@ class ForesightOut(Answer):
     brand: str = Field(description="Empty: a source that is blind.", examples=["Lumenbread"])
     level: int = Field(ge=1, le=4, description="1 blue, 2 yellow, 3 orange, 4 red.", examples=[3])
     at: datetime = Field(examples=[AT])
-    policy: str = Field(description="The name of the one that holds.", examples=["grave"])
+    policy: str = Field(description="The name of the one that holds; empty: the usual one.", examples=["grave"])
     pages: tuple[PageForeseenOut, ...] = Field(description="In order of time.")
     asleep: tuple[ReachedOut, ...] = Field(description="Who is left to sleep at first.")
     quiet_until: datetime | None = Field(description="Nobody is paged before, because it is silenced.")

@@ -75,8 +75,9 @@ def policy(
 
 
 def _lines(found: Foresight, zones: Mapping[str, str]) -> Iterator[str]:
+    policy = f"policy {found.policy!r}" if found.policy else "the usual policy"
     about = found.brand or "a source that is blind"
-    yield f"{about}, {Level(found.level).name.lower()}, {found.at:%Y-%m-%d %H:%M} UTC: policy {found.policy!r}"
+    yield f"{about}, {Level(found.level).name.lower()}, {found.at:%Y-%m-%d %H:%M} UTC: {policy}"
     if found.invented:
         yield "  Nobody: the brand is invented, and what happens to it stands in the log alone."
     if found.everybody:
