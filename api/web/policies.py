@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.parts import Parts
+from api.routes.common import brand_names
 from api.web.forms import SEE_OTHER, problem_of
 from api.web.policy_form import LEVELS, PolicyForm, choices
 from api.web.queries import address
@@ -76,22 +77,19 @@ def add_policy_pages(router: APIRouter, parts: Parts, site: Site) -> None:
         order = form.get("do", "")
         return await run_in_threadpool(room.edited, request, PolicyForm.read(form), str(order))
 
-    @router.post("/policies/remove")
-    def remove(request: Request, name: Text, version: Number) -> Response:
-        by = site.reader(request).user
-        return room.changed(request, name, lambda: desk.remove(name, version, by, clock.now()))
-
-    @router.post("/policies/restore")
-    def restore(request: Request, name: Text, version: Number, to: Number) -> Response:
-        by = site.reader(request).user
-        return room.changed(request, name, lambda: desk.restore(name, to, version, by, clock.now()))
+    @router.post(PAGE)
+    def change(request: Request, do: Text, name: Text, version: Number, to: Number = 0) -> Response:
+        by, now = site.reader(request).user, clock.now()
+        if do == "remove":
+            return room.changed(request, name, lambda: desk.remove(name, version, by, now))
+        return room.changed(request, name, lambda: desk.restore(name, to, version, by, now))
 
 
 class _Room:
     """The page and its form, made anew for each request."""
 
     def __init__(self, parts: Parts, site: Site) -> None:
-        self._desk, self._clock, self._site = parts.policies, parts.clock, site
+        self._parts, self._desk, self._clock, self._site = parts, parts.policies, parts.clock, site
 
     def page(
         self,
@@ -104,7 +102,8 @@ class _Room:
         """Everything; `refused`: what spoke against changing the policy of a name; nothing: somebody was faster."""
         now = self._clock.now()
         found = self._desk.ladders(now)
-        of = next(iter(found.brands), "") if brand is None or (brand and brand not in found.brands) else brand
+        brands = brand_names(self._parts)
+        of = next(iter(brands), "") if brand is None or (brand and brand not in brands) else brand
         when, wrong = _moment(at, self._site.reader(request).format.zone)
         asked = level if level in LEVELS else "orange"
         foresight = self._desk.foresee(of, level_of(asked), when or now)
@@ -112,6 +111,7 @@ class _Room:
             request,
             "policies.html",
             found=found,
+            brands_asked=brands,
             question=Question(of, asked, "" if wrong else at, wrong, foresight),
             kept=[Kept(each, self._desk.history(each.policy.name)[:_SHOWN_CHANGES]) for each in found.ladders],
             levels=LEVELS,
