@@ -6,11 +6,12 @@ channel takes each page at once, and that time passes, until nothing is due any 
 
 from datetime import datetime, timedelta
 
-from alerting.asking import Report, Send
+from alerting.asking import Send
 from alerting.directory import Directory
 from alerting.duty import quiet_ends
 from alerting.escalation import Accepted, Event, Fired, Passed, Quieted, advance
 from alerting.ladder import Turn
+from alerting.policies import Person
 from alerting.quieting import Silenced
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.escalation import Escalation
@@ -44,13 +45,10 @@ def foresee(
     return _Rehearsal(directory, brand, level, at, silenced).foresight(name)
 
 
-def reached(name: str, level: Level, at: datetime, directory: Directory) -> Reached | None:
-    """How a person can be reached at a moment over something of a level; None where there is none of that name."""
-    person = directory.person(name)
-    if person is None:
-        return None
+def reached(person: Person, level: Level, at: datetime, directory: Directory) -> Reached:
+    """How a person can be reached at a moment over something of a level."""
     return Reached(
-        name=name,
+        name=person.name,
         channels=directory.channels_of(person),
         asleep_until=quiet_ends(person, level, at),
         wakes_from=person.quiet_until,
@@ -76,14 +74,15 @@ class _Rehearsal:
         while (due := self._state.due) is not None and not self._is_enough(due):
             self._now = max(self._now, due)
             self._do(Passed())
-        asleep = (reached(name, self._incident.level, self._at, self._directory) for name in self._held)
+        held = [person for name in self._held if (person := self._directory.person(name))]
+        asleep = [reached(person, self._incident.level, self._at, self._directory) for person in held]
         return Foresight(
             brand=self._incident.brand,
             level=self._incident.level,
             at=self._at,
             policy=policy,
             pages=tuple(self._pages[:MOST_PAGES]),
-            asleep=tuple(each for each in asleep if each and each.asleep_until),
+            asleep=tuple(each for each in asleep if each.asleep_until),
             quiet_until=quiet_until,
             everybody=self._everybody,
             ends_at=self._ends_at,
@@ -110,25 +109,23 @@ class _Rehearsal:
             if ask.held and ask.due:
                 self._held.setdefault(ask.person, ask.due)
         for action in actions:
-            match action:
-                case Send(ask=ask, channel=channel):
-                    self._waiting.append(action)
-                    self._pages.append(
-                        PageForeseen(
-                            at=self._now,
-                            minutes=(self._now - self._at) / timedelta(minutes=1),
-                            person=ask.person,
-                            channel=channel,
-                            round=ask.round,
-                            held=self._held.get(ask.person) == self._now,
-                        )
-                    )
-                case Report(what="policy_reaches_nobody"):
-                    self._everybody = True
-                case Report(what="escalation_unanswered"):
-                    self._ends_at = self._now
-                case _:  # channels don't fail here, and nobody does anything
-                    pass
+            if isinstance(action, Send):
+                self._waiting.append(action)
+                self._pages.append(self._page(action))
+            elif action.what == "policy_reaches_nobody":
+                self._everybody = True
+            elif action.what == "escalation_unanswered":
+                self._ends_at = self._now
+
+    def _page(self, send: Send) -> PageForeseen:
+        return PageForeseen(
+            at=self._now,
+            minutes=(self._now - self._at) / timedelta(minutes=1),
+            person=send.ask.person,
+            channel=send.channel,
+            round=send.ask.round,
+            held=self._held.get(send.ask.person) == self._now,
+        )
 
 
 def _incident(brand: str, level: Level, at: datetime) -> Incident:

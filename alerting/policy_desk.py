@@ -1,6 +1,6 @@
 """Looking at policies and changing them: what the page, the API and the command line ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -179,12 +179,9 @@ def _meant(policy: Policy, now: datetime, directory: Directory) -> tuple[tuple[M
     """Whom the steps of a policy mean at a moment, and who of them would be left to sleep at its lowest level."""
     lowest = min(map(level_of, policy.levels), default=Level.BLUE)
 
-    def people(to: str) -> Iterable[str]:
-        return (person.name for person in directory.meant_by(Step(to=(to,)), now))
-
     def who(to: str) -> Meant:
-        found = (reached(name, lowest, now, directory) for name in people(to))
-        return Meant(to=to, people=tuple(each for each in found if each))
+        people = directory.meant_by(Step(to=(to,)), now)
+        return Meant(to=to, people=tuple(reached(person, lowest, now, directory) for person in people))
 
     return tuple(tuple(who(to) for to in step.to) for step in policy.steps)
 
