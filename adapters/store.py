@@ -15,6 +15,7 @@ from adapters.store_leases import Leases
 from adapters.store_mentions import MentionReads, MentionWrites
 from adapters.store_paging import PagingReads, PagingWrites
 from adapters.store_parts import SUBJECTS
+from adapters.store_policies import PolicyReads, PolicyWrites
 from adapters.store_quiet import QuietReads, QuietWrites
 from adapters.store_sight import SightReads, SightWrites
 from adapters.store_spend import SpendReads, SpendWrites
@@ -41,7 +42,9 @@ from core.ports.bus import Message
 from core.ports.store import OutboxItem
 
 
-class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWrites, PagingWrites, QuietWrites):
+class SqlUnit(
+    MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWrites, PagingWrites, PolicyWrites, QuietWrites
+):
     """One transaction; answers the `Unit` port."""
 
     def save_cursor(self, name: str, value: str) -> None:
@@ -57,7 +60,16 @@ class SqlUnit(MentionWrites, CorrectionWrites, CaseWrites, SightWrites, SpendWri
 
 
 class SqlStore(
-    MentionReads, CorrectionReads, AlertReads, CaseReads, SightReads, SpendReads, PagingReads, QuietReads, Leases
+    MentionReads,
+    CorrectionReads,
+    AlertReads,
+    CaseReads,
+    SightReads,
+    SpendReads,
+    PagingReads,
+    PolicyReads,
+    QuietReads,
+    Leases,
 ):
     """Answers the `Store` port on a database that `adapters.migrate.upgrade` has prepared.
 

@@ -1,4 +1,4 @@
-"""Tables of paging: where it stands over each incident, what was tried, and what people did."""
+"""Tables of paging: where it stands over each incident, what was tried, what people did, and changed policies."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, UniqueConstraint
 
@@ -49,4 +49,15 @@ handlings = Table(
     UniqueConstraint("id", name="handlings_once"),
     Index("handlings_of_incident", "incident", "number"),
     Index("handlings_waiting", "done", "number"),
+)
+
+policy_changes = Table(
+    "policy_changes",
+    metadata,
+    key("name"),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    instant("at"),
+    text("by"),
+    text("what"),
+    json("policy"),
 )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.duty import on_duty
-from alerting.policies import ALONE, DEFAULT, LOG, ROLE, ROTATION, PagingSettings, Person, Policy, Rotation, Step
+from alerting.policies import ALONE, DEFAULT, LOG, ROLE, ROTATION, PagingSettings, Person, Rotation
 from core.alert import Level, level_of
+from core.policies import Policy, Step
 
 NOBODY_CONFIGURED = Person(name="everybody")
 """Who is paged where no people are configured: whoever reads the log."""

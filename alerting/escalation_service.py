@@ -38,6 +38,7 @@ from core.service import dead_letter
 _ATTEMPTS = 10
 _AT_ONCE = 100
 _TESTS_SECONDS = 60.0
+_RENEWED_SECONDS = 2.0
 _LATEST_TEST = timedelta(hours=1)
 """A weekly test that nobody could begin in time is left out that week."""
 
@@ -63,6 +64,7 @@ class EscalationService:
         silenced: says until when nobody is paged over an incident, None where people are.
         patience: seconds for which a step waits for channels; what takes longer is taken up by a later step.
         batch: at most so many alerts in a step.
+        renewed: gives the directory as it is by now, since people change policies; asked every other second.
     """
 
     name = ESCALATION
@@ -79,6 +81,7 @@ class EscalationService:
         *,
         patience: float = 0.5,
         batch: int = 100,
+        renewed: Callable[[], Directory] | None = None,
     ) -> None:
         self._bus = bus
         self._store = store
@@ -89,6 +92,8 @@ class EscalationService:
         self._silenced = silenced
         self._patience = patience
         self._batch = batch
+        self._renewed = renewed
+        self._renewed_at: float | None = None
         self._consumer: Consumer | None = None
         self._tests_at = clock.monotonic()
         self._waiting: list[tuple[Escalation, Action]] | None = None
@@ -105,6 +110,7 @@ class EscalationService:
         if self._consumer is None:
             self._consumer = self._bus.consumer(ESCALATION, (ALERTS,))
         try:
+            self._renew()
             received = self._consumer.poll(self._batch, 0.0 if self._courier.waits else timeout)
             self._waiting = []
             for message in received:
@@ -129,6 +135,12 @@ class EscalationService:
         if self._consumer is not None:
             consumer, self._consumer = self._consumer, None
             consumer.close()
+
+    def _renew(self) -> None:
+        now = self._clock.monotonic()
+        if self._renewed and (self._renewed_at is None or now - self._renewed_at >= _RENEWED_SECONDS):
+            self._directory = self._renewed()
+            self._renewed_at = now
 
     def _take(self, message: Received) -> None:
         try:

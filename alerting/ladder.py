@@ -7,10 +7,11 @@ import msgspec
 
 from alerting.asking import Action, Report, again, new_ask
 from alerting.directory import Directory
-from alerting.policies import Person, Policy, Step
+from alerting.policies import Person
 from core.alert import level_of
 from core.escalation import Ask, Escalation
 from core.paging import PageKind
+from core.policies import Policy, Step
 
 _LADDER = frozenset({PageKind.OPENED, PageKind.RAISED})
 """Kinds of pages that the ladder gives."""

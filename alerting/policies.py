@@ -8,6 +8,24 @@ from msgspec import Struct
 
 from core.alert import LevelName
 from core.language import Language
+from core.policies import Policy, Step
+
+__all__ = [
+    "ALONE",
+    "DEFAULT",
+    "LOG",
+    "ROLE",
+    "ROTATION",
+    "WEEKDAYS",
+    "Override",
+    "PagingSettings",
+    "Person",
+    "Policy",
+    "Role",
+    "Rotation",
+    "Step",
+    "Weekday",
+]
 
 Role = Literal["staff", "manager", "executive"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -70,36 +88,6 @@ class Rotation(Struct, frozen=True, kw_only=True):
         """The length of a turn, by the clock; None where it can't be read."""
         found = _EVERY.fullmatch(self.every.strip())
         return timedelta(**{f"{found[2]}s": int(found[1])}) if found else None
-
-
-class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A step of a policy's ladder.
-
-    - `to`: names of people, ``rotation:NAME`` for whoever is on duty, ``role:NAME`` for everybody of a role.
-    - `after_minutes`: how long they have before the next step is taken.
-    - `from_level`: the step is left out below it, unless an urgent case is at hand.
-    """
-
-    to: tuple[str, ...]
-    after_minutes: float = 5.0
-    from_level: LevelName = "blue"
-
-
-class Policy(Struct, frozen=True, kw_only=True):
-    """Who is paged after whom until somebody acknowledges: a `[[policies]]` table. The first that fits is taken.
-
-    - `brands`: for which it is there; empty: for all, and for sources that are blind.
-    - `levels`: for which it is there.
-    - `steps`: the ladder; `repeat`: how often it is gone through.
-    - `minutes_per_channel`: how long a channel that took a page has before the person's next one is tried.
-    """
-
-    name: str
-    steps: tuple[Step, ...]
-    brands: tuple[str, ...] = ()
-    levels: tuple[LevelName, ...] = ("blue", "yellow", "orange", "red")
-    repeat: int = 3
-    minutes_per_channel: float = 2.0
 
 
 class PagingSettings(Struct, frozen=True, kw_only=True):

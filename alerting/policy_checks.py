@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from alerting.policies import ROLE, ROTATION, PagingSettings, Person, Policy, Rotation
+from alerting.policies import ROLE, ROTATION, PagingSettings, Person, Rotation
 from core.errors import ConfigurationError
+from core.policies import Fault, FaultKind, Policy
 
 _ROLES = ("staff", "manager", "executive")
 _LONGEST_MINUTES = 7 * 24 * 60
@@ -42,10 +43,8 @@ def check(  # noqa: PLR0917 - everything that must go together
     _names("policies", policies)
     roles = {person.role for person in people}
     for policy in policies:
-        _check_policy(policy, names, of_rotations, roles)
-        for brand in policy.brands:
-            if brand not in brands:
-                raise _wrong("policies", policy.name, f"{brand!r} is no configured brand: add it or correct it")
+        for fault in faults_of(policy, names, of_rotations, roles, brands):
+            raise _wrong("policies", policy.name, fault.message)
     for name, minutes in (("test_minutes", paging.test_minutes), ("remind_minutes", paging.remind_minutes)):
         if not 0 < minutes <= _LONGEST_MINUTES:
             raise ConfigurationError(f"[paging] {name} {minutes:g}: choose above 0, at most {_LONGEST_MINUTES}")
@@ -90,38 +89,71 @@ def _check_rotation(rotation: Rotation, people: Sequence[str]) -> None:
             raise _wrong("rotations", rotation.name, f"{first.person} and {second.person} stand in at the same time")
 
 
-def _check_policy(policy: Policy, people: Sequence[str], rotations: Sequence[str], roles: Collection[str]) -> None:
-    if not policy.steps:
-        raise _wrong("policies", policy.name, "it has no steps: nobody would be paged")
-    if not policy.levels:
-        raise _wrong("policies", policy.name, "it has no levels: it would never hold")
-    if not 1 <= policy.repeat <= _MOST_ROUNDS:
-        raise _wrong("policies", policy.name, f"repeat {policy.repeat}: choose 1 to {_MOST_ROUNDS}")
-    if not 0 < policy.minutes_per_channel <= _LONGEST_MINUTES:
-        raise _wrong("policies", policy.name, f"minutes_per_channel {policy.minutes_per_channel:g}: choose above 0")
-    for number, step in enumerate(policy.steps, 1):
+def faults_of(
+    policy: Policy,
+    people: Sequence[str],
+    rotations: Sequence[str],
+    roles: Collection[str],
+    brands: Collection[str],
+) -> list[Fault]:
+    """What is wrong with a policy in itself, by the names of those that there are; empty where nothing is."""
+    found = [*_faults_of_whole(policy)]
+    for index, step in enumerate(policy.steps):
+        where, number = f"steps.{index}", f"step {index + 1}"
         if not step.to:
-            raise _wrong("policies", policy.name, f"step {number} goes to nobody: name people, a rotation or a role")
+            found.append(_fault(f"{where}.to", "nobody", f"{number} goes to nobody: name people, a rotation or a role"))
         if not 0 < step.after_minutes <= _LONGEST_MINUTES:
-            raise _wrong(
-                "policies", policy.name, f"step {number}, after_minutes {step.after_minutes:g}: choose above 0"
-            )
+            said = f"{number}, after_minutes {step.after_minutes:g}: choose above 0, at most {_LONGEST_MINUTES}"
+            found.append(_fault(f"{where}.after_minutes", "after_minutes", said, most=_LONGEST_MINUTES))
         for to in step.to:
             if wrong := _unmeant(to, people, rotations, roles):
-                raise _wrong("policies", policy.name, f"step {number}: {wrong}")
+                kind, name, said = wrong
+                found.append(_fault(f"{where}.to", kind, f"{number}: {said}", name=name))
+    for brand in policy.brands:
+        if brand not in brands:
+            said = f"{brand!r} is no configured brand: add it or correct it"
+            found.append(_fault("brands", "no_brand", said, name=brand))
+    return found
 
 
-def _unmeant(to: str, people: Sequence[str], rotations: Sequence[str], roles: Collection[str]) -> str:
-    """Why a step can't mean anybody by this; empty where it can."""
+def _faults_of_whole(policy: Policy) -> Iterable[Fault]:
+    if not is_name(policy.name):
+        yield _fault("name", "no_name", "it needs a name without colons that isn't empty")
+    if not policy.steps:
+        yield _fault("steps", "no_steps", "it has no steps: nobody would be paged")
+    if not policy.levels:
+        yield _fault("levels", "no_levels", "it has no levels: it would never hold")
+    if not 1 <= policy.repeat <= _MOST_ROUNDS:
+        yield _fault("repeat", "repeat", f"repeat {policy.repeat}: choose 1 to {_MOST_ROUNDS}", most=_MOST_ROUNDS)
+    if not 0 < policy.minutes_per_channel <= _LONGEST_MINUTES:
+        said = f"minutes_per_channel {policy.minutes_per_channel:g}: choose above 0, at most {_LONGEST_MINUTES}"
+        yield _fault("minutes_per_channel", "minutes_per_channel", said, most=_LONGEST_MINUTES)
+
+
+def is_name(name: str) -> bool:
+    """Whether an entry can go by it: steps write kinds before a colon."""
+    return bool(name.strip()) and ":" not in name
+
+
+def _fault(field: str, kind: FaultKind, message: str, **values: object) -> Fault:
+    return Fault(field=field, kind=kind, message=message, values={key: str(each) for key, each in values.items()})
+
+
+def _unmeant(
+    to: str, people: Sequence[str], rotations: Sequence[str], roles: Collection[str]
+) -> tuple[FaultKind, str, str] | None:
+    """Why a step can't mean anybody by this: the kind of fault, the name and the words; None where it can."""
     if to.startswith(ROTATION):
         name = to.removeprefix(ROTATION)
-        return "" if name in rotations else f"there is no rotation {name!r}: there are {_listed(rotations)}"
+        said = f"there is no rotation {name!r}: there are {_listed(rotations)}"
+        return None if name in rotations else ("no_rotation", name, said)
     if to.startswith(ROLE):
         role = to.removeprefix(ROLE)
         if role not in _ROLES:
-            return f"there is no role {role!r}: there are {', '.join(_ROLES)}"
-        return "" if role in roles else f"nobody has the role {role!r}: give it to somebody or take it out"
-    return "" if to in people else _unknown_person(to, people)
+            return "no_role", role, f"there is no role {role!r}: there are {', '.join(_ROLES)}"
+        said = f"nobody has the role {role!r}: give it to somebody or take it out"
+        return None if role in roles else ("role_of_nobody", role, said)
+    return None if to in people else ("no_person", to, _unknown_person(to, people))
 
 
 def _check_zone(table: str, name: str, zone: str) -> None:
@@ -134,7 +166,7 @@ def _check_zone(table: str, name: str, zone: str) -> None:
 def _names(table: str, entries: Sequence[Person | Rotation | Policy]) -> list[str]:
     names = [entry.name for entry in entries]
     for name in names:
-        if not name.strip() or ":" in name:
+        if not is_name(name):
             raise ConfigurationError(f"[[{table}]] {name!r}: every entry needs a name without colons that isn't empty")
         if names.count(name) > 1:
             raise _wrong(table, name, "it is there twice; every entry needs a name of its own")

@@ -22,6 +22,7 @@ from api.routes import (
     mentions,
     operations,
     paging,
+    policies,
     quiet,
     sources,
     spend,
@@ -39,14 +40,15 @@ _DESCRIPTION = """\
 What people say about a brand, what the alarm makes of it, and the replies that are due.
 
 Lists are pages `{items, next}`: give `next` as `cursor` to get the following one. Times are RFC 3339 in UTC. Errors are
-RFC 9457 problem details (`application/problem+json`). Every POST takes an `Idempotency-Key`: sent again with the same
-key, the same request is answered as before and not repeated. Webhooks have ids of their own instead.
+RFC 9457 problem details (`application/problem+json`). Every change takes an `Idempotency-Key`: sent again with the
+same key, the same request is answered as before and not repeated. Webhooks have ids of their own instead.
 """
 _TAGS = [
     {"name": "mentions", "description": "What was said, about whom, and how much of it."},
     {"name": "sources", "description": "Where mentions come from, and what was not seen."},
     {"name": "corrections", "description": "What people say about labels, and how wrong the model is."},
     {"name": "incidents", "description": "What raised the alarm, and why."},
+    {"name": "policies", "description": "Who is paged after whom, who would be now, and how that is changed."},
     {"name": "quiet", "description": "Whom nobody tells for a while, and what other settings would have done."},
     {"name": "cases", "description": "What needs an answer until when, drafts, approval, and the outbox."},
     {"name": "words", "description": "Drafts and faults of replies for other tools; no case is made."},
@@ -94,7 +96,7 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     app.state.watcher = watcher
     install(app)
     for module in (
-        *(mentions, sources, spend, corrections, incidents, paging, quiet, cases, words, demonstration),
+        *(mentions, sources, spend, corrections, incidents, paging, policies, quiet, cases, words, demonstration),
         webhooks,
     ):
         app.include_router(module.create_router(parts), prefix=_API)

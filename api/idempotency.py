@@ -31,6 +31,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 PLACES = 4_096
 _MAX_KEY = 200
+_CHANGING = frozenset({"POST", "PUT", "DELETE"})
 
 
 class Kept(Struct, frozen=True):
@@ -96,7 +97,7 @@ class Idempotency:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a new request on and keep its answer; answer a repeated one as before."""
-        keyed = scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(self._path)
+        keyed = scope["type"] == "http" and scope["method"] in _CHANGING and scope["path"].startswith(self._path)
         told = Headers(scope=scope).get(HEADER) if keyed and scope["path"] not in self._signed else None
         if told is None:
             await self._app(scope, receive, send)
@@ -120,7 +121,9 @@ class Idempotency:
     async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
         body: bytes = message.get("body", b"")
-        request = digest((scope["path"].encode(), scope.get("query_string", b""), body))
+        method = scope["method"].encode()
+        named = () if method == b"POST" else (method,)  # what is kept from before knows no other
+        request = digest((*named, scope["path"].encode(), scope.get("query_string", b""), body))
         kept = await run_in_threadpool(self._answers.read, key)
         if kept is None:
             answer = _Recorder()

@@ -13,6 +13,7 @@ from core.model_error import KnownError
 from core.ports.advisor import ReplyAdvisor
 from core.ports.clock import Clock
 from core.ports.intake import Intake
+from core.ports.policies import PolicyDesk
 from core.ports.store import Store
 from core.preview import Preview, Previewing
 from core.quiet import Planned, Quiet
@@ -112,7 +113,8 @@ class Parts:
     that are on. `quiet` says by what nobody is told of an incident at a moment, `maintenance` how the planned windows
     stand, and `preview` what other settings of the alarm would have done; `present` are those it has, as they are
     written. `prices` and `budgets` are those of the networks that bill for reading. `sources` are those that are
-    configured. `people` are those who can be paged, and `duty` says who of them is on duty at a moment.
+    configured. `people` are those who can be paged, and `duty` says who of them is on duty at a moment; at `policies`
+    one looks at who comes after whom, and changes it.
     """
 
     store: Store
@@ -131,6 +133,7 @@ class Parts:
     hosts: tuple[str, ...]
     version: str
     webhooks: Webhooks
+    policies: PolicyDesk
     known_error: KnownError = field(default_factory=dict)
     review_days: float = 90.0
     prices: Prices = field(default_factory=Prices)

@@ -166,3 +166,52 @@ class PreviewRequest(Body):
         max_length=40, description="By name, as in `[alerting]`.", examples=[{"false_alarms_per_week": 2}]
     )
     days: int = Field(default=30, ge=1, le=31, description="So many days up to now.")
+
+
+class StepRequest(Body):
+    """A step of a policy's ladder."""
+
+    to: tuple[Annotated[Short, Field(max_length=220)], ...] = Field(
+        max_length=50,
+        description="Names of people, `rotation:NAME` for whoever is on duty, `role:NAME` for everybody of a role.",
+        examples=[["rotation:desk", "Ada"]],
+    )
+    after_minutes: float = Field(
+        default=5.0, allow_inf_nan=False, description="How long they have before the next step.", examples=[3]
+    )
+    from_level: LevelName = Field(default="blue", description="Below it, the step is left out.")
+
+
+PolicyVersion = Annotated[
+    int, Field(ge=0, le=2**62, description="The `version` that you looked at; 0 where it has none yet.", examples=[2])
+]
+
+
+class PolicyRequest(Body):
+    """A policy as it is to be, as in `[[policies]]`; its name stands in the address."""
+
+    version: PolicyVersion
+    steps: tuple[StepRequest, ...] = Field(max_length=50)
+    brands: tuple[Short, ...] = Field(
+        default=(),
+        max_length=200,
+        description="All, and sources that are blind, if none is named.",
+        examples=[["Lumenbread"]],
+    )
+    levels: tuple[LevelName, ...] = Field(
+        default=("blue", "yellow", "orange", "red"), max_length=4, examples=[["orange", "red"]]
+    )
+    repeat: int = Field(default=3, description="How often the ladder is gone through.", examples=[3])
+    minutes_per_channel: float = Field(
+        default=2.0,
+        allow_inf_nan=False,
+        description="How long a channel that took a page has before the person's next one is tried.",
+        examples=[2],
+    )
+
+
+class PolicyRestore(Body):
+    """How a policy is to be again."""
+
+    version: PolicyVersion
+    to: int = Field(ge=0, description="As after the change of this version; 0: as in the configuration.", examples=[1])

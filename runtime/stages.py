@@ -6,6 +6,7 @@ from functools import partial
 
 from alerting.escalation_service import EscalationService
 from alerting.service import AlertingService
+from alerting.stored_policies import as_stored
 from alerting.watchman import Watchman
 from api.parts import LOADING, STARTING
 from core.errors import ConfigurationError
@@ -117,7 +118,8 @@ def jobs(  # noqa: PLR0917 - the stages of a process in one call
             told.extend(paging.channels(settings.channels, here.clock))
         links = paging.links_in_pages(settings.public_url, here.store, here.clock)
         known, silenced = people.directory(settings, told), paging.silenced(settings, here.store)
-        return EscalationService(here.bus, here.store, here.clock, told, known, links, silenced)
+        renewed = partial(as_stored, known, here.store)
+        return EscalationService(here.bus, here.store, here.clock, told, known, links, silenced, renewed=renewed)
 
     def responding() -> Service:
         here = house()

@@ -20,7 +20,7 @@ PURE = (
     "sentiment/identification.py", "sentiment/language.py", "sentiment/matching.py", "sentiment/padding.py",
     "sentiment/reading.py", "sentiment/routing.py", "sentiment/scorer.py", "sentiment/themes.py", "sentiment/tone.py",
     "sentiment/words.py", "alerting/baseline.py", "alerting/blindness.py", "alerting/dispersion.py",
-    "alerting/incidents.py",
+    "alerting/foresight.py", "alerting/incidents.py",
     "alerting/plain.py", "alerting/review.py", "alerting/rules.py", "alerting/series.py", "alerting/shares.py",
     "alerting/surprise.py", "alerting/tails.py", "alerting/trying.py", "alerting/voices.py", "alerting/wording.py",
     "alerting/wording_blind.py", "alerting/wording_pages.py",

@@ -20,6 +20,7 @@ from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
 from api.web.one_tap import add_one_tap
 from api.web.paged import add_paged_actions, paged_view
+from api.web.policies import add_policy_pages
 from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.quiet import add_quiet_actions
 from api.web.reviews import add_review_actions
@@ -54,6 +55,7 @@ def create_router(parts: Parts) -> APIRouter:
     add_one_tap(router, parts, site)
     add_paged_actions(router, parts, site)
     add_quiet_actions(router, parts, site)
+    add_policy_pages(router, parts, site)
     return router
 
 

@@ -15,6 +15,7 @@ from core.escalation import Escalation, Handling
 from core.lease import Lease
 from core.mention import Mention, StoredMention
 from core.paging import Attempt
+from core.policies import PolicyChange
 from core.ports.bus import Message
 from core.ports.queries import CasePage, CaseQuery, CorrectionPage, IncidentPage, MentionPage, MentionQuery
 from core.ports.unit import Unit
@@ -182,6 +183,14 @@ class Store(Protocol):
 
     def waiting_handlings(self, limit: int) -> Sequence[Handling]:
         """What people did and paging has not taken note of yet, in order."""
+        ...
+
+    def policies(self) -> Sequence[PolicyChange]:
+        """The last change of the policy of each name, in order of their names."""
+        ...
+
+    def policy_changes(self, name: str) -> Sequence[PolicyChange]:
+        """Every change of the policy of a name, the latest first."""
         ...
 
     def cursor(self, name: str) -> str:

@@ -10,6 +10,7 @@ from core.escalation import Escalation, Handling
 from core.events import Event
 from core.mention import Correction, ScoredMention, Stage
 from core.paging import Attempt
+from core.policies import PolicyChange
 from core.ports.source import Read
 from core.quiet import Silence
 from core.sight import SourceGap, SourceState
@@ -111,6 +112,10 @@ class Unit(Protocol):
 
     def pass_on(self, incident: str, before: str, after: str, at: datetime) -> bool:
         """Note that another has an incident in hand, or nobody (empty); false where `before` doesn't have it."""
+        ...
+
+    def change_policy(self, change: PolicyChange) -> bool:
+        """Keep a change of a policy; false where it isn't the one after the last: somebody else was there first."""
         ...
 
     # quiet

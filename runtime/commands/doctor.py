@@ -20,7 +20,7 @@ from core.ports.clock import Clock
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
 from runtime.commands.doctor_channels import channels
-from runtime.commands.doctor_paging import paging
+from runtime.commands.doctor_paging import paging, policies
 from runtime.commands.doctor_sources import SomeProblemsError, said_of_error, sources, spend, webhooks
 from runtime.logs import Blotter
 from runtime.printing import printable
@@ -234,6 +234,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("languages", _languages, ()),
     ("brands", _brands, ()),
     ("paging", lambda visit: paging(visit.settings, visit.clock.now()), ()),
+    ("policies", lambda visit: policies(visit.settings, visit.store, visit.clock.now()), ("database",)),
     ("sources", lambda visit: sources(visit.settings, visit.clock), ()),
     ("spend", lambda visit: spend(visit.settings, visit.store, visit.clock.now()), ("database",)),
     ("channels", lambda visit: channels(visit.settings, visit.clock), ()),

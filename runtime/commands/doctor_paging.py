@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.ports.store import Store
 from runtime.commands.doctor_sources import SomeProblemsError
 from runtime.settings import Settings
 from runtime.wiring import people
@@ -26,3 +27,19 @@ def paging(settings: Settings, now: datetime) -> str:
             well,
         )
     return well
+
+
+def policies(settings: Settings, store: Store, now: datetime) -> str:
+    """What people changed on the page, and whether it can still be meant so.
+
+    Raises:
+        SomeProblemsError: a policy that was saved names what the configuration no longer has.
+    """
+    desk = people.policies(settings, store)
+    saved = [each.policy.name for each in desk.ladders(now).ladders if each.origin == "page"]
+    well = f"changed on the page: {', '.join(saved)}" if saved else ""
+    if wrong := desk.wrong(now):
+        raise SomeProblemsError(
+            [f"{name}, changed on the page: {fault.message}; correct it at /policies" for name, fault in wrong], well
+        )
+    return well or "as configured"

@@ -49,7 +49,7 @@ def add_silence(  # noqa: PLR0917 - options of a command
     if not until and not 0 < hours <= LONGEST / timedelta(hours=1):
         raise InputError(f"--hours {hours:g}: choose above 0, at most {LONGEST // timedelta(hours=1)}")
     settings, now = settings_module.load(), backends.system_clock().now()
-    ends = _moment(until) if until else now + timedelta(hours=hours)
+    ends = moment("--until", until) if until else now + timedelta(hours=hours)
     with closing(backends.open_store(settings)) as store:
         made = silencing.silence(
             store,
@@ -135,17 +135,22 @@ def _pair(written: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _moment(written: str) -> datetime:
+def moment(option: str, written: str) -> datetime:
+    """The moment (UTC) that an option names.
+
+    Raises:
+        InputError: it is none, or has no zone.
+    """
     try:
         at = datetime.fromisoformat(written)
     except ValueError:
-        raise InputError(f"--until {written}: write it like 2026-03-02T09:00+08:00") from None
+        raise InputError(f"{option} {written}: write it like 2026-03-02T09:00+08:00") from None
     if at.tzinfo is None:
-        raise InputError(f"--until {written}: add its zone, as in 2026-03-02T09:00+08:00, or Z for UTC")
+        raise InputError(f"{option} {written}: add its zone, as in 2026-03-02T09:00+08:00, or Z for UTC")
     try:
         return at.astimezone(UTC)
     except OverflowError:
-        raise InputError(f"--until {written}: that is no moment of this calendar") from None
+        raise InputError(f"{option} {written}: that is no moment of this calendar") from None
 
 
 def _line(one: Silence, now: datetime) -> str:

@@ -7,11 +7,14 @@ import msgspec
 
 from alerting.directory import NOBODY_CONFIGURED, Directory
 from alerting.duty import next_change, on_duty
+from alerting.policy_desk import StoredPolicies
 from api.parts import OnDuty
 from core.ports.channel import Channel
+from core.ports.store import Store
 from ingest.sources.demonstration import DEMONSTRATION_BRAND
 from runtime.settings import Settings
 from runtime.settings_checks import channel_names
+from runtime.wiring import paging
 
 
 def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> Directory:
@@ -30,6 +33,12 @@ def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> 
             channels=tuple(one.name for one in settings.channels) or NOBODY_CONFIGURED.channels,
         ),
     )
+
+
+def policies(settings: Settings, store: Store) -> StoredPolicies:
+    """Policies as they hold, and changes of them."""
+    brands = [brand.name for brand in settings.brands]
+    return StoredPolicies(store, directory(settings), brands, paging.silenced(settings, store))
 
 
 def on_duty_now(known: Directory, now: datetime) -> Sequence[OnDuty]:

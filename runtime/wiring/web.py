@@ -53,6 +53,7 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         known_error=judging.known_error(settings),
         review_days=settings.review_days,
         webhooks=webhooks(house),
+        policies=people.policies(settings, house.store),
         prices=settings.prices,
         budgets=settings.budgets,
         quiet=paging.quieting(settings, house.store).quiet_by,

@@ -5,12 +5,15 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import uvicorn
 
 from adapters.store import SqlStore
+from alerting.directory import Directory
+from alerting.policies import Person, Policy, Rotation, Step
+from alerting.policy_desk import StoredPolicies
 from alerting.preview import Previewer
 from alerting.quieting import Quieting
 from alerting.settings import AlertingSettings
@@ -150,6 +153,42 @@ KNOWN_ERROR = {
     ),
 }
 """How wrong the invented model is, by language."""
+
+DIRECTORY = Directory(
+    people=(
+        Person(
+            name="Mei-Ling",
+            language="zh-Hant",
+            zone="Asia/Taipei",
+            channels=("chat", "sms"),
+            quiet_from=time(22),
+            quiet_to=time(7),
+        ),
+        Person(name="Bo", zone="Europe/Berlin", channels=("chat",)),
+        Person(name="Wren", role="manager", channels=("sms",)),
+    ),
+    rotations=(
+        Rotation(
+            name="desk",
+            people=("Mei-Ling", "Bo"),
+            zone="Asia/Taipei",
+            starts=datetime.fromisoformat("2026-03-02 09:00"),
+        ),
+    ),
+    policies=(
+        Policy(
+            name="grave",
+            levels=("orange", "red"),
+            steps=(
+                Step(to=("rotation:desk", "Bo"), after_minutes=3),
+                Step(to=("role:manager",), from_level="red"),
+            ),
+        ),
+        Policy(name="everything else", steps=(Step(to=("rotation:desk",)), Step(to=("role:manager",)))),
+    ),
+    channels=frozenset({"log", "chat", "sms"}),
+)
+"""Who is paged in the invented house."""
 
 SOURCES = (ConfiguredSource("bluesky", "bluesky"), ConfiguredSource("x", "x"))
 
@@ -423,6 +462,7 @@ def make_parts(store: SqlStore, bus: Bus, clock: Clock, **changes: object) -> Pa
         "present": written(AlertingSettings()),
         "sources": SOURCES,
         "people": ("Mei-Ling", "Bo", "Wren"),
+        "policies": StoredPolicies(store, DIRECTORY, (BRAND,), None),
     }
     return Parts(**{**settings, **changes})  # type: ignore[arg-type]
 

@@ -16,7 +16,7 @@ from tests.backends import open_embedded
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-ROOMS = ("/", "/alarm", "/mentions", "/sources", "/outbox")
+ROOMS = ("/", "/alarm", "/mentions", "/sources", "/outbox", "/policies", "/policies/edit?name=grave")
 
 
 @pytest.mark.parametrize("room", ROOMS)

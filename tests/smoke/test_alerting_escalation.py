@@ -1,7 +1,7 @@
 """Paging on the real embedded bus and store: pages go out at least once, and never twice by two workers."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -95,14 +95,24 @@ class House:
         self.workers: list[EscalationService] = []
         self.silenced: datetime | None = None
 
-    def worker(self, *channels: Channel, **fields: Any) -> EscalationService:
+    def worker(
+        self, *channels: Channel, renewed: Callable[[], Directory] | None = None, **fields: Any
+    ) -> EscalationService:
         told: tuple[Channel, ...] = channels or (self.sms, self.email)
         made = {"people": (MEI, BO), "policies": (LADDER,), "channels": frozenset(each.name for each in told)}
         directory = Directory(**{**made, **fields})
         links = lambda incident, person: (f"https://x/{incident}", f"https://x/a/{incident}/{person}")  # noqa: E731
         self.workers.append(
             EscalationService(
-                self.bus, self.store, self.clock, told, directory, links, lambda *_: self.silenced, patience=0.05
+                self.bus,
+                self.store,
+                self.clock,
+                told,
+                directory,
+                links,
+                lambda *_: self.silenced,
+                patience=0.05,
+                renewed=renewed,
             )
         )
         return self.workers[-1]
@@ -490,3 +500,17 @@ def test_the_log_channel_writes_one_line_with_nothing_that_answers_for_somebody(
             "page": "p-1",
         }
     ]
+
+
+def test_a_policy_that_is_changed_meanwhile_holds_within_seconds(house: House) -> None:
+    directories = [Directory(people=(MEI, BO), policies=(LADDER,), channels=frozenset({"sms", "email"}))]
+    worker = house.worker(renewed=lambda: directories[-1])
+    house.publish(OPENED)
+    house.settle(worker)
+    assert [page.person for page in house.sms.pages] == ["Mei-Ling"]
+    other = Policy(name="all", steps=(Step(to=("Bo",)),), repeat=1)
+    directories.append(Directory(people=(MEI, BO), policies=(other,), channels=frozenset({"sms", "email"})))
+    house.forward(worker, seconds=2)
+    house.publish(alert(AlertEvent.OPENED, Level.RED, incident="i-2"))
+    house.settle(worker)
+    assert [(page.person, page.incident) for page in house.email.pages] == [("Bo", "i-2")]

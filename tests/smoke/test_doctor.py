@@ -45,7 +45,7 @@ WRONG = "battery staple"
 NOBODY = Port()
 CHECKS = (
     "settings", "data directory", "several machines", "database", "bus", "clock", "dead letters", "model", "languages",
-    "brands", "paging", "sources", "spend", "channels", "webhooks", "traces", "running",
+    "brands", "paging", "policies", "sources", "spend", "channels", "webhooks", "traces", "running",
 )  # fmt: skip
 
 Doctor = Callable[..., Result]

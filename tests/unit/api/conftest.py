@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from alerting.directory import Directory
+from alerting.policies import Person, Policy, Rotation, Step
+from alerting.policy_desk import StoredPolicies
 from api.app import create_app
 from api.parts import DemonstrationState, OnDuty, Parts, Webhooks
 from core.alert import Alert, AlertEvent, BandPoint, Incident, IncidentState, Level, TallyEntry
@@ -24,6 +27,24 @@ from ingest.webhooks.intake import WebhookIntake
 from tests.backends import open_embedded
 from tests.fakes import MONDAY, FakeClock
 
+DIRECTORY = Directory(
+    people=(
+        Person(name="Ana", channels=("chat", "log")),
+        Person(name="Ben", role="manager"),
+        Person(name="Cem", quiet_from=time(22), quiet_to=time(7)),
+    ),
+    rotations=(Rotation(name="desk", people=("Ana",), starts=datetime.fromisoformat("2026-03-02 09:00")),),
+    policies=(
+        Policy(
+            name="grave",
+            levels=("orange", "red"),
+            steps=(Step(to=("rotation:desk",), after_minutes=3), Step(to=("role:manager",))),
+            repeat=1,
+        ),
+        Policy(name="rest", steps=(Step(to=("Cem",)), Step(to=("Ben",)))),
+    ),
+    channels=frozenset({"log", "chat"}),
+)
 HOSTILE = "<script>alert(1)</script> =cmd|' /C calc'!A0 \u202e\u200b 💥 \ufffe \"'&"
 
 
@@ -228,6 +249,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         hosts=("localhost", "testserver"),
         version="0.1.0",
         webhooks=Webhooks(intake=WebhookIntake(bus, store, clock, (Brand(name="Acme"),))),
+        policies=StoredPolicies(store, DIRECTORY, ("Acme", "Lumenbread")),
         people=("Ana", "Ben", "Cem"),
         duty=lambda now: (OnDuty("desk", "Ana", now + timedelta(hours=1)),),
     )

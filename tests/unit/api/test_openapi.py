@@ -63,6 +63,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
     assert sorted(operations(document)) == sorted(
         [
             "DELETE /api/v1/mentions/{mention_id}/correction",
+            "DELETE /api/v1/policies/{name}",
             "GET /api/v1/brands",
             "GET /api/v1/cases",
             "GET /api/v1/cases/{case_id}",
@@ -76,6 +77,9 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "GET /api/v1/maintenance",
             "GET /api/v1/mentions",
             "GET /api/v1/mentions/{mention_id}",
+            "GET /api/v1/pages/preview",
+            "GET /api/v1/policies",
+            "GET /api/v1/policies/{name}",
             "GET /api/v1/problems",
             "GET /api/v1/problems/{name}",
             "GET /api/v1/series",
@@ -106,6 +110,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "POST /api/v1/mentions/{mention_id}/correction",
             "POST /api/v1/pages/test",
             "POST /api/v1/pages/test/{test_id}/acknowledge",
+            "POST /api/v1/policies/{name}/restore",
             "POST /api/v1/silences",
             "POST /api/v1/silences/{silence_id}/end",
             "POST /api/v1/silences/{silence_id}/extend",
@@ -114,6 +119,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "POST /api/v1/webhooks/form",
             "POST /api/v1/webhooks/line",
             "POST /api/v1/webhooks/meta",
+            "PUT /api/v1/policies/{name}",
         ]
     )
 
@@ -127,7 +133,7 @@ def test_what_goes_wrong_is_a_problem_everywhere(document: dict[str, Any]) -> No
 
 def test_every_change_tells_of_its_headers(document: dict[str, Any]) -> None:
     for name, operation in operations(document).items():
-        if name.startswith("POST"):
+        if name.startswith(("POST", "PUT")) or name == "DELETE /api/v1/policies/{name}":
             headers = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "header"}
             signed = SIGNED.get(name, {"webhook-id", "webhook-timestamp", "webhook-signature"})
             wanted = signed if operation["tags"] == ["webhooks"] else {"Idempotency-Key", "X-Sixminute-User"}

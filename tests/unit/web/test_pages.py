@@ -76,7 +76,7 @@ def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 ROOMS = (
     *("/", "/?show=soon", "/?show=overdue", "/?show=nonsense"),
-    *("/alarm", "/alarm?span=7d", "/mentions", "/sources", "/outbox"),
+    *("/alarm", "/alarm?span=7d", "/mentions", "/sources", "/outbox", "/policies", "/policies/edit"),
 )
 
 
