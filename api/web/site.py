@@ -23,7 +23,15 @@ from core.spend import said_of
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
 _SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
-_CHART_WORDS = ("chart.negative", "chart.usual", "chart.total", "chart.band", "chart.blind", "chart.lost")
+_CHART_WORDS = (
+    "chart.negative",
+    "chart.usual",
+    "chart.total",
+    "chart.band",
+    "chart.band_none",
+    "chart.blind",
+    "chart.lost",
+)
 _PROBLEMS = ("conflict", "edited", "input", "missing", "other")
 _ONCE = ("problem", "noted")
 """What the query of an address says once, and not again when the page is shown anew."""

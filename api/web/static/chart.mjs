@@ -23,14 +23,18 @@ function line(text) {
   return element;
 }
 
+function bandWords(data, [, , low, high]) {
+  if (high === 0) return data.words.band_none;
+  return data.words.band.replace("{low}", Math.floor(low)).replace("{high}", Math.ceil(high));
+}
+
 function tip(data, at) {
   const row = data.points.find((point) => point[0] === at);
   const box = document.createElement("div");
   box.className = "chart-tip";
   if (!row) return box;
   const moment = new Date(at).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const band = data.words.band.replace("{low}", Math.floor(row[2])).replace("{high}", Math.ceil(row[3]));
-  box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(band), line(`${data.words.total}: ${Math.round(row[4])}`));
+  box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(bandWords(data, row)), line(`${data.words.total}: ${Math.round(row[4])}`));
   data.gaps.filter((gap) => gap.since <= at && at <= gap.until).forEach((gap) => box.append(line(gapWords(data, gap))));
   data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));
   return box;

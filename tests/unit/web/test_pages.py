@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from api.app import create_app
 from api.parts import LOADING, STARTING
 from api.web import alarms
+from core.alert import BandPoint
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
@@ -471,3 +472,22 @@ def test_a_demonstration_that_has_just_begun_shows_the_desk(tmp_path: Path) -> N
         assert "All calm" in client.get("/").text
     store.close()
     bus.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/alarm"])
+@pytest.mark.parametrize(
+    ("language", "none", "some"),
+    [
+        pytest.param("en", "usually there are none now.", "usual now: 0 to 3.", id="en"),
+        pytest.param("zh-TW", "這個時段平常沒有負評。", "這個時段平常為 0 到 3 則。", id="zh-Hant"),
+        pytest.param("zh-CN", "该时段平时没有差评。", "该时段正常为 0 到 3 条。", id="zh-Hans"),
+    ],
+)
+def test_a_band_from_0_to_0_says_that_none_are_usual(
+    house: House, path: str, language: str, none: str, some: str
+) -> None:
+    for minute, (high, said) in enumerate(((0, none), (3, some))):
+        at = house.clock.now() + timedelta(seconds=minute)
+        with house.store.unit() as unit:
+            unit.put_band("Lumenbread", [BandPoint(at=at, observed=4, total=9, expected=0.1, low=0, high=high)])
+        assert said in house.text(f"{path}?brand=Lumenbread", **{"accept-language": language})
