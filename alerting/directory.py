@@ -7,8 +7,9 @@ from datetime import datetime
 from alerting.duty import on_duty
 from alerting.policies import ALONE, DEFAULT, LOG, ROLE, ROTATION, PagingSettings, Person, Policy, Rotation, Step
 from core.alert import Level, level_of
+from core.paging import READER
 
-NOBODY_CONFIGURED = Person(name="everybody")
+NOBODY_CONFIGURED = Person(name=READER)
 """Who is paged where no people are configured: whoever reads the log."""
 
 _USUAL = PagingSettings()

@@ -28,6 +28,10 @@ ASKING = frozenset({PageKind.OPENED, PageKind.RAISED, PageKind.DELEGATED, PageKi
 """Kinds that count as delivered only when somebody acknowledged them."""
 
 
+READER = "everybody"
+"""Who is told where no people are configured: whoever reads the log."""
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """One message to one person.
 
