@@ -5,5 +5,5 @@ from adapters.table_columns import metadata
 
 __all__ = ["SCHEMA", "metadata", "tables_brands", "tables_paging", "tables_running"]
 
-SCHEMA = "0012"
+SCHEMA = "0014"
 """The migration that this program works with."""

@@ -119,6 +119,7 @@ bands = Table(
     real("expected"),
     real("low"),
     real("high"),
+    later_flag("learning"),
 )
 
 peaks = Table(

@@ -247,6 +247,7 @@ class Watch:
             expected=round(self._expected(minute, self._settings.window_minutes, usual).mean, 2),
             low=low,
             high=high,
+            learning=usual.learning,
         )
         self._points[minute] = msgspec.structs.replace(point, at=moment_of(minute + 1))
         return point

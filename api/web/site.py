@@ -29,6 +29,8 @@ _CHART_WORDS = (
     "chart.total",
     "chart.band",
     "chart.band_none",
+    "chart.band_learning",
+    "chart.learning",
     "chart.blind",
     "chart.lost",
 )

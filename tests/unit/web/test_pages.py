@@ -476,18 +476,25 @@ def test_a_demonstration_that_has_just_begun_shows_the_desk(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("path", ["/", "/alarm"])
 @pytest.mark.parametrize(
-    ("language", "none", "some"),
+    ("language", "none", "some", "unknown"),
     [
-        pytest.param("en", "usually there are none now.", "usual now: 0 to 3.", id="en"),
-        pytest.param("zh-TW", "這個時段平常沒有負評。", "這個時段平常為 0 到 3 則。", id="zh-Hant"),
-        pytest.param("zh-CN", "该时段平时没有差评。", "该时段正常为 0 到 3 条。", id="zh-Hans"),
+        pytest.param("en", "usually there are none now.", "usual now: 0 to 3.", "up to 3 would pass.", id="en"),
+        pytest.param(
+            "zh-TW", "這個時段平常沒有負評。", "這個時段平常為 0 到 3 則。", "暫以 3 則為上限。", id="zh-Hant"
+        ),
+        pytest.param("zh-CN", "该时段平时没有差评。", "该时段正常为 0 到 3 条。", "暂以 3 条为上限。", id="zh-Hans"),
     ],
 )
-def test_a_band_from_0_to_0_says_that_none_are_usual(
-    house: House, path: str, language: str, none: str, some: str
+def test_what_is_usual_is_told_as_what_is_known_of_it(
+    house: House, path: str, language: str, none: str, some: str, unknown: str
 ) -> None:
-    for minute, (high, said) in enumerate(((0, none), (3, some))):
+    point = BandPoint(at=house.clock.now(), observed=4, total=9, expected=0.1, low=0, high=0)
+    for minute, (changes, said) in enumerate(
+        (({}, none), ({"high": 3}, some), ({"high": 3, "learning": True}, unknown))
+    ):
         at = house.clock.now() + timedelta(seconds=minute)
         with house.store.unit() as unit:
-            unit.put_band("Lumenbread", [BandPoint(at=at, observed=4, total=9, expected=0.1, low=0, high=high)])
-        assert said in house.text(f"{path}?brand=Lumenbread", **{"accept-language": language})
+            unit.put_band("Lumenbread", [replace(point, at=at, **changes)])
+        page = house.text(f"{path}?brand=Lumenbread", **{"accept-language": language})
+        assert said in page
+        assert ("chart-band-learning" in page) == (said == unknown)
