@@ -42,6 +42,7 @@ class PagerDutyChannel:
 
     def __init__(self, name: str, key: str, seconds: float, base: str = BASE, test_rings: float = TEST_RINGS) -> None:
         self.name = name
+        self.limit_seconds = seconds
         self._key = key
         self._test_rings = test_rings
         self._poster = Poster(name, base.rstrip("/") + _PATH, seconds, (key,))
