@@ -238,6 +238,7 @@ def test_a_channel_that_fails_is_followed_by_the_next_one_in_the_same_step_and_o
         "Mei-Ling": PageKind.OPENED,
         "Bo": PageKind.CHANNEL_FAILED,
     }
+    assert pages["Bo"].text.split("\n")[0] == "Reason: no such number"
     assert pages["Mei-Ling"].id == house.sms.pages[0].id
     (failed,) = [line for line in lines if line["event"] == "page_failed"]
     assert (failed["channel"], failed["person"], failed["reason"]) == ("sms", "Mei-Ling", "no such number")
