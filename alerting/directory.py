@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.duty import on_duty
-from alerting.policies import ALONE, DEFAULT, LOG, ROLE, ROTATION, PagingSettings, Person, Policy, Rotation, Step
+from alerting.policies import ALONE, DEFAULT, ROLE, ROTATION, PagingSettings, Person, Policy, Rotation, Step
 from core.alert import Level, level_of
-from core.paging import READER
+from core.paging import LOG, READER
 
 NOBODY_CONFIGURED = Person(name=READER)
 """Who is paged where no people are configured: whoever reads the log."""

@@ -8,13 +8,11 @@ from msgspec import Struct
 
 from core.alert import LevelName
 from core.language import Language
+from core.paging import LOG
 
 Role = Literal["staff", "manager", "executive"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-LOG = "log"
-"""The channel that is always there."""
-
 ROTATION, ROLE = "rotation:", "role:"
 """How a step names whoever is on duty, or everybody of a role."""
 

@@ -16,7 +16,7 @@ from core.alert import Incident
 from core.answering import ANSWERABLE, standing
 from core.errors import ConflictError, InputError
 from core.escalation import Escalation
-from core.paging import ASKING, READER, Attempt
+from core.paging import ASKING, LOG, READER, Attempt
 
 _MOST = 20
 
@@ -58,10 +58,9 @@ def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
     """Where paging stands over an incident."""
     state = parts.store.escalation(incident.id) or Escalation(incident=incident.id)
     attempts, asked = parts.store.attempts(incident.id), state.asked()
-    logged = () if parts.people else tuple(one for one in attempts if one.person == READER and not one.reason)
-    if logged:
-        attempts, asked = [one for one in attempts if one not in logged], ()
-    rows = paged(attempts, asked)
+    logged = [] if parts.people else [one for one in attempts if (one.person, one.channel) == (READER, LOG)]
+    rows = paged([one for one in attempts if one not in logged], asked)
+    asked = () if logged and not rows else asked
     is_open = incident.closed_at is None and not state.resolved_by
     theirs = is_open and incident.acknowledged_by in {"", reader}
     return PagedView(
