@@ -360,13 +360,29 @@ def test_who_acknowledges_before_the_alert_has_come_here_is_not_forgotten(house:
     assert not house.store.waiting_handlings(1)
 
 
-def test_what_people_did_about_nothing_is_put_aside_after_an_hour(house: House) -> None:
+def test_what_people_did_about_nothing_is_put_aside_after_an_hour_and_that_is_told(house: House) -> None:
     worker = house.worker()
-    house.does("Bo", Deed.ACKNOWLEDGED)
-    house.settle(worker)
-    assert house.store.waiting_handlings(1)
-    house.forward(worker, hours=1)
+    with capture_logs() as lines:
+        house.does("Bo", Deed.ACKNOWLEDGED)
+        house.settle(worker)
+        assert house.store.waiting_handlings(1)
+        assert not lines
+        house.forward(worker, hours=1)
     assert not house.store.waiting_handlings(1)
+    (told,) = [line for line in lines if line["event"] == "handling_dropped"]
+    assert (told["incident"], told["person"], told["deed"]) == ("i-1", "Bo", "acknowledged")
+
+
+def test_what_people_did_before_the_alert_came_is_not_dropped(house: House) -> None:
+    worker = house.worker()
+    with capture_logs() as lines:
+        house.does("Bo", Deed.ACKNOWLEDGED)
+        house.settle(worker)
+        house.publish(OPENED)
+        house.settle(worker)
+        house.forward(worker, hours=1)
+    assert not house.store.waiting_handlings(1)
+    assert not [line for line in lines if line["event"] == "handling_dropped"]
 
 
 def test_a_test_page_goes_to_everybody_and_an_answer_is_noted(house: House) -> None:
