@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.gaps import blind_now
 from api.parts import Parts
+from api.stream import present
 from api.web import alarms, views
 from api.web.format import duration
 from api.web.queries import SPANS, MentionFilter, address
@@ -80,6 +81,10 @@ class Site:
             return incident.brand
         return next(iter(self._brands()), "")
 
+    def look(self, request: Request) -> None:
+        """Note the state before anything of a page is read: the page hears of what has changed until it listens."""
+        request.state.seen = present(self._parts.store, self._parts.health)
+
     def page(self, request: Request, template: str, *, status_code: int = 200, **context: Any) -> Response:
         """A page as HTML."""
         reader = self.reader(request)
@@ -97,6 +102,7 @@ class Site:
             },
             "window": timedelta(minutes=self._parts.window_minutes),
             "window_words": self._window_words(reader.language),
+            "state": getattr(request.state, "seen", {}),
             "path": _address(request),
             "problem": problem if problem in _PROBLEMS else "",
             "noted": self._parts.store.mention(noted) if noted else None,

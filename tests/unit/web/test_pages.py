@@ -1,5 +1,6 @@
 """The pages over a real store: hostile text, forms, empty rooms, other people's addresses."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -498,3 +499,23 @@ def test_what_is_usual_is_told_as_what_is_known_of_it(
         page = house.text(f"{path}?brand=Lumenbread", **{"accept-language": language})
         assert said in page
         assert ("chart-band-learning" in page) == (said == unknown)
+
+
+@pytest.mark.parametrize("path", ["/", "/alarm", "/mentions"])
+def test_a_page_knows_the_state_from_before_it_was_read(
+    house: House, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    real = house.store.mentions
+
+    def and_then_one_comes(*asked: object, **more: object) -> object:
+        found = real(*asked, **more)  # type: ignore[arg-type]
+        with house.store.unit() as unit:
+            unit.put_mentions([seed.scored(0, "x", "late", None, 0.9, "Too late, Lumenbread.", house.clock.now())])
+        return found
+
+    before = house.store.change_marks()
+    monkeypatch.setattr(house.store, "mentions", and_then_one_comes)
+    page = house.text(path)
+    seen = json.loads(page.split('id="seen">')[1].split("</script>")[0])
+    assert seen == {**before, "health": {"ready": True, "parts": dict(house.parts.health())}}
+    assert house.store.change_marks()["mentions"] != seen["mentions"]
