@@ -22,17 +22,6 @@ _HEARTBEAT_SECONDS = 15
 _SEND_SECONDS = 10.0
 
 
-def present(store: Store, health: Callable[[], Mapping[str, str]]) -> dict[str, Any]:
-    """The change marks and the health now; without marks where the store can't be read."""
-    parts = dict(health())
-    found: dict[str, Any] = {HEALTH: {"ready": all(value == "ok" for value in parts.values()), "parts": parts}}
-    try:
-        found.update(store.change_marks())
-    except SixminuteError as error:
-        structlog.get_logger(__name__).warning("change_marks_unreadable", reason=str(error))
-    return found
-
-
 class _Listener:
     """What one client has not been told yet."""
 
@@ -116,12 +105,22 @@ class Watcher:
 
     async def _look(self) -> None:
         async with self._looking:
-            found = await run_in_threadpool(present, self._store, self._health)
+            found = await run_in_threadpool(self._found)
             changed = {name: value for name, value in found.items() if self._state.get(name) != value}
             self._state.update(changed)
             for listener in self._listeners if changed else ():
                 listener.pending.update(changed)
                 listener.wake.set()
+
+    def _found(self) -> dict[str, Any]:
+        """The marks and the health now; what can't be read is as it was."""
+        parts = dict(self._health())
+        found: dict[str, Any] = {HEALTH: {"ready": all(value == "ok" for value in parts.values()), "parts": parts}}
+        try:
+            found.update(self._store.change_marks())
+        except SixminuteError as error:
+            structlog.get_logger(__name__).warning("change_marks_unreadable", reason=str(error))
+        return found
 
     def _id(self) -> str:
         """An id for the whole state, the same in every process."""

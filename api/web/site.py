@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.gaps import blind_now
 from api.parts import Parts
-from api.stream import present
 from api.web import alarms, views
 from api.web.format import duration
 from api.web.queries import SPANS, MentionFilter, address
@@ -83,7 +82,7 @@ class Site:
 
     def look(self, request: Request) -> None:
         """Note the state before anything of a page is read: the page hears of what has changed until it listens."""
-        request.state.seen = present(self._parts.store, self._parts.health)
+        request.state.seen = self._parts.store.change_marks()
 
     def page(self, request: Request, template: str, *, status_code: int = 200, **context: Any) -> Response:
         """A page as HTML."""
