@@ -27,6 +27,7 @@ from core.alert import Alert, BandPoint, Incident, IncidentState, Peak, Tally, T
 from core.ports.queries import IncidentPage
 from core.why import Why, mentions_in, without
 
+_BAND = tuple(name for name in BandPoint.__struct_fields__ if name != "at")
 _Count = tuple[datetime, bool, bool, int, str]
 _COUNTED = ("minute", "negative", "sensitive", "reach", "segments")
 _NUMBERS = ("total", "negative", "sensitive", "reach")
@@ -163,7 +164,7 @@ class AlertWrites(Writes):
         """Keep what the alarm saw and expected; a later row for the same moment replaces the earlier one."""
         for some in in_portions(sorted(points, key=lambda point: point.at)):
             statement = insert(self._connection, bands)
-            values = {name: statement.excluded[name] for name in ("observed", "total", "expected", "low", "high")}
+            values = {name: statement.excluded[name] for name in _BAND}
             self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["brand", "at"], set_=values),
                 [columns(point, brand=brand) for point in some],

@@ -138,6 +138,7 @@ bands = Table(
     real("expected"),
     real("low"),
     real("high"),
+    later_flag("learning"),
 )
 
 peaks = Table(

@@ -86,6 +86,7 @@ def new_ask(  # noqa: PLR0917 - everything that a page is known by
     *,
     about: str = "",
     without: tuple[str, ...] = (),
+    reason: str = "",
 ) -> Ask:
     """A page that is due now, or at the end of the person's quiet hours.
 
@@ -105,6 +106,7 @@ def new_ask(  # noqa: PLR0917 - everything that a page is known by
         round=state.round,
         about=about,
         without=without,
+        reason=reason,
         lost=not directory.channels_of(person, without),
     )
 

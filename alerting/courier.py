@@ -14,8 +14,8 @@ from core.paging import Attempt, Page, PageKind
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 
-LIMIT_SECONDS = 10.0
-"""How long a channel has to take a page."""
+GRACE_SECONDS = 2.0
+"""How much longer than its limit a channel is waited for: it knows best what it was that it couldn't do in time."""
 
 _MOST_AT_ONCE = 8
 """Pages on their way over one channel: what it leaves hanging takes up no more threads than that."""
@@ -51,8 +51,8 @@ def attempt_of(outcome: Outcome, before: Escalation, now: datetime) -> Attempt:
 class Courier:
     """Gives each page to its channel in a thread of its own.
 
-    A channel that hasn't answered after `LIMIT_SECONDS` counts as one that failed for the time being; its thread is
-    left alone, and what it says later is told all the same. Threads are daemons: they keep no process from its end.
+    A channel that hasn't kept its own limit counts as one that failed for the time being; its thread is left alone, and
+    what it says later is told all the same. Threads are daemons: they keep no process from its end.
 
     Args:
         channels: the ways to reach people.
@@ -101,9 +101,10 @@ class Courier:
             found.append(self._take(*self._done.get()))
         now = self._clock.monotonic()
         for number, (began, page, channel) in list(self._waited_for.items()):
-            if now - began >= LIMIT_SECONDS:
+            limit = self._channels[channel].limit_seconds
+            if now - began >= limit + GRACE_SECONDS:
                 del self._waited_for[number]
-                found.append(Outcome(page, channel, f"no answer within {LIMIT_SECONDS:.0f} s"))
+                found.append(Outcome(page, channel, f"no answer within {limit:g} s"))
         return found
 
     def _take(self, number: int, outcome: Outcome) -> Outcome:

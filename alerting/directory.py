@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.duty import on_duty
-from alerting.policies import ALONE, DEFAULT, LOG, ROLE, ROTATION, PagingSettings, Person, Rotation
+from alerting.policies import ALONE, DEFAULT, ROLE, ROTATION, PagingSettings, Person, Rotation
 from core.alert import Level, level_of
+from core.paging import LOG, READER
 from core.policies import Policy, Step
 
-NOBODY_CONFIGURED = Person(name="everybody")
+NOBODY_CONFIGURED = Person(name=READER)
 """Who is paged where no people are configured: whoever reads the log."""
 
 _USUAL = PagingSettings()
@@ -55,6 +56,12 @@ class Directory:
     def covers(self, brand: str) -> bool:
         """Whether a policy says something of a brand at any level; where there are none, the usual one does."""
         return not self.policies or any(not each.brands or brand in each.brands for each in self.policies)
+
+    def heard_by(self, brand: str, level: Level, now: datetime) -> tuple[Person, ...]:
+        """Whom the policy that holds for a brand at a level reaches in all its steps, each once."""
+        steps = [step for step in self.policy(brand, level).steps if level_of(step.from_level) <= level]
+        found = {person.name: person for step in steps for person in self.meant_by(step, now)}
+        return tuple(found.values())
 
     def meant_by(self, step: Step, now: datetime) -> tuple[Person, ...]:
         """The people of a step who can be reached, each once, in the order of the step."""

@@ -108,7 +108,7 @@ def _apply(state: Escalation, event: Event, now: datetime, directory: Directory)
         case Failed():
             turn = _failed(state, event, now, directory)
         case ChannelFails():
-            turn = notices.tell(state, event.channel, event.person, event.level, now, directory), ()
+            turn = notices.tell(state, event.channel, event.person, event.level, now, directory, event.reason), ()
         case Unanswered():
             turn = notices.tell(state, "", event.person, Level.BLUE, now, directory), ()
         case Quieted():

@@ -167,6 +167,8 @@ class EscalationService:
             elif self._is_early(handling):
                 continue
             else:
+                if self._store.escalation(handling.incident) is None:
+                    reporting.write_dropped(handling)
                 self._change(handling.incident, handling, partial(_finish, handling.id))
             taken += 1
         return taken

@@ -129,6 +129,7 @@ class Gauge:
             expected=round(self._expected(minute, self._settings.window_minutes, usual).mean, 2),
             low=low,
             high=high,
+            learning=usual.learning,
         )
 
     def _judged(self, minute: int, minutes: int, usual: Usual, *, happier: bool) -> Judged:

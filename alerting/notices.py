@@ -37,9 +37,9 @@ def person_state(person: str) -> Escalation:
 
 
 def tell(  # noqa: PLR0917 - what a notice is about
-    state: Escalation, channel: str, person: str, level: Level, now: datetime, directory: Directory
+    state: Escalation, channel: str, person: str, level: Level, now: datetime, directory: Directory, reason: str = ""
 ) -> Escalation:
-    """Tell others on duty that a channel didn't tell a person; without a `channel`: that the person didn't answer.
+    """Tell others on duty that a channel didn't tell a person, and why; without `channel`: that they didn't answer.
 
     Whoever it is about is told only where there is nobody else.
     """
@@ -52,7 +52,9 @@ def tell(  # noqa: PLR0917 - what a notice is about
     told = [each for each in others if each.name in on_duty] or others or can
     state = msgspec.structs.replace(state, alerted_at=now, level=level, highest=level, ended=False)
     kind, about = PageKind.CHANNEL_FAILED, channel or person
-    asks = tuple(new_ask(state, each, kind, level, now, directory, about=about, without=without) for each in told)
+    asks = tuple(
+        new_ask(state, each, kind, level, now, directory, about=about, without=without, reason=reason) for each in told
+    )
     return msgspec.structs.replace(state, asks=asks)
 
 

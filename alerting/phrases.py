@@ -10,8 +10,8 @@ equations 16 and 22):
 
 where y are the texts of either side that have a word, n the sum of these over all words, and α what the prior expects
 of the word: its frequency in both sides together, weighing as much as `PRIOR` of all that was seen. So words that
-everybody uses stand near 0 in every language, and need no list; words that occur a few times only can't come out on top
-by chance.
+everybody uses stand near 0 in every language; words that occur a few times only can't come out on top by chance. Where
+there is little to compare with, "our" and 的 may: a phrase of nothing but function words is never told.
 
 Words count in ones and twos, Chinese in two to four characters. A phrase begins and ends with words or characters that
 grew themselves; one of the two may also be a rare one. Of phrases one within the other, the longer stays where it
@@ -24,6 +24,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from alerting.function_words import says_nothing
 from alerting.texts import after, before, is_cjk, size, units, with_beside
 
 PRIOR = 0.1
@@ -99,7 +100,8 @@ def grown_phrases(now: Sequence[str], earlier: Sequence[str], most: int) -> list
     scored = {
         phrase: z
         for phrase in common
-        if counts[phrase] * len(earlier) >= _LEAST_GROWTH * usual[phrase] * len(now)
+        if not says_nothing(phrase)
+        and counts[phrase] * len(earlier) >= _LEAST_GROWTH * usual[phrase] * len(now)
         and (z := sides.z(counts[phrase], usual[phrase])) >= SURELY
     }
     first = sorted(scored, key=lambda phrase: (-scored[phrase], phrase))[:_CONSIDERED]

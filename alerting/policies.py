@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from core.alert import LevelName
 from core.language import Language
+from core.paging import LOG
 from core.policies import Policy, Step
 
 __all__ = [
     "ALONE",
     "DEFAULT",
-    "LOG",
     "ROLE",
     "ROTATION",
     "WEEKDAYS",
@@ -30,9 +30,6 @@ __all__ = [
 Role = Literal["staff", "manager", "executive"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-LOG = "log"
-"""The channel that is always there."""
-
 ROTATION, ROLE = "rotation:", "role:"
 """How a step names whoever is on duty, or everybody of a role."""
 

@@ -4,6 +4,7 @@ import structlog
 
 from alerting.asking import Report
 from core.alert import Alert
+from core.escalation import Handling
 from core.language import Language
 from core.paging import Page
 
@@ -33,6 +34,18 @@ def write(report: Report, incident: str) -> None:
 def write_sent(page: Page, channel: str) -> None:
     """A channel took a page."""
     log.info("page_sent", channel=channel, incident=page.incident, kind=page.kind.value, person=page.person)
+
+
+def write_dropped(handling: Handling) -> None:
+    """What somebody did leads to nothing: no alert of that incident has come for so long that none is waited for."""
+    log.warning(
+        "handling_dropped",
+        incident=handling.incident,
+        person=handling.by,
+        deed=handling.deed.value,
+        at=handling.at.isoformat(),
+        reason="paging knows of no such incident; see `alerts` and its dead letters",
+    )
 
 
 def write_alert(alert: Alert, language: Language) -> None:

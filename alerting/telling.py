@@ -43,6 +43,7 @@ def page_of(  # noqa: PLR0917 - what a page is made of
         zone="" if person.zone == "UTC" else person.zone,
         by="" if fails else ask.about,
         channel=ask.about if fails else "",
+        fault=ask.reason if fails else "",
         url=url,
         acknowledge_url=acknowledge_url,
     )

@@ -48,7 +48,14 @@ def risen_in_several(brand: str, sources: Words, now: int, usual: tuple[int, int
 
 
 def _with_usual(moved: Words, usual: tuple[int, int]) -> Words:
+    """What is usual behind what moved; a band from 0 to 0 is told as what it says: that none are usual."""
     low, high = usual
+    if not high:
+        return {
+            "en": f"{moved['en']}; usually there are none at this time.",
+            "zh-Hant": f"{moved['zh-Hant']}；平常這個時段沒有負面貼文。",
+            "zh-Hans": f"{moved['zh-Hans']}，平时这个时段没有负面帖子。",
+        }
     return {
         "en": f"{moved['en']}; usual at this time: {low} to {high}.",
         "zh-Hant": f"{moved['zh-Hant']}；平常這個時段約 {low} 到 {high} 則。",
@@ -82,26 +89,26 @@ def risen_unknown(brand: str, now: int, high: int, window: int) -> Words:
 
 def share_risen(brand: str, negative: int, total: int, usual: float, window: int) -> Words:
     """The share rule: negative posts among all of the window; `usual` is a share between 0 and 1."""
-    (hant, hans), share, known = _within(window), round(100 * negative / total), round(100 * usual)
+    (hant, hans), share, known = _within(window), round(100 * negative / total), _usual_share(usual)
     return {
         "en": f"{share}% of the posts about {brand} are negative ({negative} of {total} in {_span(window)});"
-        f" usual: about {known}%.",
-        "zh-Hant": f"{brand} 的貼文有 {share}% 是負面的（{hant} {total} 則中有 {negative} 則），平常約 {known}%。",
-        "zh-Hans": f"{brand} 的帖子中负面占 {share}%（{hans} {total} 条里有 {negative} 条），平时约 {known}%。",
+        f" {known['en']}.",
+        "zh-Hant": f"{brand} 的貼文有 {share}% 是負面的（{hant} {total} 則中有 {negative} 則），{known['zh-Hant']}。",
+        "zh-Hans": f"{brand} 的帖子中负面占 {share}%（{hans} {total} 条里有 {negative} 条），{known['zh-Hans']}。",
     }
 
 
 def corrected_share_risen(brand: str, corrected: tuple[float, float, float], usual: float, window: int) -> Words:
     """The share rule on the share corrected for the model's known error: it and its interval, between 0 and 1."""
     (hant, hans), (share, low, high) = _within(window), map(_percent, corrected)
-    known = _percent(usual)
+    known = _usual_share(usual)
     return {
         "en": f"About {share}% of the posts about {brand} in {_span(window)} are negative ({low} to {high}%), corrected"
-        f" for the model's known error; usual: about {known}%.",
+        f" for the model's known error; {known['en']}.",
         "zh-Hant": f"校正模型已知的誤判後，{brand} {hant}的貼文約有 {share}% 是負面的"
-        f"（{low}% 到 {high}%），平常約 {known}%。",
+        f"（{low}% 到 {high}%），{known['zh-Hant']}。",
         "zh-Hans": f"校正模型已知误差后，{brand} {hans}的帖子约 {share}% 为负面"
-        f"（{low}% 至 {high}%），平时约 {known}%。",
+        f"（{low}% 至 {high}%），{known['zh-Hans']}。",
     }
 
 
@@ -203,6 +210,13 @@ def closed(subject: Words, calm: timedelta) -> Words:
         "zh-Hant": f"{subject['zh-Hant']} 已有 {minutes} 分鐘沒有異常，事件結束。",
         "zh-Hans": f"{subject['zh-Hans']} 已连续 {minutes} 分钟无异常，事件关闭。",
     }
+
+
+def _usual_share(usual: float) -> Words:
+    known = _percent(usual)
+    if not known:
+        return {"en": "usual: next to none", "zh-Hant": "平常幾乎沒有", "zh-Hans": "平时几乎没有"}
+    return {"en": f"usual: about {known}%", "zh-Hant": f"平常約 {known}%", "zh-Hans": f"平时约 {known}%"}
 
 
 def _percent(share: float) -> int:

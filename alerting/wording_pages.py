@@ -16,7 +16,7 @@ from core.language import Language, Words
 from core.paging import ASKING, PageKind
 
 LONGEST_TITLE, LONGEST_TEXT = 120, 600
-_LONGEST_NAME, _LONGEST_REASON = 40, 400
+_LONGEST_NAME, _LONGEST_REASON, _LONGEST_FAULT = 40, 400, 140
 
 LEVELS: dict[Level, Words] = {
     Level.BLUE: {"en": "BLUE", "zh-Hant": "藍色警戒", "zh-Hans": "蓝色预警"},
@@ -39,7 +39,7 @@ class Facts(Struct, frozen=True, kw_only=True):
       Both in UTC; they are told in `zone`, the IANA name of the person's time zone, or in UTC where it is empty.
     - `by`: who delegated, goes off duty, promised an update, has it in hand or said that it is over; where no channel
       fails, who gave no answer to a test.
-    - `channel`: of a channel that fails, with the fault in `fault`.
+    - `channel`: of a channel that fails, with what it said itself in `fault`; that may quote a server's answer.
     - `url`, `acknowledge_url`: as in the page.
     """
 
@@ -136,7 +136,10 @@ def _happened(facts: Facts, language: Language) -> str:
             "zh-Hans": "本通知仅用于测试能否送达。",
         }[language]
     if facts.kind == PageKind.CHANNEL_FAILED:
-        return plain(facts.fault, _LONGEST_REASON)
+        # The title names the channel already.
+        fault = plain(facts.fault.removeprefix(f"{facts.channel}: "), _LONGEST_FAULT)
+        why: Words = {"en": "Reason: ", "zh-Hant": "原因：", "zh-Hans": "原因："}
+        return why[language] + fault if fault else ""
     return plain(facts.reason[language], _LONGEST_REASON)
 
 

@@ -30,7 +30,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, patience: float = PATIENCE, most: int = 0) -> None:
         config.http, config.ws, config.backlog = Connection, "none", BACKLOG
         super().__init__(config)
-        self.server_state = Crowd(most or most_connections())
+        self.server_state = Crowd(most or most_connections(), patience)
         self._patience = patience
         self._told_at = -_TOLD_EVERY
 

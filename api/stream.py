@@ -86,6 +86,7 @@ class Watcher:
         self._wanted.set()
         try:
             await self._look()
+            # The first event has the whole state: who has read something before compares it with that.
             listener.pending.clear()
             if last_event_id and last_event_id != self._id():
                 listener.pending.update(self._state)

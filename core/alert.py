@@ -146,7 +146,11 @@ class Peak(Struct, frozen=True, kw_only=True):
 
 
 class BandPoint(Struct, frozen=True, kw_only=True):
-    """What the alarm saw and expected at one moment: mentions, negative and all, in the hour that ends at `at`."""
+    """What the alarm saw and expected at one moment: mentions, negative and all, in the hour that ends at `at`.
+
+    `low` and `high` are the edges of what is usual; while `learning`, that isn't known yet, and they only say what
+    would pass.
+    """
 
     at: datetime
     observed: float
@@ -154,3 +158,4 @@ class BandPoint(Struct, frozen=True, kw_only=True):
     expected: float
     low: float
     high: float
+    learning: bool = False

@@ -32,6 +32,7 @@ class Ask(Struct, frozen=True, kw_only=True):
     - `held`: it waits for the end of quiet hours.
     - `about`: who or what it is about, where the incident doesn't say so: who has it, a channel, a person.
     - `without`: channels that must not be used.
+    - `reason`: why the channel that it is about failed, as that said itself.
     """
 
     page: str
@@ -52,6 +53,7 @@ class Ask(Struct, frozen=True, kw_only=True):
     lost: bool = False
     about: str = ""
     without: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Passing(Struct, frozen=True, kw_only=True):

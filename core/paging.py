@@ -28,6 +28,13 @@ ASKING = frozenset({PageKind.OPENED, PageKind.RAISED, PageKind.DELEGATED, PageKi
 """Kinds that count as delivered only when somebody acknowledged them."""
 
 
+READER = "everybody"
+"""Who is told where no people are configured: whoever reads the log."""
+
+LOG = "log"
+"""The channel that is always there."""
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """One message to one person.
 

@@ -34,6 +34,7 @@ from ingest.addresses import password_in
 from ingest.settings import CREDENTIALS, TAKES, Networks, SourceSettings, check_taken
 from responding.settings import RespondingSettings
 from runtime.settings_checks import checked, expanded
+from runtime.settings_times import hint, with_seconds
 from runtime.settings_words import complaint
 
 PREFIX = "SIXMINUTE_"
@@ -174,7 +175,7 @@ def _known(table: str, given: Mapping[str, Any], names: tuple[str, ...]) -> None
 
 def _convert(where: str, given: Mapping[str, Any], kind: type[Checked]) -> Checked:
     try:
-        return msgspec.convert(given, kind, strict=False, dec_hook=_decode)
+        return msgspec.convert(with_seconds(kind, given), kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise ConfigurationError(complaint(where, PREFIX, given, kind, error)) from None
 
@@ -188,12 +189,14 @@ def _decode(kind: type[Any], value: Any) -> Any:
 def _from_file(path: Path, *, named: bool) -> dict[str, Any]:
     if not path.exists() and not named:
         return {}
+    text = ""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        given = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file. {CONFIG_VARIABLE} names it; correct that.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}") from None
+        raise ConfigurationError(f"{path}: {hint(text, error) or f'not valid TOML: {error}'}") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from None
     return {name.removeprefix(PREFIX).lower() if name.isupper() else name: value for name, value in given.items()}

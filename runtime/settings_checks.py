@@ -12,10 +12,10 @@ import msgspec
 
 from adapters.kafka_address import addresses
 from alerting.channels.settings import ChannelSettings, check_channels
-from alerting.policies import LOG
 from alerting.policy_checks import check as check_policies
 from core.brand import Brand
 from core.errors import ConfigurationError
+from core.paging import LOG
 from core.signatures import keys_of
 from core.spend import Budgets, Prices
 from ingest.addresses import has_user, shown

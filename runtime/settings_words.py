@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -9,6 +10,11 @@ _AT = re.compile(r"(?P<what>.*) - at (?P<key>`key` in )?`\$\.?(?P<name>.*)`", re
 _STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
 _NONE_OF = re.compile(r"Invalid enum value '?(?P<value>.*?)'?", re.DOTALL)
 _WANTED = {int: "write a whole number", float: "write a number", str: "write a text in quotes"}
+_TIMES = {
+    time: "write a time of day such as 22:00:00",
+    datetime: "write a moment such as 2026-03-02T09:00:00",
+    date: "write a day such as 2026-03-02",
+}
 _KINDS = {
     "`int`": "a whole number",
     "`float`": "a number",
@@ -36,6 +42,9 @@ def complaint(where: str, prefix: str, given: Mapping[str, Any], kind: type, err
     if name not in given and (values := _choices(its)):
         chosen = _NONE_OF.fullmatch(what)
         return f"{title}{' ' + chosen['value'] if chosen else ''}: {_choose(values)}. Correct it and start again."
+    for one in get_args(its) or (its,):
+        if one in _TIMES:
+            return f"{title}: {_TIMES[one]}. Correct it and start again."
     wanted = _wanted(its) if name in given else ""
     if not wanted:
         for said, plain in _KINDS.items():

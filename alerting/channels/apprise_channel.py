@@ -42,6 +42,7 @@ class AppriseChannel:
 
     def __init__(self, name: str, url: str, seconds: float) -> None:
         self.name = name
+        self.limit_seconds = seconds
         self._service = service_of(name, url)
         self._service.socket_connect_timeout = min(self._service.socket_connect_timeout, seconds)
         self._service.socket_read_timeout = seconds

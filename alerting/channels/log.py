@@ -4,6 +4,8 @@ import structlog
 
 from core.paging import Page
 
+_LIMIT_SECONDS = 10.0
+
 
 class LogChannel:
     """Writes one structured line for each page; always there, needs nothing.
@@ -13,6 +15,7 @@ class LogChannel:
 
     def __init__(self, name: str = "log") -> None:
         self.name = name
+        self.limit_seconds = _LIMIT_SECONDS
         self._log = structlog.get_logger(__name__)
 
     def deliver(self, page: Page) -> None:

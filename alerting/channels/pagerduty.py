@@ -14,6 +14,7 @@ from alerting.plain import cut
 from core.alert import Level
 from core.errors import DeliveryError
 from core.identity import identity
+from core.language import Words
 from core.paging import Page, PageKind
 
 BASE = "https://events.pagerduty.com"
@@ -26,6 +27,8 @@ TEST_RINGS = 120.0
 _SEVERITIES = {Level.BLUE: "info", Level.YELLOW: "warning", Level.ORANGE: "error", Level.RED: "critical"}
 
 _Action = Literal["trigger", "acknowledge", "resolve"]
+_TAKE: Words = {"en": "Take it in hand", "zh-Hant": "我來處理", "zh-Hans": "由我接手"}
+_OPEN: Words = {"en": "Open the incident", "zh-Hant": "開啟事件", "zh-Hans": "打开事件"}
 _ACTIONS: dict[PageKind, _Action] = {PageKind.ACKNOWLEDGED: "acknowledge", PageKind.RESOLVED: "resolve"}
 
 
@@ -42,6 +45,7 @@ class PagerDutyChannel:
 
     def __init__(self, name: str, key: str, seconds: float, base: str = BASE, test_rings: float = TEST_RINGS) -> None:
         self.name = name
+        self.limit_seconds = seconds
         self._key = key
         self._test_rings = test_rings
         self._poster = Poster(name, base.rstrip("/") + _PATH, seconds, (key,))
@@ -83,7 +87,8 @@ def event_of(page: Page, key: str, action: _Action) -> dict[str, Any]:
     }
     if action != "trigger":
         return event
-    links = [(page.acknowledge_url, "Acknowledge"), (page.url, "Open the incident")]
+    # Not "Acknowledge": PagerDuty has a button of that name, which we don't hear of.
+    links = [(page.acknowledge_url, _TAKE[page.language]), (page.url, _OPEN[page.language])]
     return {
         **event,
         "client": "sixminute",

@@ -40,6 +40,7 @@ class WebhookChannel:
         secrets: Collection[str] = (),
     ) -> None:
         self.name = name
+        self.limit_seconds = seconds
         self._keys = keys
         self._clock = clock
         self._poster = Poster(name, url, seconds, secrets)

@@ -25,6 +25,10 @@ class SeriesBand(Answer):
     expected: float
     low: float = Field(description="The lower edge of what is usual at that time.")
     high: float = Field(description="The upper edge of what is usual at that time.")
+    learning: bool = Field(
+        description="Whether it isn't known yet what is usual; `low` and `high` then only say what would pass.",
+        examples=[False],
+    )
 
 
 class Series(Answer):

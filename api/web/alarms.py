@@ -115,8 +115,8 @@ class ChartData:
 
     @property
     def rows(self) -> list[list[float]]:
-        """A row for each point: milliseconds since 1970, observed, low, high, all posts."""
-        return [[p.at.timestamp() * 1000, p.observed, p.low, p.high, p.total] for p in self.points]
+        """A row for each point: milliseconds since 1970, observed, low, high, all posts, whether it is learned yet."""
+        return [[p.at.timestamp() * 1000, p.observed, p.low, p.high, p.total, p.learning] for p in self.points]
 
     def flags(self, language: Language) -> list[dict[str, object]]:
         """A flag for each mark: milliseconds since 1970, level, and the reason in the reader's language."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby, pairwise
 
 from msgspec.structs import replace
 
@@ -32,10 +33,18 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class Band:
+    """The outline of what is usual, over a stretch of time; while `learning` that isn't known yet."""
+
+    outline: str
+    learning: bool
+
+
+@dataclass(frozen=True)
 class SmallChart:
     """Paths in the drawing's units, and what stands at its edges. `x` and `y` mark the latest point in percent."""
 
-    band: str
+    bands: tuple[Band, ...]
     line: str
     total: str
     top: int
@@ -83,11 +92,13 @@ def small_chart(
     def upper(point: BandPoint) -> float:
         return max(0.0, min(y(point.high), y(point.low) - _LEAST_BAND))
 
-    above = " ".join(f"{x(point.at):.1f},{upper(point):.1f}" for point in shown)
-    below = path(tuple(reversed(shown)), lambda point: point.low)
+    def outline(points: Sequence[BandPoint]) -> str:
+        above = " ".join(f"{x(point.at):.1f},{upper(point):.1f}" for point in points)
+        return f"{above} {path(tuple(reversed(points)), lambda point: point.low)}"
+
     latest = shown[-1]
     return SmallChart(
-        band=f"{above} {below}",
+        bands=tuple(Band(outline(points), points[0].learning) for points in _by_knowledge(shown)),
         line=path(shown, lambda point: point.observed),
         total=path(shown, lambda point: point.total),
         top=top,
@@ -98,6 +109,14 @@ def small_chart(
         y=100 * y(latest.observed) / HEIGHT,
         gaps=stretches(gaps, since, until, WIDTH),
     )
+
+
+def _by_knowledge(points: Sequence[BandPoint]) -> list[list[BandPoint]]:
+    """The points in stretches in which the usual level was known, or wasn't; each reaches to where the next begins."""
+    runs = [list(run) for _, run in groupby(points, key=lambda point: point.learning)]
+    for run, following in pairwise(runs):
+        run.append(replace(run[-1], at=following[0].at))
+    return runs
 
 
 def held(points: Sequence[BandPoint], since: datetime, until: datetime, window: timedelta) -> list[BandPoint]:

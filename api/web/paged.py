@@ -16,7 +16,7 @@ from core.alert import Incident
 from core.answering import ANSWERABLE, standing
 from core.errors import ConflictError, InputError
 from core.escalation import Escalation
-from core.paging import ASKING, Attempt
+from core.paging import ASKING, LOG, READER, Attempt
 
 _MOST = 20
 
@@ -35,11 +35,14 @@ class Paged:
 class PagedView:
     """Who was told (latest first; `more` of them aren't shown), who is asked, and what the reader can do.
 
-    `can_take`: an answer of the reader is waited for; `can_pass_to`: to whom the reader can pass it on; `can_resolve`.
+    `logged_at` is when it was last written to the log, where no people are configured: a line for each level would say
+    nothing more. `can_take`: an answer of the reader is waited for; `can_pass_to`: to whom the reader can pass it on;
+    `can_resolve`.
     """
 
     rows: tuple[Paged, ...]
     more: int
+    logged_at: datetime | None
     asked: tuple[str, ...]
     passing_to: str
     promised_by: str
@@ -54,13 +57,17 @@ class PagedView:
 def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
     """Where paging stands over an incident."""
     state = parts.store.escalation(incident.id) or Escalation(incident=incident.id)
-    rows = paged(parts.store.attempts(incident.id), state.asked())
+    attempts, asked = parts.store.attempts(incident.id), state.asked()
+    logged = [] if parts.people else [one for one in attempts if (one.person, one.channel) == (READER, LOG)]
+    rows = paged([one for one in attempts if one not in logged], asked)
+    asked = () if logged and not rows else asked
     is_open = incident.closed_at is None and not state.resolved_by
     theirs = is_open and incident.acknowledged_by in {"", reader}
     return PagedView(
         rows=rows[:_MOST],
         more=max(0, len(rows) - _MOST),
-        asked=state.asked(),
+        logged_at=logged[-1].at if logged else None,
+        asked=asked,
         passing_to=state.passing.to if state.passing else "",
         promised_by=state.promised_by,
         promised_until=state.promised_until,

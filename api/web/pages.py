@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import reviews
@@ -48,7 +48,7 @@ def create_router(parts: Parts) -> APIRouter:
     """
     router = APIRouter(include_in_schema=False)
     site = Site(parts)
-    _add_rooms(router, parts, site)
+    router.include_router(_rooms(parts, site))
     _add_case_actions(router, parts, site)
     _add_other_actions(router, parts, site)
     add_review_actions(router, parts, site)
@@ -59,7 +59,8 @@ def create_router(parts: Parts) -> APIRouter:
     return router
 
 
-def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
+def _rooms(parts: Parts, site: Site) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(site.look)])
     store, window = parts.store, timedelta(minutes=parts.window_minutes)
 
     @router.get("/")
@@ -149,6 +150,8 @@ def _add_rooms(router: APIRouter, parts: Parts, site: Site) -> None:
         return site.page(
             request, "outbox.html", deliveries=deliveries, mentions=mentions, waiting=DeliveryState.WAITING
         )
+
+    return router
 
 
 def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:

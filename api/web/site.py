@@ -24,7 +24,17 @@ from core.spend import said_of
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
 _SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
-_CHART_WORDS = ("chart.negative", "chart.usual", "chart.total", "chart.band", "chart.blind", "chart.lost")
+_CHART_WORDS = (
+    "chart.negative",
+    "chart.usual",
+    "chart.total",
+    "chart.band",
+    "chart.band_none",
+    "chart.band_learning",
+    "chart.learning",
+    "chart.blind",
+    "chart.lost",
+)
 _PROBLEMS = ("conflict", "edited", "input", "missing", "other")
 _ONCE = ("problem", "noted")
 """What the query of an address says once, and not again when the page is shown anew."""
@@ -73,6 +83,10 @@ class Site:
             return incident.brand
         return next(iter(self._brands()), "")
 
+    def look(self, request: Request) -> None:
+        """Note the state before anything of a page is read: the page hears of what has changed until it listens."""
+        request.state.seen = self._parts.store.change_marks()
+
     def page(self, request: Request, template: str, *, status_code: int = 200, **context: Any) -> Response:
         """A page as HTML."""
         reader = self.reader(request)
@@ -90,6 +104,7 @@ class Site:
             },
             "window": timedelta(minutes=self._parts.window_minutes),
             "window_words": self._window_words(reader.language),
+            "state": getattr(request.state, "seen", {}),
             "path": _address(request),
             "problem": problem if problem in _PROBLEMS else "",
             "noted": self._parts.store.mention(noted) if noted else None,

@@ -78,9 +78,14 @@ class Call:
         Raises:
             UnreadableError: it was given up.
         """
-        if inquire := getattr(about.get("return_value"), "get_extra_info", None):
+        inquire = getattr(about.get("return_value"), "get_extra_info", None)
+        if inquire:
             self._socket = inquire("socket")
         if self._given_up:
+            if inquire and self._socket is not None:
+                # Nobody else knows of it yet, so nobody else would close it.
+                with contextlib.suppress(OSError):
+                    self._socket.close()
             raise UnreadableError(TOO_LONG)
 
 

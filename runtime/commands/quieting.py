@@ -17,6 +17,7 @@ from runtime import settings as settings_module
 from runtime.printing import printable
 from runtime.settings import acting_user
 from runtime.wiring import backends
+from runtime.wiring.preview import previewing
 
 silence = typer.Typer(name="silence", help="Times in which nobody is told of incidents: add one, list them, end one.")
 
@@ -102,14 +103,12 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """What the alarm would have done with other settings, beside the present ones; nothing is changed."""
-    from alerting.preview import Previewer
-
-    settings, now = settings_module.load(), backends.system_clock().now()
+    settings, clock = settings_module.load(), backends.system_clock()
     wanted = dict(_pair(each) for each in changes or ())
     with closing(backends.open_store(settings)) as store:
         if brand not in store.brands():
             raise InputError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
-        found = Previewer(store, settings.alerting).preview(brand, wanted, days, now)
+        found = previewing(store, clock, settings.alerting)(brand, wanted, days, clock.now())
     if as_json:
         print(msgspec.json.encode(found).decode())
         return

@@ -8,10 +8,10 @@ from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import BASE, PagerDutyChannel
 from alerting.channels.settings import ChannelSettings, secrets_of
 from alerting.channels.webhook import WebhookChannel
-from alerting.policies import LOG
 from alerting.quieting import Quieting, Silenced
 from core.alert import Incident
 from core.links import Links, link_key
+from core.paging import LOG
 from core.ports.channel import Channel
 from core.ports.clock import Clock
 from core.ports.store import Store

@@ -1,16 +1,13 @@
 """What the web application is given to work with."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from importlib import metadata
 from urllib.parse import urlsplit
 
 from alerting.quiet import planned
-from alerting.sights import Sights
 from alerting.trying import written
 from api.parts import ConfiguredSource, Demonstration, Parts, Webhooks
-from core.preview import Preview
 from core.relay import Relay
 from core.signatures import keys_of
 from ingest.settings import LIVE
@@ -18,6 +15,7 @@ from ingest.webhooks.intake import WebhookIntake
 from runtime.settings import acting_user
 from runtime.wiring import judging, paging, people, replies
 from runtime.wiring.house import House
+from runtime.wiring.preview import previewing
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
 
@@ -58,24 +56,12 @@ def parts(  # noqa: PLR0917 - what the web application is made of
         budgets=settings.budgets,
         quiet=paging.quieting(settings, house.store).quiet_by,
         maintenance=partial(planned, settings.maintenance),
-        preview=_preview(house),
+        preview=previewing(house.store, house.clock, settings.alerting),
         present=written(settings.alerting),
         sources=tuple(ConfiguredSource(one.name, one.kind, live=one.kind in LIVE) for one in settings.sources),
         people=tuple(person.name for person in directory.reachable()),
         duty=partial(people.on_duty_now, directory),
     )
-
-
-def _preview(house: House) -> Callable[[str, Mapping[str, str], int, datetime], Preview]:
-    sights = Sights(house.store, house.clock, house.settings.alerting)
-
-    def preview(brand: str, changes: Mapping[str, str], days: int, now: datetime) -> Preview:
-        # Here, because it needs numpy: an API that nobody asks for this can do without.
-        from alerting.preview import Previewer
-
-        return Previewer(house.store, house.settings.alerting, sights.of).preview(brand, changes, days, now)
-
-    return preview
 
 
 def _public_host(url: str) -> tuple[str, ...]:

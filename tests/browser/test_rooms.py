@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import seed
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from adapters.clock import SystemClock
 from adapters.store import SqlStore
@@ -125,6 +125,18 @@ def test_new_mentions_arrive_by_themselves(page: Page, store: SqlStore) -> None:
     with store.unit() as unit:
         unit.put_mentions([item])
     expect(page.locator("#live")).to_contain_text("And another one")
+
+
+def test_what_comes_before_the_page_listens_is_shown_too(page: Page, store: SqlStore) -> None:
+    def held_up(route: Route) -> None:
+        item = seed.scored(0, "x", "too_soon", None, 0.9, "Nobody heard of this, Lumenbread.", SystemClock().now())
+        with store.unit() as unit:
+            unit.put_mentions([item])
+        route.continue_()
+
+    page.route("**/api/v1/stream", held_up)
+    page.goto("/")
+    expect(page.locator("#live")).to_contain_text("Nobody heard of this")
 
 
 def test_an_edit_is_never_overwritten(page: Page, store: SqlStore) -> None:

@@ -145,7 +145,7 @@ def test_a_band_keeps_one_row_for_each_moment(store: Store) -> None:
             unit.put_band("Kettle", list(reversed(points)))
             unit.put_band("Other", points[:1])
             unit.put_band("None", [])
-    newer = msgspec.structs.replace(points[2], observed=99.0)
+    newer = msgspec.structs.replace(points[2], observed=99.0, learning=True)
     with store.unit() as unit:
         unit.put_band("Kettle", [newer])
     assert list(store.band("Kettle", points[1].at, points[3].at)) == [points[1], newer, points[3]]

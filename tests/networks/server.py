@@ -193,9 +193,11 @@ class NetworkServer:
         self._config.load()
         serving = await self._loop.create_server(self._protocol, sock=self._listener)
         await self._ending.wait()
-        serving.close()
+        # First nobody else is let in: a server that is closed drops whom it has just let in, and leaves the line open.
+        self._loop.remove_reader(self._listener)
         for _ in range(_MAKING):
             await asyncio.sleep(0)
+        serving.close()
         for line in self._lines.values():
             line.close()
         for task in self._state.tasks:

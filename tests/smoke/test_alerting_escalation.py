@@ -13,7 +13,7 @@ from adapters.bus_embedded import EmbeddedBus
 from adapters.store import SqlStore
 from alerting.asking import Report, What
 from alerting.channels.log import LogChannel
-from alerting.courier import LIMIT_SECONDS
+from alerting.courier import GRACE_SECONDS
 from alerting.directory import Directory
 from alerting.escalation_service import EscalationService
 from alerting.notices import channel_state, person_state
@@ -58,11 +58,15 @@ RAISED = alert(AlertEvent.RAISED, Level.RED, 5)
 CLOSED = alert(AlertEvent.CLOSED, Level.BLUE, 90)
 
 
+LIMIT_SECONDS = 10.0
+
+
 class Notebook:
     """A channel that writes down what it was told; fails as often as it is asked to."""
 
     def __init__(self, name: str, *failures: Exception) -> None:
         self.name = name
+        self.limit_seconds = LIMIT_SECONDS
         self.failures = list(failures)
         self.pages: list[Page] = []
 
@@ -75,8 +79,9 @@ class Notebook:
 class Silent:
     """A channel that never answers, until it is let go."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, limit_seconds: float = LIMIT_SECONDS) -> None:
         self.name = name
+        self.limit_seconds = limit_seconds
         self.answers = threading.Event()
         self.pages: list[Page] = []
 
@@ -243,6 +248,7 @@ def test_a_channel_that_fails_is_followed_by_the_next_one_in_the_same_step_and_o
         "Mei-Ling": PageKind.OPENED,
         "Bo": PageKind.CHANNEL_FAILED,
     }
+    assert pages["Bo"].text.split("\n")[0] == "Reason: no such number"
     assert pages["Mei-Ling"].id == house.sms.pages[0].id
     (failed,) = [line for line in lines if line["event"] == "page_failed"]
     assert (failed["channel"], failed["person"], failed["reason"]) == ("sms", "Mei-Ling", "no such number")
@@ -257,17 +263,18 @@ def test_a_fault_of_a_channel_is_told_without_its_words_which_may_hold_secrets(h
     assert [one.reason for one in house.store.attempts("i-1")] == ["a fault of the channel: ValueError", ""]
 
 
-def test_a_channel_that_never_answers_holds_nobody_up_and_is_given_up(house: House) -> None:
-    silent = Silent("sms")
+@pytest.mark.parametrize("limit", [pytest.param(LIMIT_SECONDS, id="usual"), pytest.param(45.0, id="longer")])
+def test_a_channel_that_never_answers_holds_nobody_up_and_is_given_up(house: House, limit: float) -> None:
+    silent = Silent("sms", limit)
     worker = house.worker(silent, house.email)
     house.publish(OPENED, alert(AlertEvent.OPENED, Level.RED, incident="i-2"))
     house.settle(worker)
     assert not house.email.pages
-    house.forward(worker, seconds=LIMIT_SECONDS - 1)
+    house.forward(worker, seconds=limit + GRACE_SECONDS - 1)
     assert not house.email.pages
     house.forward(worker, seconds=1)
     assert sorted(page.incident for page in house.email.pages if page.kind is PageKind.OPENED) == ["i-1", "i-2"]
-    assert house.store.attempts("i-1")[0].reason == f"no answer within {LIMIT_SECONDS:.0f} s"
+    assert house.store.attempts("i-1")[0].reason == f"no answer within {limit:.0f} s"
     silent.answers.set()
 
 
@@ -276,7 +283,7 @@ def test_what_a_channel_says_after_it_was_given_up_counts_all_the_same(house: Ho
     worker = house.worker(silent, house.email)
     house.publish(OPENED)
     house.settle(worker)
-    house.forward(worker, seconds=LIMIT_SECONDS)
+    house.forward(worker, seconds=LIMIT_SECONDS + GRACE_SECONDS)
     silent.answers.set()
     for thread in threading.enumerate():
         if thread.name == "page over sms":
@@ -363,13 +370,29 @@ def test_who_acknowledges_before_the_alert_has_come_here_is_not_forgotten(house:
     assert not house.store.waiting_handlings(1)
 
 
-def test_what_people_did_about_nothing_is_put_aside_after_an_hour(house: House) -> None:
+def test_what_people_did_about_nothing_is_put_aside_after_an_hour_and_that_is_told(house: House) -> None:
     worker = house.worker()
-    house.does("Bo", Deed.ACKNOWLEDGED)
-    house.settle(worker)
-    assert house.store.waiting_handlings(1)
-    house.forward(worker, hours=1)
+    with capture_logs() as lines:
+        house.does("Bo", Deed.ACKNOWLEDGED)
+        house.settle(worker)
+        assert house.store.waiting_handlings(1)
+        assert not lines
+        house.forward(worker, hours=1)
     assert not house.store.waiting_handlings(1)
+    (told,) = [line for line in lines if line["event"] == "handling_dropped"]
+    assert (told["incident"], told["person"], told["deed"]) == ("i-1", "Bo", "acknowledged")
+
+
+def test_what_people_did_before_the_alert_came_is_not_dropped(house: House) -> None:
+    worker = house.worker()
+    with capture_logs() as lines:
+        house.does("Bo", Deed.ACKNOWLEDGED)
+        house.settle(worker)
+        house.publish(OPENED)
+        house.settle(worker)
+        house.forward(worker, hours=1)
+    assert not house.store.waiting_handlings(1)
+    assert not [line for line in lines if line["event"] == "handling_dropped"]
 
 
 def test_a_test_page_goes_to_everybody_and_an_answer_is_noted(house: House) -> None:

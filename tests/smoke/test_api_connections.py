@@ -128,6 +128,17 @@ def test_listeners_are_not_sent_away_for_others(server: tuple[str, Server], conn
     assert len(server[1].server_state.connections) == LIMIT
 
 
+def test_a_listener_that_acknowledges_nothing_makes_room_for_others(server: tuple[str, Server], connect) -> None:
+    running = server[1]
+    dead = connect(b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert dead.recv(1)
+    dead.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    (connection,) = running.server_state.connections
+    # As much as the system takes over, and the client doesn't: nothing of it waits in this process.
+    connection.loop.call_soon_threadsafe(connection.transport.write, b": still here\n\n" * 10_000)
+    wait_until(lambda: not running.server_state.connections, "its end")
+
+
 def test_a_crowd_is_told_of_once(server: tuple[str, Server], connect) -> None:
     with capture_logs() as told:
         for _ in range(5 * LIMIT):

@@ -1,11 +1,16 @@
 """Silences and the trying of settings from the command line."""
 
 import json
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
+from adapters.clock import SystemClock
+from adapters.store import SqlStore
 from tests.harness import Application
 from tests.smoke.test_cli import one_line, run
+from tests.unit.runtime.test_preview_wiring import silent_and_then_loud
 
 __all__ = ["run"]
 
@@ -66,6 +71,15 @@ def test_other_settings_are_tried_and_nothing_is_changed(run, mentioned):
     assert "With false_alarms_per_week = 2: 0 incidents" in found
     told = json.loads(run("preview", "--brand", "Acme", "--json").out)
     assert told["present"] == told["proposed"] == {"incidents": []}
+
+
+def test_other_settings_are_tried_with_what_is_known_of_when_the_brand_was_watched(run, mentioned, tmp_path):
+    run("migrate")
+    clock = SystemClock()
+    with closing(SqlStore(f"sqlite:///{tmp_path / 'data' / 'store.db'}")) as store:
+        silent_and_then_loud(store, clock, clock.now() - timedelta(days=1))
+    told = json.loads(run("preview", "--brand", "Acme", "--days", "5", "--json").out)
+    assert [one["rule"] for one in told["present"]["incidents"]] == ["baseline"]
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,6 @@ from tests.smoke.test_cli import Result, run
 
 __all__ = ["run"]
 
-PATIENCE = 15.0
-"""Seconds that people wait for an answer, however many servers are dead."""
-
 WRONG = "battery staple"
 NOBODY = Port()
 CHECKS = (
@@ -76,16 +73,13 @@ def variables(prepared: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> d
 
 @pytest.fixture
 def doctor(run: Any, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Doctor:
-    """The command with some settings changed: it is quick, tells no password, and has a verdict for everything."""
+    """The command with some settings changed: it tells no password, and has a verdict for everything."""
 
     def call(**changed: object) -> Result:
         for name, value in changed.items():
             variables[f"SIXMINUTE_{name.upper()}"] = str(value)
             monkeypatch.setenv(f"SIXMINUTE_{name.upper()}", str(value))
-        clock = SystemClock()
-        began = clock.monotonic()
         result: Result = run("doctor")
-        assert clock.monotonic() - began < PATIENCE
         for secret in (PASSWORD, WRONG, "Traceback"):
             assert secret not in result.out + result.err
         assert result.err == ""

@@ -1,9 +1,12 @@
 """Paging in the whole house: an alert pages, over the API it is acknowledged, and commands say who is on duty."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from alerting.channels.settings import ChannelSettings
 from alerting.policies import Person, Policy, Rotation, Step
 from core.brand import Brand
 from core.escalation import Deed
@@ -38,6 +41,9 @@ name = "all"
 steps = [{ to = ["rotation:desk"] }, { to = ["Bo"] }]
 """
 PEOPLE = (Person(name="Mei-Ling"), Person(name="Bo"))
+CHAT = ChannelSettings(name="chat", kind="apprise", url="json://127.0.0.1/x")
+JOURNAL = ChannelSettings(name="journal", kind="log")
+WITH_CHAT = tuple(replace(each, channels=("chat",)) for each in PEOPLE)
 
 
 def test_an_alert_pages_until_somebody_acknowledges_and_the_others_hear_of_it(tmp_path: Path, store_url: str) -> None:
@@ -87,15 +93,45 @@ def test_commands_send_test_pages_and_say_who_is_on_duty(run, tmp_path: Path) ->
 def test_doctor_says_who_can_be_paged_and_of_which_brand_no_policy_says_anything() -> None:
     assert "nobody is configured" in paging(Settings(), MONDAY)
     rotation = Rotation(name="desk", people=("Bo",), starts=MONDAY.replace(tzinfo=None))
-    known = Settings(people=PEOPLE, rotations=(rotation,), brands=(Brand(name="Acme"), Brand(name="Zeta")))
-    assert paging(known, MONDAY) == "Mei-Ling, Bo can be paged; Bo is on duty in desk"
-    some = Settings(
-        people=PEOPLE,
-        brands=known.brands,
-        policies=(Policy(name="some", steps=(Step(to=("Bo",)),), brands=("Acme",)),),
+    known = Settings(
+        people=WITH_CHAT, channels=(CHAT,), rotations=(rotation,), brands=(Brand(name="Acme"), Brand(name="Zeta"))
     )
+    assert paging(known, MONDAY) == "Mei-Ling, Bo can be paged; Bo is on duty in desk"
+    some = replace(known, rotations=(), policies=(Policy(name="some", steps=(Step(to=("Bo",)),), brands=("Acme",)),))
     with pytest.raises(SomeProblemsError) as found:
         paging(some, MONDAY)
     (complaint,) = found.value.complaints
     assert "no policy says anything of Zeta" in complaint
     assert found.value.well == "Mei-Ling, Bo can be paged"
+
+
+ONLY_RED = Step(to=("Bo",), from_level="red")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"people": PEOPLE}, "at blue, yellow, orange, red policy 'default' tells", id="no-channel"),
+        pytest.param(
+            {"people": (replace(WITH_CHAT[0], channels=("journal",)),)},
+            "at blue, yellow, orange, red policy 'default' tells",
+            id="the-log-by-another-name",
+        ),
+        pytest.param(
+            {"policies": (Policy(name="mine", steps=(Step(to=("Mei-Ling",)), ONLY_RED)),)},
+            "at blue, yellow, orange policy 'mine' tells nobody but the log",
+            id="only-at-some-levels",
+        ),
+        pytest.param({"policies": (Policy(name="mine", steps=(ONLY_RED,)),)}, "", id="nobody-so-everybody"),
+        pytest.param({}, "", id="somebody-has-a-chat"),
+    ],
+)
+def test_doctor_warns_where_a_policy_tells_nobody_but_the_log(changes: dict[str, object], said: str) -> None:
+    mei, bo = WITH_CHAT
+    settings = Settings(people=(replace(mei, channels=("log",)), bo), channels=(CHAT, JOURNAL))
+    complaints: Sequence[str] = ()
+    try:
+        paging(replace(settings, **changes), MONDAY)
+    except SomeProblemsError as error:
+        complaints = error.complaints
+    assert [each[: len(said)] for each in complaints] == ([said] if said else [])

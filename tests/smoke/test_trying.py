@@ -1,9 +1,11 @@
 """`sixminute doctor` tries each network, and says of each that doesn't answer what is wrong."""
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from core.brand import Brand
 from core.errors import SourceError
 from core.ports.source import SourceItem
 from ingest.settings import Networks, SourceSettings
-from ingest.sources import feeds
+from ingest.sources.feeds_web import Call, UnreadableError, Validators, Web
 from ingest.sources.registry import make_source
 from ingest.trying import try_out
 from runtime.commands import doctor, doctor_sources
@@ -25,6 +27,7 @@ from tests.networks.feeds import Entry, Feed, FeedServer
 from tests.networks.mastodon import MastodonServer
 from tests.networks.reddit import RedditServer
 from tests.networks.x import XServer
+from tests.programs import LONG
 
 ACME = (Brand(name="Acme"),)
 BLUESKY, X = SourceSettings(name="sky", kind="bluesky"), SourceSettings(name="x", kind="x")
@@ -115,6 +118,19 @@ def test_one_check_that_fails_in_a_strange_way_keeps_no_other_back(
     assert found["webhooks"].verdict == "ok"
 
 
+def test_however_many_servers_are_dead_it_takes_as_long_as_one_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_at_once = Barrier(12, timeout=LONG)
+
+    def waits_for_the_others(_visit: object) -> str:
+        all_at_once.wait()
+        return "all are tried beside each other"
+
+    monkeypatch.setattr(doctor, "_CHECKS", [(str(number), waits_for_the_others, ()) for number in range(12)])
+    assert {each.verdict for each in examine(Settings(data_dir=tmp_path), CLOCK)} == {"ok"}
+
+
 def test_the_search_alone_is_tried_by_searching(x: XServer) -> None:
     table = SourceSettings(name="x", kind="x", mode="search")
     settings = Settings(x_base_url=x.url, x_bearer_token="app-token")
@@ -169,12 +185,39 @@ def test_feeds_say_at_once_which_cant_be_read_and_why() -> None:
         assert "s3cret" not in str(caught.value)
 
 
-def test_feeds_that_dont_answer_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "TRYING_SECONDS", 0.5)
+def test_feeds_that_dont_answer_are_named() -> None:
     with FeedServer() as server:
+
+        class OnceAsked(FakeClock):
+            """No time passes before the server was asked, however busy this machine is."""
+
+            def sleep(self, seconds: float) -> None:
+                if server.asked("/slow"):
+                    super().sleep(seconds)
+                else:
+                    CLOCK.sleep(0.01)
+
         server.fail(Stall(), path="/slow")
+        clock = OnceAsked()
+        table = SourceSettings(name="news", kind="feeds", urls=(f"{server.url}/slow",))
         with pytest.raises(SourceError, match="/slow: no answer within"):
-            tried(SourceSettings(name="news", kind="feeds", urls=(f"{server.url}/slow",)))
+            try_out(make_source(table, ACME, clock, Networks()), clock)
+
+
+def test_a_feed_that_is_given_up_while_it_is_reached_leaves_no_line_open() -> None:
+    opened: list[socket.socket] = []
+
+    class GivenUp(Call):
+        def note(self, event: str, about: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                opened.append(about["return_value"].get_extra_info("socket"))
+                self.give_up()
+            super().note(event, about)
+
+    with FeedServer() as server:
+        with pytest.raises(UnreadableError):
+            Web(CLOCK).fetch(f"{server.url}/feed", Validators("", ""), GivenUp())
+        assert [each.fileno() for each in opened] == [-1]
 
 
 def test_a_network_that_says_nothing_is_given_up(jetstream: JetstreamServer) -> None:

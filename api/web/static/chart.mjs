@@ -23,14 +23,19 @@ function line(text) {
   return element;
 }
 
+function bandWords(data, [, , low, high, , learning]) {
+  if (learning) return data.words.band_learning.replace("{high}", Math.ceil(high));
+  if (high === 0) return data.words.band_none;
+  return data.words.band.replace("{low}", Math.floor(low)).replace("{high}", Math.ceil(high));
+}
+
 function tip(data, at) {
   const row = data.points.find((point) => point[0] === at);
   const box = document.createElement("div");
   box.className = "chart-tip";
   if (!row) return box;
   const moment = new Date(at).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const band = data.words.band.replace("{low}", Math.floor(row[2])).replace("{high}", Math.ceil(row[3]));
-  box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(band), line(`${data.words.total}: ${Math.round(row[4])}`));
+  box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(bandWords(data, row)), line(`${data.words.total}: ${Math.round(row[4])}`));
   data.gaps.filter((gap) => gap.since <= at && at <= gap.until).forEach((gap) => box.append(line(gapWords(data, gap))));
   data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));
   return box;
@@ -76,18 +81,26 @@ function blindness(data, muted, lost) {
   return { silent: true, animation: false, data: areas };
 }
 
+/** Whether a band of what is usual, or of what is not known yet, has a point there: it reaches to where the other begins. */
+function reaches(points, at, learning) {
+  return Boolean(points[at][5]) === learning || (learning && at > 0 && Boolean(points[at - 1][5]));
+}
+
 function options(data, width) {
   const [ink, muted, edge, surface] = ["--ink", "--muted", "--line", "--surface"].map(colour);
   const series = (name, column, extra) => ({ name, type: "line", showSymbol: false, data: data.points.map((row) => [row[0], row[column]]), ...extra });
   const band = { stack: "band", stackStrategy: "all", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
   const top = Math.max(1, ...data.points.map((row) => Math.max(row[1], row[3], row[4])));
-  const span = data.points.map((row) => [row[0], Math.max(row[3] - row[2], LEAST_BAND * top)]);
+  const spanOf = (row) => Math.max(row[3] - row[2], LEAST_BAND * top);
+  const stretch = (learning, value) => data.points.map((row, at) => [row[0], reaches(data.points, at, learning) ? value(row) : null]);
+  const edges = (learning, value) => ({ ...band, stack: learning ? "learning" : "band", data: stretch(learning, value) });
+  const names = [data.words.usual, data.words.learning].filter((_, learning) => data.points.some((row) => Boolean(row[5]) === Boolean(learning)));
   const shown = labelled(data, width);
   return {
     animation: false,
     textStyle: { fontFamily: styles().fontFamily, color: muted },
     grid: { left: 8, right: 16, top: width < NARROW ? 62 : 34, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 3, itemGap: 18, textStyle: { color: muted }, data: [data.words.negative, data.words.usual, data.words.total].map((name) => ({ name, icon: "roundRect" })) },
+    legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 3, itemGap: 18, textStyle: { color: muted }, data: [data.words.negative, ...names, data.words.total].map((name) => ({ name, icon: "roundRect" })) },
     tooltip: {
       trigger: "axis", confine: true, backgroundColor: surface, borderColor: edge, textStyle: { color: ink, fontSize: 13 },
       formatter: (items) => tip(data, items[0].value[0]), axisPointer: { lineStyle: { color: muted } },
@@ -95,8 +108,10 @@ function options(data, width) {
     xAxis: { type: "time", min: Date.parse(data.since), max: Date.parse(data.until), axisLine: { lineStyle: { color: edge } }, axisLabel: { color: muted, hideOverlap: true }, splitLine: { show: false } },
     yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { color: muted }, splitLine: { lineStyle: { color: edge } } },
     series: [
-      series("low", 2, band),
-      { ...series(data.words.usual, 3, band), data: span, lineStyle: { width: 1, opacity: 0.5 }, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.22 } },
+      series("low", 2, edges(false, (row) => row[2])),
+      { ...series(data.words.usual, 3, edges(false, spanOf)), lineStyle: { width: 1, opacity: 0.5 }, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.22 } },
+      series("low, not known yet", 2, edges(true, (row) => row[2])),
+      { ...series(data.words.learning, 3, edges(true, spanOf)), lineStyle: { width: 1, opacity: 0.5, type: "dashed" }, itemStyle: { color: colour("--accent"), opacity: 0.4 }, areaStyle: { color: colour("--accent"), opacity: 0.07 } },
       series(data.words.total, 4, {
         markArea: blindness(data, muted, colour("--red")), lineStyle: { width: 1, color: muted, type: "dotted" }, itemStyle: { color: muted } }),
       series(data.words.negative, 1, {

@@ -79,6 +79,13 @@ export function startLive() {
   const stream = new EventSource("/api/v1/stream");
   const kinds = ["mentions", "incidents", "cases", "deliveries", "health"];
   kinds.forEach((kind) => stream.addEventListener(kind, () => changed(kind)));
+  // What changed between the reading of the page and its first word from the stream is told by nobody.
+  let seen = JSON.parse(document.getElementById("seen").textContent);
+  stream.addEventListener("ready", (event) => {
+    const told = JSON.parse(event.data);
+    kinds.filter((kind) => kind in seen && JSON.stringify(seen[kind]) !== JSON.stringify(told[kind])).forEach(changed);
+    seen = {};
+  });
   stream.onerror = () => (lost.hidden = false);
   stream.onopen = () => {
     if (!lost.hidden) kinds.forEach(changed);

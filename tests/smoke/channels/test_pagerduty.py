@@ -5,6 +5,7 @@ import pytest
 from alerting.channels.pagerduty import PagerDutyChannel, event_of
 from core.alert import Level
 from core.errors import DeliveryError
+from core.language import Language
 from core.paging import PageKind
 from tests.networks.faults import Answer
 from tests.servers.pager import ROUTING_KEY, Pager
@@ -45,6 +46,20 @@ def test_an_event_says_how_bad_it_is_about_what_and_where_to_answer(level: Level
     assert payload["custom_details"]["person"] == "Mei-Ling"
     assert event["client_url"] == page().url
     assert [link["href"] for link in event["links"]] == [page().acknowledge_url, page().url]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        pytest.param("en", ["Take it in hand", "Open the incident"], id="en"),
+        pytest.param("zh-Hant", ["我來處理", "開啟事件"], id="zh-Hant"),
+        pytest.param("zh-Hans", ["由我接手", "打开事件"], id="zh-Hans"),
+    ],
+)
+def test_the_link_that_answers_here_is_not_called_as_the_button_that_answers_only_there(
+    language: Language, said: list[str]
+) -> None:
+    assert [link["text"] for link in event_of(page(language=language), ROUTING_KEY, "trigger")["links"]] == said
 
 
 def test_without_a_public_address_there_are_no_links() -> None:

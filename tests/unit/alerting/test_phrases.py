@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.function_words import says_nothing
 from alerting.phrases import PRIOR, Sides, grown_phrases
 
 WORDS = (
@@ -72,6 +73,53 @@ def test_several_longer_ones_share_in_explaining_a_shorter_one() -> None:
 def test_nothing_new_gives_no_phrase(made: object) -> None:
     assert callable(made)
     assert grown_phrases(made(80, 1), made(400, 2), 8) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier", "told"),
+    [
+        pytest.param(
+            [f"our {word} was burnt" for word in ("toaster", "kettle", "oven", "lamp", "chair", "fridge")],
+            [f"the {word} is late" for word in ("parcel", "order", "train", "bus", "letter", "food")],
+            "burnt",
+            id="english",
+        ),
+        pytest.param(
+            [f"我的{word}冒煙" for word in ("烤箱", "水壺", "電扇", "檯燈", "冰箱", "手機")],
+            [f"{word}還沒到" for word in ("包裹", "訂單", "火車", "公車", "信件", "餐點")],
+            "冒煙",
+            id="chinese",
+        ),
+    ],
+)
+def test_function_words_that_grew_for_want_of_a_past_are_not_told(
+    now: list[str], earlier: list[str], told: str
+) -> None:
+    found = {grew.text for grew in grown_phrases(now * 4, earlier * 4, 8)}
+    assert any(told in text for text in found)
+    assert not [text for text in found if says_nothing(text)]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "empty"),
+    [
+        pytest.param("our", True, id="our"),
+        pytest.param("of the", True, id="of-the"),
+        pytest.param("it’s", True, id="its"),
+        pytest.param("they don't", True, id="dont"),
+        pytest.param("can't", True, id="cant"),
+        pytest.param("won't", True, id="wont"),
+        pytest.param("的", True, id="de"),
+        pytest.param("都是我们", True, id="hans"),
+        pytest.param("都是我們", True, id="hant"),
+        pytest.param("our refund", False, id="our-refund"),
+        pytest.param("toaster's", False, id="toasters"),
+        pytest.param("我的錢", False, id="money"),
+        pytest.param("目的", False, id="aim"),
+    ],
+)
+def test_a_phrase_says_nothing_only_if_all_its_words_do(phrase: str, empty: bool) -> None:
+    assert says_nothing(phrase) is empty
 
 
 def test_what_fewer_than_three_texts_say_is_no_phrase() -> None:

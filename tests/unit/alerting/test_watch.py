@@ -95,6 +95,15 @@ def test_points_are_given_once_a_minute_and_only_once() -> None:
     assert watch.take_points() == []
 
 
+def test_points_say_whether_the_usual_level_is_known() -> None:
+    watch = new_watch("Nimbus", SETTINGS)
+    feed(watch, ordinary(2))
+    learned = [point.learning for point in watch.take_points()]
+    assert learned[0]
+    assert not learned[-1]
+    assert learned == sorted(learned, reverse=True)
+
+
 def test_the_window_of_an_alert_ends_with_the_minute_that_was_looked_at() -> None:
     watch = new_watch("Nimbus", SETTINGS)
     feed(watch, ordinary(4.5))

@@ -88,6 +88,22 @@ def test_whoever_it_is_about_is_named(kind: PageKind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        pytest.param("en", "Reason: answered 503: ‹b›see …", id="en"),
+        pytest.param("zh-Hant", "原因：answered 503: ‹b›see …", id="zh-Hant"),
+        pytest.param("zh-Hans", "原因：answered 503: ‹b›see …", id="zh-Hans"),
+    ],
+)
+def test_a_channel_that_fails_is_told_with_why_in_one_short_line(language: Language, said: str) -> None:
+    told = facts(PageKind.CHANNEL_FAILED, fault="chat: answered 503: <b>see https://evil.example/x\u202e")
+    assert text_of(told, language).split("\n")[0] == said
+    long = facts(PageKind.CHANNEL_FAILED, fault="x" * 900)
+    assert len(text_of(long, language).split("\n")[0]) < 150
+    assert "Reason" not in text_of(facts(PageKind.CHANNEL_FAILED, fault=""), "en")
+
+
+@pytest.mark.parametrize(
     ("zone", "act_by", "said"),
     [
         pytest.param("", NOW + timedelta(minutes=6), "06:06 UTC", id="no-zone"),

@@ -143,7 +143,7 @@ def test_the_series_counts_every_minute_and_shows_the_band(world: World, client:
     for number, minute in enumerate((0, 0, 2)):
         world.tally(f"m-{number}", MONDAY + timedelta(minutes=minute), negative=number != 1)
     world.band(
-        BandPoint(at=MONDAY + timedelta(minutes=1), observed=2, total=3, expected=1, low=0, high=3),
+        BandPoint(at=MONDAY + timedelta(minutes=1), observed=2, total=3, expected=1, low=0, high=3, learning=True),
         BandPoint(at=MONDAY + timedelta(minutes=9), observed=9, total=9, expected=1, low=0, high=3),
     )
     series = client.get(
@@ -152,7 +152,7 @@ def test_the_series_counts_every_minute_and_shows_the_band(world: World, client:
     ).json()
     assert series["step_seconds"] == 60
     assert [(step["total"], step["negative"]) for step in series["counts"]] == [(2, 1), (0, 0), (1, 1), (0, 0)]
-    assert [point["observed"] for point in series["band"]] == [2]
+    assert [(point["observed"], point["learning"]) for point in series["band"]] == [(2, True)]
 
 
 def test_the_series_is_that_of_the_last_day_where_no_range_is_given(world: World, client: TestClient) -> None:

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from api.web.paged import paged
-from core.escalation import Deed
-from core.paging import Attempt, PageKind
+from core.alert import Level
+from core.escalation import Ask, Deed, Escalation
+from core.paging import READER, Attempt, PageKind
 from tests.fakes import MONDAY
 from tests.unit.web.test_pages import HOSTILE, House
 
@@ -119,3 +120,33 @@ def test_names_and_reasons_of_strangers_are_only_words(house: House) -> None:
             )
         )  # fmt: skip
     assert "<script>alert" not in section(house)
+
+
+@pytest.mark.parametrize(
+    ("people", "channels", "lines", "rows"),
+    [
+        pytest.param((), ("log",), 1, 0, id="only-the-log"),
+        pytest.param((), ("chat", "log"), 1, 3, id="a-chat-too"),
+        pytest.param(("Bo",), ("log",), 0, 3, id="people"),
+    ],
+)
+def test_what_only_the_log_was_told_is_one_line(
+    tmp_path: Path, people: tuple[str, ...], channels: tuple[str, ...], lines: int, rows: int
+) -> None:
+    house = House(tmp_path, people=people)
+    ask = Ask(page="p-2", person=READER, kind=PageKind.RAISED, level=Level.RED, at=house.clock.now(), due=None)
+    with house.store.unit() as unit:
+        unit.keep_escalation(Escalation(incident=incident(house), asks=(ask,), ended=False))
+        for number, kind in enumerate((PageKind.OPENED, PageKind.RAISED, PageKind.RAISED)):
+            for channel in channels:
+                told = Attempt(
+                    page=f"p-{number}", person=READER, channel=channel, at=house.clock.now(), incident=incident(house),
+                    kind=kind,
+                )  # fmt: skip
+                unit.note_attempt(told)
+    said = section(house)
+    assert said.count("No people are named in the settings, so it was written to the log.") == lines
+    assert said.count("<bdi>everybody</bdi>") == rows
+    assert ("Waiting for an answer from everybody" in said) == bool(rows)
+    assert "Nobody has been paged" not in said
+    house.close()

@@ -1,5 +1,6 @@
 """The pages over a real store: hostile text, forms, empty rooms, other people's addresses."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from api.app import create_app
 from api.parts import LOADING, STARTING
 from api.web import alarms
+from core.alert import BandPoint
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
@@ -471,3 +473,49 @@ def test_a_demonstration_that_has_just_begun_shows_the_desk(tmp_path: Path) -> N
         assert "All calm" in client.get("/").text
     store.close()
     bus.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/alarm"])
+@pytest.mark.parametrize(
+    ("language", "none", "some", "unknown"),
+    [
+        pytest.param("en", "usually there are none now.", "usual now: 0 to 3.", "up to 3 would pass.", id="en"),
+        pytest.param(
+            "zh-TW", "這個時段平常沒有負評。", "這個時段平常為 0 到 3 則。", "暫以 3 則為上限。", id="zh-Hant"
+        ),
+        pytest.param("zh-CN", "该时段平时没有差评。", "该时段正常为 0 到 3 条。", "暂以 3 条为上限。", id="zh-Hans"),
+    ],
+)
+def test_what_is_usual_is_told_as_what_is_known_of_it(
+    house: House, path: str, language: str, none: str, some: str, unknown: str
+) -> None:
+    point = BandPoint(at=house.clock.now(), observed=4, total=9, expected=0.1, low=0, high=0)
+    for minute, (changes, said) in enumerate(
+        (({}, none), ({"high": 3}, some), ({"high": 3, "learning": True}, unknown))
+    ):
+        at = house.clock.now() + timedelta(seconds=minute)
+        with house.store.unit() as unit:
+            unit.put_band("Lumenbread", [replace(point, at=at, **changes)])
+        page = house.text(f"{path}?brand=Lumenbread", **{"accept-language": language})
+        assert said in page
+        assert ("chart-band-learning" in page) == (said == unknown)
+
+
+@pytest.mark.parametrize("path", ["/", "/alarm", "/mentions"])
+def test_a_page_knows_the_state_from_before_it_was_read(
+    house: House, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    real = house.store.mentions
+
+    def and_then_one_comes(*asked: object, **more: object) -> object:
+        found = real(*asked, **more)  # type: ignore[arg-type]
+        with house.store.unit() as unit:
+            unit.put_mentions([seed.scored(0, "x", "late", None, 0.9, "Too late, Lumenbread.", house.clock.now())])
+        return found
+
+    before = house.store.change_marks()
+    monkeypatch.setattr(house.store, "mentions", and_then_one_comes)
+    page = house.text(path)
+    seen = json.loads(page.split('id="seen">')[1].split("</script>")[0])
+    assert seen == before
+    assert house.store.change_marks()["mentions"] != seen["mentions"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from api.web.alarms import gravest
 from api.web.chart import HEIGHT, WIDTH, held, nice_top, small_chart, thinned
@@ -116,8 +117,24 @@ def test_a_narrow_band_is_drawn_so_high_that_it_can_be_seen() -> None:
     ]
     chart = small_chart(narrow, AT, AT + timedelta(minutes=60))
     assert chart is not None
-    heights = [float(corner.split(",")[1]) for corner in chart.band.split()]
+    heights = [float(corner.split(",")[1]) for corner in chart.bands[0].outline.split()]
     assert heights[2] - heights[1] >= 3
+
+
+def test_what_is_not_known_yet_is_a_band_of_its_own_up_to_where_it_is_known() -> None:
+    points = [
+        replace(point(minute, 3), learning=minute < 30, high=9 if minute < 30 else 4) for minute in (0, 15, 30, 60)
+    ]
+    chart = small_chart(points, AT, AT + timedelta(minutes=60))
+    assert chart is not None
+    learning, known = chart.bands
+    assert (learning.learning, known.learning) == (True, False)
+    corners = [[corner.split(",") for corner in band.outline.split()] for band in chart.bands]
+    assert [[float(x) for x, _ in each[: len(each) // 2]] for each in corners] == [
+        [0, WIDTH / 4, WIDTH / 2],
+        [WIDTH / 2, WIDTH],
+    ]
+    assert {y for _, y in corners[0][:3]} == {f"{HEIGHT * 0.1:.1f}"}
 
 
 def at_minutes(points: list[BandPoint]) -> list[tuple[float, float]]:
