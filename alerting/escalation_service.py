@@ -1,12 +1,13 @@
 """Takes alerts to the people who must know, over the channels of the house, until somebody has them in hand."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from alerting import reporting
 from alerting.asking import Action, Report, Send, unsurpassed
 from alerting.courier import Courier, Outcome, attempt_of
+from alerting.deciding import Decider
 from alerting.directory import Directory
 from alerting.duty import last_test
 from alerting.escalation import (
@@ -16,17 +17,16 @@ from alerting.escalation import (
     Failed,
     Fired,
     Passed,
-    Quieted,
     Unanswered,
-    advance,
     begin_test,
 )
 from alerting.notices import channel_state, person_state
 from alerting.quieting import Silenced
 from alerting.telling import Links, no_links, page_of
+from alerting.urgent_now import urgent_now
 from core.alert import Alert, AlertEvent
 from core.errors import ConflictError, InputError
-from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test, id_of_urgent
 from core.events import ALERTS, ESCALATION, AlertFired, decode
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
@@ -41,7 +41,6 @@ _TESTS_SECONDS = 60.0
 _LATEST_TEST = timedelta(hours=1)
 """A weekly test that nobody could begin in time is left out that week."""
 
-_ASKED_AGAIN = timedelta(minutes=1)
 _NO_ALERT_YET = timedelta(hours=1)
 """How long what people did waits for the alert that it is about, which may still be on the bus."""
 
@@ -86,7 +85,7 @@ class EscalationService:
         self._courier = Courier(channels, clock)
         self._directory = directory
         self._links = links
-        self._silenced = silenced
+        self._decider = Decider(store, directory, silenced)
         self._patience = patience
         self._batch = batch
         self._consumer: Consumer | None = None
@@ -152,12 +151,27 @@ class EscalationService:
                     self._begin_test(id_of_test(handling.id, name), name)
                 with self._store.unit() as unit:
                     unit.finish_handling(handling.id)
+            elif handling.deed is Deed.URGENT:
+                self._take_urgent(handling)
             elif self._is_early(handling):
                 continue
             else:
                 self._change(handling.incident, handling, partial(_finish, handling.id))
             taken += 1
         return taken
+
+    def _take_urgent(self, handling: Handling) -> None:
+        """A case has become urgent; over one that was erased since, or of an invented brand, nobody is paged."""
+        case = self._store.case(handling.incident)
+        if case is None or (case.brand in self._directory.invented and self._directory.people):
+            with self._store.unit() as unit:
+                unit.finish_handling(handling.id)
+            return
+        id_ = id_of_urgent(case.brand)
+        fresh = Escalation(incident=id_, kind=EscalationKind.URGENT, brand=case.brand)
+        event = urgent_now(self._store, self._store.escalation(id_) or fresh, case)
+        if self._change(id_, event, partial(_finish, handling.id), fresh):
+            reporting.write_urgent(case, self._directory.reader.language)
 
     def _is_early(self, handling: Handling) -> bool:
         """Whether the alert that it is about may still come."""
@@ -215,7 +229,7 @@ class EscalationService:
         for _ in range(_ATTEMPTS):
             before = self._store.escalation(incident) or fresh or Escalation(incident=incident)
             now = self._clock.now()
-            after, actions = self._advance(before, event, now)
+            after, actions = self._decider.decide(before, event, now)
             with self._store.unit() as unit:
                 kept = after == before or unit.keep_escalation(after)
                 if kept:
@@ -226,17 +240,6 @@ class EscalationService:
                 self._act(after, actions)
                 return after != before
         raise ConflictError(f"paging over {incident} was changed by other workers {_ATTEMPTS} times in a row")
-
-    def _advance(self, before: Escalation, event: Event, now: datetime) -> tuple[Escalation, tuple[Action, ...]]:
-        """What silences say comes first; it is asked again within a minute, for they can be taken back."""
-        incident = self._store.incident(before.incident) if self._silenced else None
-        if incident is None or self._silenced is None:
-            return advance(before, event, now, self._directory)
-        until = self._silenced(incident, now)
-        quieted = Quieted(None if until is None else min(until, now + _ASKED_AGAIN))
-        between, first = advance(before, quieted, now, self._directory)
-        after, then = advance(between, event, now, self._directory)
-        return after, (*first, *then)
 
     def _keep_answers(self, unit: Unit, before: Escalation, after: Escalation, actions: Sequence[Action]) -> None:
         now = self._clock.now()

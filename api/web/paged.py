@@ -1,7 +1,7 @@
 """Who was paged over an incident, as the alarm page shows it, and the buttons of those who have it in hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,9 +14,11 @@ from api.web.forms import then
 from api.web.site import Site
 from core.alert import Incident
 from core.answering import ANSWERABLE, standing
+from core.case import UNFINISHED, Case, Grade
 from core.errors import ConflictError, InputError
-from core.escalation import Escalation
-from core.paging import ASKING, Attempt
+from core.escalation import Escalation, id_of_urgent
+from core.paging import ASKING, Attempt, PageKind
+from core.ports.store import Store
 
 _MOST = 20
 
@@ -25,10 +27,11 @@ Outcome = Literal["answered", "refused", "waits", "unanswered", "told"]
 
 @dataclass(frozen=True)
 class Paged:
-    """One try to tell somebody, and what came of it."""
+    """One try to tell somebody, and what came of it; `kind` names why in the words of the pages."""
 
     attempt: Attempt
     outcome: Outcome
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,42 @@ def paged(attempts: Sequence[Attempt], asked: Sequence[str]) -> tuple[Paged, ...
             return "answered"
         return "waits" if attempt.person in asked else "unanswered"
 
-    return tuple(Paged(attempt, outcome(attempt)) for attempt in reversed(attempts))
+    return tuple(Paged(attempt, outcome(attempt), attempt.kind.value) for attempt in reversed(attempts))
+
+
+@dataclass(frozen=True)
+class CasePagedView:
+    """Who was told of the urgent cases of a brand while one of them was open, latest first, and who has them."""
+
+    rows: tuple[Paged, ...]
+    more: int
+    asked: tuple[str, ...]
+    acknowledged_by: str
+
+
+def case_paged_view(store: Store, case: Case) -> CasePagedView | None:
+    """Where paging stands over an urgent case; None where people aren't paged over it."""
+    id_ = id_of_urgent(case.brand)
+    state = store.escalation(id_) if case.grade is Grade.URGENT else None
+    if state is None:
+        return None
+    is_open = case.state in UNFINISHED and not state.ended
+    asked = state.asked() if is_open else ()
+    until = None if case.state in UNFINISHED else case.resolved_at or case.answered_at
+    of_case = [
+        attempt
+        for attempt in store.attempts(id_)
+        if attempt.at >= case.opened_at and (until is None or attempt.at <= until)
+    ]
+    rows = tuple(
+        replace(row, kind="urgent") if row.attempt.kind is PageKind.OPENED else row for row in paged(of_case, asked)
+    )
+    return CasePagedView(
+        rows=rows[:_MOST],
+        more=max(0, len(rows) - _MOST),
+        asked=asked,
+        acknowledged_by=state.acknowledged_by if is_open else "",
+    )
 
 
 def add_paged_actions(router: APIRouter, parts: Parts, site: Site) -> None:

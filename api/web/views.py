@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from api.parts import LOADING, NO_WORKER, STARTING
 from api.web.clocks import CaseClock, case_clock
+from api.web.paged import CasePagedView, case_paged_view
 from core.alert import Incident
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
 from core.lengths import measure
@@ -107,6 +108,7 @@ class CaseView:
     link: str
     open: bool
     waiting: bool
+    paged: CasePagedView | None
 
 
 def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -> Status:
@@ -182,6 +184,7 @@ def case_view(store: Store, advisor: ReplyAdvisor, case_id: str, now: datetime) 
         link=safe_link(stored.mention.url),
         open=case.state in UNANSWERED,
         waiting=any(delivery.state is DeliveryState.WAITING for delivery in deliveries),
+        paged=case_paged_view(store, case),
     )
 
 
