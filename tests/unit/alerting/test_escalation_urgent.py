@@ -87,6 +87,20 @@ def test_one_that_was_answered_before_it_could_be_told_pages_nobody(begin):
     begin(BO).at("09:00")._look("c-1").at("12:00").expect_silence()
 
 
+def test_one_that_is_put_back_into_the_queue_is_no_news(begin):
+    house = begin(BO).at("09:00").urgent_case().expect_page("Bo").answers("c-1").expect_page("Bo")
+    house.at("09:30").urgent_case().at("12:00").expect_silence()
+
+
+def test_where_nobody_has_them_any_more_the_ladder_tells_of_those_that_joined(begin):
+    house = begin(BO, CY, policy=ladder(["Bo"])).at("09:00").urgent_case().expect_page("Bo").acknowledges("Bo", URGENT)
+    house.at("09:09")._handles("Bo", "delegated", URGENT, to="Cy").expect_page("Cy", kind=PageKind.DELEGATED)
+    house.at("09:10").urgent_case("c-2").expect_page("Bo", kind=PageKind.JOINED).at("09:12").urgent_case("c-3")
+    house.at("09:30").expect_page("Bo", at="09:14", kind=PageKind.DELEGATED).expect_page("Bo", at="09:19")
+    for who in ("Cy", "Bo"):
+        house.expect_report("delegation_unanswered", who)
+
+
 def test_whoever_claims_all_of_them_has_them_in_hand(begin):
     house = begin(BO, ADA, policy=ladder(["Bo"], ["Ada"])).at("09:00").urgent_case().urgent_case("c-2")
     house.expect_page("Bo").at("09:01").claims("Ada", "c-1").at("09:05").expect_page("Ada")
