@@ -35,6 +35,10 @@ class CaseReads(Reads):
         wanted = select(cases).where(cases.c.state.in_(query.states or UNANSWERED)).limit(query.limit + 1)
         if query.brand:
             wanted = wanted.where(cases.c.brand == query.brand)
+        if query.grade:
+            wanted = wanted.where(cases.c.rank == _RANKS[query.grade])
+        if query.opened_since:
+            wanted = wanted.where(cases.c.opened_at >= query.opened_since)
         if query.limit_since:
             wanted = wanted.where(cases.c.limit_at >= query.limit_since)
         if query.limit_until:

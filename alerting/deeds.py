@@ -29,7 +29,7 @@ def handled(state: Escalation, handling: Handling, now: datetime, directory: Dir
             return end(state, handling.by, now, directory), ()
         case Deed.PROMISED:
             return _promise(state, handling, now, directory), ()
-        case Deed.TESTED:
+        case Deed.TESTED | Deed.URGENT:
             return state, ()
 
 
@@ -59,7 +59,7 @@ def acknowledge(state: Escalation, by: str, now: datetime, directory: Directory)
         passing=None,
         handover_at=_shift_ends(state, by, now, directory),
     )
-    return _tell(taken, others, PageKind.ACKNOWLEDGED, by, now, directory), (answer,)
+    return tell(taken, others, PageKind.ACKNOWLEDGED, by, now, directory), (answer,)
 
 
 def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Escalation:
@@ -76,7 +76,7 @@ def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Esca
         resolved_at=now if by else None,
         ended=True,
     )
-    return _tell(over, _paged(state, by), PageKind.RESOLVED, by, now, directory)
+    return tell(over, _paged(state, by), PageKind.RESOLVED, by, now, directory)
 
 
 def hand_over(state: Escalation, now: datetime, directory: Directory) -> Turn:
@@ -124,7 +124,7 @@ def remind(state: Escalation, now: datetime, directory: Directory) -> Turn:
     names: Iterable[str] = (state.promised_by,)
     if reached == len(stages):
         names = (*names, *(person.name for person in ladder.above(state, state.promised_by, now, directory)))
-    return _tell(state, names, PageKind.UPDATE_DUE, state.promised_by, now, directory), ()
+    return tell(state, names, PageKind.UPDATE_DUE, state.promised_by, now, directory), ()
 
 
 def reminder_due(state: Escalation, directory: Directory) -> datetime | None:
@@ -172,9 +172,10 @@ def _shift_ends(state: Escalation, owner: str, now: datetime, directory: Directo
     return min((next_change(each, now) for each in rotations if on_duty(each, now) == owner), default=None)
 
 
-def _tell(  # noqa: PLR0917 - who is told what
+def tell(  # noqa: PLR0917 - who is told what
     state: Escalation, names: Iterable[str], kind: PageKind, about: str, now: datetime, directory: Directory
 ) -> Escalation:
+    """A page to each of them that asks for nothing."""
     known = [directory.person(name) for name in dict.fromkeys(names)]
     asks = tuple(
         new_ask(state, person, kind, state.level, now, directory, about=about)

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from alerting import deeds, ladder, notices
+from alerting import deeds, ladder, notices, urgent
 from alerting.asking import Action, Report, accepted, due_now, failed, new_ask
 from alerting.directory import Directory
 from alerting.ladder import Turn, policy_of
+from alerting.urgent import Urgent
 from core.alert import Alert, AlertEvent, Level
 from core.escalation import Ask, Escalation, EscalationKind, Handling
 from core.paging import ASKING, PageKind
@@ -27,13 +28,6 @@ class Fired(Struct, frozen=True):
 
     alert: Alert
     source: str = ""
-
-
-class UrgentCase(Struct, frozen=True):
-    """A case of the grade urgent was opened: executives are paged, whatever the level of the brand."""
-
-    case: str
-    brand: str
 
 
 class Accepted(Struct, frozen=True):
@@ -78,12 +72,20 @@ class Passed(Struct, frozen=True):
     """Time has passed."""
 
 
-Event = Fired | UrgentCase | Accepted | Failed | ChannelFails | Unanswered | Quieted | Passed | Handling
+Event = Fired | Urgent | Accepted | Failed | ChannelFails | Unanswered | Quieted | Passed | Handling
 
 
-def advance(state: Escalation, event: Event, now: datetime, directory: Directory) -> Turn:
-    """The state after an event at a moment, and what is to be done then, in order."""
-    after, actions = _apply(state, event, now, directory)
+def advance(
+    state: Escalation, event: Event, now: datetime, directory: Directory, *, known: Sequence[Event] = ()
+) -> Turn:
+    """The state after an event at a moment, and what is to be done then, in order.
+
+    `known` is taken note of before, so that nobody is paged over what a silence holds back or what is over.
+    """
+    after, actions = state, list[Action]()
+    for each in (*known, event):
+        after, more = _apply(after, each, now, directory)
+        actions += more
     after, more = _let_time_pass(after, now, directory)
     after = msgspec.structs.replace(after, due=_due(after, directory))
     return after, (*actions, *more)
@@ -99,8 +101,8 @@ def _apply(state: Escalation, event: Event, now: datetime, directory: Directory)
     match event:
         case Fired():
             turn = _fired(state, event, now, directory), ()
-        case UrgentCase():
-            turn = _urgent(state, event, now, directory), ()
+        case Urgent():
+            turn = urgent.stand(state, event, now, directory)
         case Handling():
             turn = deeds.handled(state, event, now, directory)
         case Accepted():
@@ -183,24 +185,6 @@ def _raised(state: Escalation, alert: Alert, now: datetime, directory: Directory
     return msgspec.structs.replace(risen, asks=(*risen.asks, ask))
 
 
-def _urgent(state: Escalation, event: UrgentCase, now: datetime, directory: Directory) -> Escalation:
-    if event.case in state.alerts:
-        return state
-    state = msgspec.structs.replace(
-        state,
-        brand=event.brand,
-        level=max(state.level, Level.YELLOW),
-        highest=max(state.highest, Level.YELLOW),
-        urgent=True,
-        episode=state.episode + 1,
-        alerts=(*state.alerts, event.case),
-        alerted_at=now,
-        reached_at=None,
-        ended=False,
-    )
-    return ladder.begin(state, now, directory)
-
-
 def _accepted(state: Escalation, event: Accepted, now: datetime, directory: Directory) -> Escalation:
     ask = next((each for each in state.asks if each.page == event.page), None)
     if ask is None or event.channel in ask.accepted:
@@ -237,7 +221,7 @@ def _let_time_pass(state: Escalation, now: datetime, directory: Directory) -> Tu
     actions: tuple[Action, ...] = ()
     if state.quiet_until is not None and state.quiet_until <= now:
         state = msgspec.structs.replace(state, quiet_until=None)
-    for rule in _INCIDENT_RULES if state.kind is EscalationKind.INCIDENT else _OTHER_RULES:
+    for rule in _RULES[state.kind]:
         state, more = rule(state, now, directory)
         actions += more
     return state, actions
@@ -269,9 +253,15 @@ def _due(state: Escalation, directory: Directory) -> datetime | None:
         # A shift may end while it is being passed on: that is looked at when it is clear who has it.
         moments.append(state.passing.due if state.passing else state.handover_at)
         moments.append(deeds.reminder_due(state, directory))
+        moments += [state.look_due, state.joined_due]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 _Rule = Callable[[Escalation, datetime, Directory], Turn]
 _INCIDENT_RULES: Sequence[_Rule] = (deeds.hand_over, deeds.take_back, ladder.climb, deeds.remind, _pages)
-_OTHER_RULES: Sequence[_Rule] = (notices.end_test, _pages)
+_RULES: dict[EscalationKind, Sequence[_Rule]] = {
+    EscalationKind.INCIDENT: _INCIDENT_RULES,
+    EscalationKind.URGENT: (urgent.look_again, urgent.tell_joined, *_INCIDENT_RULES),
+    EscalationKind.TEST: (notices.end_test, _pages),
+    EscalationKind.NOTICE: (_pages,),
+}

@@ -1,12 +1,13 @@
 """Takes alerts to the people who must know, over the channels of the house, until somebody has them in hand."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from alerting import reporting
 from alerting.asking import Action, Report, Send, unsurpassed
 from alerting.courier import Courier, Outcome, attempt_of
+from alerting.deciding import Decider, alert_paged_over
 from alerting.directory import Directory
 from alerting.duty import last_test
 from alerting.escalation import (
@@ -16,17 +17,15 @@ from alerting.escalation import (
     Failed,
     Fired,
     Passed,
-    Quieted,
     Unanswered,
-    advance,
     begin_test,
 )
 from alerting.notices import channel_state, person_state
 from alerting.quieting import Silenced
 from alerting.telling import Links, no_links, page_of
-from core.alert import Alert, AlertEvent
+from alerting.urgent_now import urgent_now
 from core.errors import ConflictError, InputError
-from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test, id_of_urgent
 from core.events import ALERTS, ESCALATION, AlertFired, decode
 from core.ports.bus import Bus, Consumer, Received
 from core.ports.channel import Channel
@@ -42,7 +41,6 @@ _RENEWED_SECONDS = 2.0
 _LATEST_TEST = timedelta(hours=1)
 """A weekly test that nobody could begin in time is left out that week."""
 
-_ASKED_AGAIN = timedelta(minutes=1)
 _NO_ALERT_YET = timedelta(hours=1)
 """How long what people did waits for the alert that it is about, which may still be on the bus."""
 
@@ -89,7 +87,7 @@ class EscalationService:
         self._courier = Courier(channels, clock)
         self._directory = directory
         self._links = links
-        self._silenced = silenced
+        self._decider = Decider(store, silenced)
         self._patience = patience
         self._batch = batch
         self._renewed = renewed
@@ -164,6 +162,8 @@ class EscalationService:
                     self._begin_test(id_of_test(handling.id, name), name)
                 with self._store.unit() as unit:
                     unit.finish_handling(handling.id)
+            elif handling.deed is Deed.URGENT:
+                self._take_urgent(handling)
             elif self._is_early(handling):
                 continue
             else:
@@ -172,6 +172,19 @@ class EscalationService:
                 self._change(handling.incident, handling, partial(_finish, handling.id))
             taken += 1
         return taken
+
+    def _take_urgent(self, handling: Handling) -> None:
+        """A case has become urgent; over one that was erased since, or of an invented brand, nobody is paged."""
+        case = self._store.case(handling.incident)
+        if case is None or (case.brand in self._directory.invented and self._directory.people):
+            with self._store.unit() as unit:
+                unit.finish_handling(handling.id)
+            return
+        id_ = id_of_urgent(case.brand)
+        fresh = Escalation(incident=id_, kind=EscalationKind.URGENT, brand=case.brand)
+        event = urgent_now(self._store, self._store.escalation(id_) or fresh, case)
+        if self._change(id_, event, partial(_finish, handling.id), fresh):
+            reporting.write_urgent(case, self._directory.reader.language)
 
     def _is_early(self, handling: Handling) -> bool:
         """Whether the alert that it is about may still come."""
@@ -229,7 +242,7 @@ class EscalationService:
         for _ in range(_ATTEMPTS):
             before = self._store.escalation(incident) or fresh or Escalation(incident=incident)
             now = self._clock.now()
-            after, actions = self._advance(before, event, now)
+            after, actions = self._decider.decide(before, event, now, self._directory)
             with self._store.unit() as unit:
                 kept = after == before or unit.keep_escalation(after)
                 if kept:
@@ -240,17 +253,6 @@ class EscalationService:
                 self._act(after, actions)
                 return after != before
         raise ConflictError(f"paging over {incident} was changed by other workers {_ATTEMPTS} times in a row")
-
-    def _advance(self, before: Escalation, event: Event, now: datetime) -> tuple[Escalation, tuple[Action, ...]]:
-        """What silences say comes first; it is asked again within a minute, for they can be taken back."""
-        incident = self._store.incident(before.incident) if self._silenced else None
-        if incident is None or self._silenced is None:
-            return advance(before, event, now, self._directory)
-        until = self._silenced(incident, now)
-        quieted = Quieted(None if until is None else min(until, now + _ASKED_AGAIN))
-        between, first = advance(before, quieted, now, self._directory)
-        after, then = advance(between, event, now, self._directory)
-        return after, (*first, *then)
 
     def _keep_answers(self, unit: Unit, before: Escalation, after: Escalation, actions: Sequence[Action]) -> None:
         now = self._clock.now()
@@ -273,14 +275,9 @@ class EscalationService:
     def _send(self, state: Escalation, ask: Ask, channel: str) -> None:
         person = self._directory.person(ask.person)
         if person is not None:  # the rules name nobody else
-            alert = self._alert_of(state) if state.kind is EscalationKind.INCIDENT else None
+            of_incident = state.kind is EscalationKind.INCIDENT
+            alert = alert_paged_over(self._store, state.incident) if of_incident else None
             self._courier.send(page_of(ask, state, person, alert, self._clock.now(), self._links), channel)
-
-    def _alert_of(self, state: Escalation) -> Alert | None:
-        """The newest alert that people were paged over, else the newest of all."""
-        alerts = self._store.alerts(state.incident)
-        paged = [one for one in alerts if one.event in {AlertEvent.OPENED, AlertEvent.RAISED}]
-        return next(reversed(paged or list(alerts)), None)
 
     def _report(self, state: Escalation, report: Report) -> None:
         reporting.write(report, state.incident)

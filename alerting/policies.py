@@ -95,12 +95,15 @@ class PagingSettings(Struct, frozen=True, kw_only=True):
     - `test_minutes`: how long a test page may stay without an answer before that is told.
     - `remind_minutes`: how long before a promised update whoever promised it is reminded, and how long after it those
       above are told.
+    - `urgent_minutes`: for how long after somebody took the urgent cases of a brand in hand further ones join them;
+      the next one after that is asked for anew.
     """
 
     test_day: Weekday | Literal[""] = ""
     test_time: time = time(10, 0)
     test_minutes: float = 15.0
     remind_minutes: float = 10.0
+    urgent_minutes: float = 60.0
 
 
 DEFAULT = Policy(

@@ -45,7 +45,8 @@ def check(  # noqa: PLR0917 - everything that must go together
     for policy in policies:
         for fault in faults_of(policy, names, of_rotations, roles, brands):
             raise _wrong("policies", policy.name, fault.message)
-    for name, minutes in (("test_minutes", paging.test_minutes), ("remind_minutes", paging.remind_minutes)):
+    for name in ("test_minutes", "remind_minutes", "urgent_minutes"):
+        minutes: float = getattr(paging, name)
         if not 0 < minutes <= _LONGEST_MINUTES:
             raise ConfigurationError(f"[paging] {name} {minutes:g}: choose above 0, at most {_LONGEST_MINUTES}")
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from alerting import wording_quiet as wording
 from core.alert import Incident, Level, level_of
 from core.quiet import Maintenance, Planned, Quiet, QuietKind, QuietSettings, Silence
@@ -16,8 +18,17 @@ _WEEK = timedelta(days=7)
 _USUAL = QuietSettings()
 
 
+class Concern(Struct, frozen=True, kw_only=True):
+    """Something that people are told of and that is no incident: it is quiet as one of that level would be."""
+
+    id: str
+    brand: str
+    level: Level
+    source: str = ""
+
+
 def quiet_by(
-    incident: Incident,
+    incident: Incident | Concern,
     now: datetime,
     *,
     silences: Iterable[Silence] = (),
@@ -83,13 +94,13 @@ def _instant(local: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _concerns(quiet: Silence | Maintenance, incident: Incident, level: Level) -> bool:
+def _concerns(quiet: Silence | Maintenance, incident: Incident | Concern, level: Level) -> bool:
     named = bool(quiet.brand) and quiet.brand == incident.brand
     blind = bool(quiet.source) and quiet.source == incident.source
     return (named or blind) and incident.level <= level
 
 
-def _inhibits(other: Incident, incident: Incident, settings: QuietSettings) -> bool:
+def _inhibits(other: Incident, incident: Incident | Concern, settings: QuietSettings) -> bool:
     if not (settings.inhibiting and settings.inhibited):
         return False
     return (

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from alerting.quiet import quiet_by
+from alerting.quiet import Concern, quiet_by
 from core.alert import Incident
 from core.ports.store import Store
 from core.quiet import Maintenance, Quiet, QuietSettings
 
 _OPEN_AT_ONCE = 200
 
-Silenced = Callable[[Incident, datetime], datetime | None]
+Silenced = Callable[[Incident | Concern, datetime], datetime | None]
 """Of an incident and a moment: until when nobody is paged over it; None where people are."""
 
 
@@ -30,7 +30,7 @@ class Quieting:
         self._windows = tuple(windows)
         self._settings = settings or QuietSettings()
 
-    def quiet_by(self, incident: Incident, now: datetime) -> Quiet | None:
+    def quiet_by(self, incident: Incident | Concern, now: datetime) -> Quiet | None:
         """By what an incident is quiet now; None: people are told of it.
 
         Ask before every page that opens or raises, each time anew: a silence can be taken back at any moment. Where

@@ -4,6 +4,7 @@ import structlog
 
 from alerting.asking import Report
 from core.alert import Alert
+from core.case import Case
 from core.escalation import Handling
 from core.language import Language
 from core.paging import Page
@@ -60,3 +61,8 @@ def write_alert(alert: Alert, language: Language) -> None:
         incident=alert.incident,
         at=alert.at.isoformat(),
     )
+
+
+def write_urgent(case: Case, language: Language) -> None:
+    """A case has become urgent; why, in words that tell nothing of what was written."""
+    log.warning("urgent_case", brand=case.brand, case=case.id, reason=case.why_grade[language])

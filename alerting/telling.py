@@ -14,13 +14,14 @@ from core.escalation import Ask, Escalation, EscalationKind
 from core.language import Words
 from core.paging import ASKING, Page, PageKind
 
-Links = Callable[[str, str], tuple[str, str]]
-"""Of an incident and a person: the address of the incident, and the one that acknowledges with one tap."""
+Links = Callable[[str, str, str], tuple[str, str]]
+"""Of an incident, a person and a case: the address of the case, or of the incident where the case is empty, and the one
+that acknowledges with one tap."""
 
 _NO_WORDS: Words = {"en": "", "zh-Hant": "", "zh-Hans": ""}
 
 
-def no_links(_incident: str, _person: str) -> tuple[str, str]:
+def no_links(_incident: str, _person: str, _case: str) -> tuple[str, str]:
     """Where no public address is known."""
     return "", ""
 
@@ -29,15 +30,17 @@ def page_of(  # noqa: PLR0917 - what a page is made of
     ask: Ask, state: Escalation, person: Person, alert: Alert | None, now: datetime, links: Links = no_links
 ) -> Page:
     """What a person is told. `alert` is the one that it is about, None for tests and faults of the house."""
-    url, acknowledge_url = links(state.incident, person.name)
-    url = url if state.kind is EscalationKind.INCIDENT else ""
+    cases = state.cases if state.kind is EscalationKind.URGENT else None
+    url, acknowledge_url = links(state.incident, person.name, cases.case if cases else "")
+    url = url if state.kind in {EscalationKind.INCIDENT, EscalationKind.URGENT} else ""
     acknowledge_url = acknowledge_url if ask.kind in ASKING else ""
     fails = ask.kind is PageKind.CHANNEL_FAILED and state.incident != person_state(ask.about).incident
     facts = Facts(
         kind=ask.kind,
         level=ask.level,
         subject=state.brand or state.source,
-        reason=alert.reason if alert else _NO_WORDS,
+        reason=cases.why if cases else alert.reason if alert else _NO_WORDS,
+        cases=cases,
         now=now,
         act_by=_act_by(ask, state),
         zone="" if person.zone == "UTC" else person.zone,

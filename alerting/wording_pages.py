@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from alerting import wording_urgent
 from alerting.plain import cut, plain
 from core.alert import Level
+from core.escalation import UrgentCases
 from core.language import Language, Words
 from core.paging import ASKING, PageKind
 
@@ -41,6 +43,7 @@ class Facts(Struct, frozen=True, kw_only=True):
       fails, who gave no answer to a test.
     - `channel`: of a channel that fails, with what it said itself in `fault`; that may quote a server's answer.
     - `url`, `acknowledge_url`: as in the page.
+    - `cases`: where it is about urgent cases; `reason` is then why the first of them is.
     """
 
     kind: PageKind
@@ -55,12 +58,14 @@ class Facts(Struct, frozen=True, kw_only=True):
     fault: str = ""
     url: str = ""
     acknowledge_url: str = ""
+    cases: UrgentCases | None = None
 
 
 def title_of(facts: Facts, language: Language) -> str:
     """One line of at most 120 characters."""
     subject, by = plain(facts.subject, _LONGEST_NAME), plain(facts.by, _LONGEST_NAME)
-    channel, level = plain(facts.channel, _LONGEST_NAME), LEVELS[facts.level][language]
+    channel = plain(facts.channel, _LONGEST_NAME)
+    level = wording_urgent.lead(facts.cases, language) if facts.cases else LEVELS[facts.level][language]
     due = _moment(facts, language)
     clause = _first_clause(facts, language)
     titles: dict[PageKind, Words] = {
@@ -100,6 +105,7 @@ def title_of(facts: Facts, language: Language) -> str:
             "zh-Hant": f"解除 · {subject} 事件已結束",
             "zh-Hans": f"解除 · {subject} 事件已结束",
         },
+        PageKind.JOINED: dict.fromkeys(("en", "zh-Hant", "zh-Hans"), f"{level} · {subject}"),
         PageKind.CHANNEL_FAILED: {
             "en": f"{level} · Pages over {channel} do not get through",
             "zh-Hant": f"{level} · {channel} 的通知送不出去",
@@ -113,7 +119,22 @@ def title_of(facts: Facts, language: Language) -> str:
             "zh-Hans": f"{by} 未回应测试通知",
         }
         return cut(unanswered[language], LONGEST_TITLE)
-    return cut(titles[facts.kind][language], LONGEST_TITLE)
+    return cut(_of_cases(facts, subject, language) or titles[facts.kind][language], LONGEST_TITLE)
+
+
+def _of_cases(facts: Facts, subject: str, language: Language) -> str:
+    """The title where it is about urgent cases and says more than who has them; else empty."""
+    cases = facts.cases
+    if cases is None:
+        return ""
+    if facts.kind == PageKind.JOINED:
+        return wording_urgent.joined(cases, subject, language)
+    if facts.kind == PageKind.RESOLVED:
+        return wording_urgent.answered(subject, language)
+    if facts.kind in {PageKind.OPENED, PageKind.RAISED}:
+        due, why = _clock(cases.answer_by, facts, language), plain(facts.reason[language], _LONGEST_REASON)
+        return wording_urgent.title(cases, subject, due, why, language, late=facts.now >= cases.answer_by)
+    return ""
 
 
 def text_of(facts: Facts, language: Language) -> str:
@@ -140,7 +161,12 @@ def _happened(facts: Facts, language: Language) -> str:
         fault = plain(facts.fault.removeprefix(f"{facts.channel}: "), _LONGEST_FAULT)
         why: Words = {"en": "Reason: ", "zh-Hant": "原因：", "zh-Hans": "原因："}
         return why[language] + fault if fault else ""
-    return plain(facts.reason[language], _LONGEST_REASON)
+    reason = plain(facts.reason[language], _LONGEST_REASON)
+    if facts.cases and facts.kind != PageKind.RESOLVED:
+        subject, due = plain(facts.subject, _LONGEST_NAME), _clock(facts.cases.answer_by, facts, language)
+        late = facts.now >= facts.cases.answer_by
+        return wording_urgent.happened(facts.cases, subject, due, reason, language, late=late)
+    return reason
 
 
 def _asked(facts: Facts, language: Language) -> str:
@@ -162,6 +188,11 @@ def _asked(facts: Facts, language: Language) -> str:
             "en": f"{f'{by} ended it. ' if by else ''}You need not do anything.",
             "zh-Hant": f"{f'由 {by} 結案，' if by else ''}你不用做任何事。",
             "zh-Hans": f"{f'已由 {by} 结案，' if by else ''}你无需操作。",
+        },
+        PageKind.JOINED: {
+            "en": "You have the others in hand; nobody else is asked.",
+            "zh-Hant": "先前的案件由你處理，因此只通知你一人。",
+            "zh-Hans": "此前的工单由你负责，因此仅通知你。",
         },
         PageKind.CHANNEL_FAILED: {
             "en": f"People are told over their other channels meanwhile. Please have {channel} looked at.",
@@ -214,11 +245,14 @@ def _first_clause(facts: Facts, language: Language) -> str:
 
 
 def _moment(facts: Facts, language: Language) -> str:
-    """When somebody must act, on the clock of whoever reads it; with the day where that isn't today there."""
-    if facts.act_by is None:
-        return ""
+    """When somebody must act; empty where nothing hangs on it."""
+    return _clock(facts.act_by, facts, language) if facts.act_by else ""
+
+
+def _clock(moment: datetime, facts: Facts, language: Language) -> str:
+    """A moment on the clock of whoever reads it; with the day where that isn't today there."""
     zone = ZoneInfo(facts.zone or "UTC")
-    at, now = facts.act_by.astimezone(zone), facts.now.astimezone(zone)
+    at, now = moment.astimezone(zone), facts.now.astimezone(zone)
     clock = f"{at:%H:%M}" if facts.zone else f"{at:%H:%M} UTC"
     if at.date() == now.date():
         return clock

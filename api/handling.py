@@ -5,20 +5,25 @@ from datetime import datetime, timedelta
 from api.parts import Parts
 from api.routes.common import found, wrong
 from core.alert import Incident
+from core.answering import standing
 from core.errors import ConflictError, NotFoundError
-from core.escalation import Deed, Escalation, Handling, handling_of
+from core.escalation import Deed, Escalation, EscalationKind, Handling, handling_of
 
 _LATEST_UPDATE = timedelta(days=366)
 
 
 def acknowledge(parts: Parts, incident_id: str, by: str) -> bool:
-    """Take an incident in hand, or answer a test page; false where the person had it already and nothing is asked.
+    """Take an incident or urgent cases in hand, or answer a test page.
+
+    False where the person had it already and nothing is asked.
 
     Raises:
         NotFoundError: there is no such incident or test.
         ConflictError: somebody else has it, and it isn't being passed on to this person.
     """
     incident, state = _both(parts, incident_id)
+    if state is not None and state.kind is EscalationKind.URGENT:
+        return _take_cases(parts, state, by)
     if incident is None:
         return _keep(parts, handling_of(incident_id, Deed.ACKNOWLEDGED, by, parts.clock.now()))
     now = parts.clock.now()
@@ -30,6 +35,21 @@ def acknowledge(parts: Parts, incident_id: str, by: str) -> bool:
         if not taken and not (owner == by and state and by in state.asked()):
             return _refuse(parts, incident_id, by)
         return unit.handle(handling_of(incident_id, Deed.ACKNOWLEDGED, by, now))
+
+
+def _take_cases(parts: Parts, state: Escalation, by: str) -> bool:
+    """Paging itself keeps who has them: of two at the same moment, it takes the first and tells the other."""
+    match standing(parts.store, state.incident, by).state:
+        case "others":
+            raise ConflictError(
+                f"The urgent cases of {state.brand} are with {state.acknowledged_by} already: ask them."
+            )
+        case "over":
+            raise ConflictError(f"The urgent cases of {state.brand} are answered: nothing more is to be done.")
+        case "mine":
+            return False
+        case _:
+            return _keep(parts, handling_of(state.incident, Deed.ACKNOWLEDGED, by, parts.clock.now()))
 
 
 def delegate(parts: Parts, incident_id: str, by: str, to: str) -> None:

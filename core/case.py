@@ -32,6 +32,9 @@ class CaseState(StrEnum):
 UNANSWERED = (CaseState.OPEN, CaseState.CLAIMED)
 """The states of a case that still needs an answer."""
 
+UNFINISHED = (*UNANSWERED, CaseState.APPROVED)
+"""The states of a case whose answer hasn't gone out."""
+
 
 Severity = Literal["fail", "warning", "hint"]
 """``fail`` is a hard fault that must not be sent; a warning wants a second look; a hint is advice."""

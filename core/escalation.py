@@ -7,13 +7,15 @@ from msgspec import Struct
 
 from core.alert import Level
 from core.identity import identity
+from core.language import Words
 from core.paging import ASKING, PageKind
 
 
 class EscalationKind(StrEnum):
-    """What people are paged over: an incident (or an urgent case), a test, or a channel that fails."""
+    """What people are paged over: an incident, the urgent cases of a brand, a test, or a channel that fails."""
 
     INCIDENT = "incident"
+    URGENT = "urgent"
     TEST = "test"
     NOTICE = "notice"
 
@@ -65,8 +67,27 @@ class Passing(Struct, frozen=True, kw_only=True):
     due: datetime
 
 
+class UrgentCases(Struct, frozen=True, kw_only=True):
+    """The urgent cases of a brand that nobody has answered yet, as of a look at them.
+
+    - `count`: how many there are; `case`: the one whose first answer is due next, at `answer_by` (UTC).
+    - `why`: why that one is urgent, in words that tell nothing of what was written, nor by whom.
+    - `since`: when the earliest of them was opened.
+    - `claimed_by`: who took the last one in hand, where all of them are; else empty.
+    """
+
+    count: int
+    case: str
+    answer_by: datetime
+    why: Words
+    since: datetime
+    claimed_by: str = ""
+
+
 class Escalation(Struct, frozen=True, kw_only=True):
-    """Where paging stands over one incident, test or failing channel, named by `incident`.
+    """Where paging stands over one incident, the urgent cases of a brand, a test or a failing channel.
+
+    `incident` names it: see `id_of_urgent` and `id_of_test` for what isn't an incident.
 
     - `version`: raised by one with every change that is kept; 0 before the first.
     - `level`: as it is now; `highest`: up to which people were paged since it opened; `risen`: it rose
@@ -83,6 +104,8 @@ class Escalation(Struct, frozen=True, kw_only=True):
       told.
     - `resolved_by`: a person said that it is over; `ended`: it is, for whatever reason.
     - `quiet_until`: until when nobody is paged over it, because it was silenced; None where it isn't.
+    - `cases`: the urgent cases, where it is about some; `look_due`: when it is looked whether they are answered.
+    - `joined_at`, `joined_due`: when whoever has them was told last that more joined, and when that is told next.
     - `due`: the earliest moment at which time alone changes something; None where nothing does.
 
     All times are UTC.
@@ -117,6 +140,10 @@ class Escalation(Struct, frozen=True, kw_only=True):
     resolved_by: str = ""
     resolved_at: datetime | None = None
     quiet_until: datetime | None = None
+    cases: UrgentCases | None = None
+    look_due: datetime | None = None
+    joined_at: datetime | None = None
+    joined_due: datetime | None = None
     ended: bool = True
     due: datetime | None = None
 
@@ -126,20 +153,21 @@ class Escalation(Struct, frozen=True, kw_only=True):
 
 
 class Deed(StrEnum):
-    """What a person can do about an incident."""
+    """What a person can do about an incident; ``urgent``: a case became so, which nobody did."""
 
     ACKNOWLEDGED = "acknowledged"
     DELEGATED = "delegated"
     RESOLVED = "resolved"
     PROMISED = "promised"
     TESTED = "tested"
+    URGENT = "urgent"
 
 
 class Handling(Struct, frozen=True, kw_only=True):
-    """Something that a person did about an incident, or the wish for a test page.
+    """Something that a person did about an incident, the wish for a test page, or word that a case is urgent.
 
-    `to` is to whom it was delegated, or whom a test goes to; `until` is the promised time of the next update. `id`
-    makes it count once, however often it is sent.
+    `incident` is the case where that is urgent. `to` is to whom it was delegated, or whom a test goes to; `until` is
+    the promised time of the next update. `id` makes it count once, however often it is sent.
     """
 
     id: str
@@ -154,6 +182,16 @@ class Handling(Struct, frozen=True, kw_only=True):
 def id_of_test(wish: str, person: str) -> str:
     """The id under which paging stands of the test page to one person that a wish leads to."""
     return identity("test", wish, person)
+
+
+def id_of_urgent(brand: str) -> str:
+    """The id under which paging stands over the urgent cases of a brand."""
+    return identity("urgent", brand)
+
+
+def urgent_handling(case: str, revision: int, at: datetime) -> Handling:
+    """Word for paging that a case is urgent, since a revision of its mention; it counts once for each revision."""
+    return Handling(id=identity("urgent", case, str(revision)), incident=case, deed=Deed.URGENT, by="", at=at)
 
 
 def handling_of(  # noqa: PLR0917 - what it is

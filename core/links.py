@@ -55,6 +55,10 @@ class Links:
         """The address of an incident's page; empty where no public address is known."""
         return f"{self._base}/alarm/{incident}" if self._base else ""
 
+    def case(self, case: str) -> str:
+        """The address of a case; empty where no public address is known."""
+        return f"{self._base}/?case={case}" if self._base else ""
+
     def acknowledge(self, incident: str, person: str, now: datetime) -> str:
         """The address by which a person takes an incident in hand; empty where no public address is known."""
         if not self._base:

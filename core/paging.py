@@ -21,6 +21,7 @@ class PageKind(StrEnum):
     UPDATE_DUE = "update_due"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    JOINED = "joined"
     CHANNEL_FAILED = "channel_failed"
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import msgspec
 
 from core.brand import Brand
-from core.case import UNANSWERED, Case
+from core.case import UNANSWERED, Case, Grade
 from core.drafted import Drafted, drafted, note_drafted
 from core.errors import InputError, SixminuteError
+from core.escalation import urgent_handling
 from core.events import DRAFTS, MENTIONS_SCORED, RESPONDING, DraftsReady, MentionScored, decode, drafts_event
 from core.identity import identity
 from core.mention import ScoredMention, StoredMention
@@ -33,6 +34,8 @@ def case_id(mention: str) -> str:
 
 class RespondingService:
     """Opens a case for each mention that needs an answer, with its drafts; follows edits.
+
+    A case that is urgent, from the beginning or since an edit, is told to paging in the same transaction.
 
     Where a person has looked at a mention, that person's word decides whether it needs an answer: one that turns out to
     be negative opens a case then; a case that is open stays until a person closes it.
@@ -169,6 +172,8 @@ class RespondingService:
         if not unit.change_case(changed):
             return None
         note_drafted(unit, case.id, msgspec.structs.replace(before, revision=scored.mention.revision))
+        if plan.grade is Grade.URGENT and case.grade is not Grade.URGENT:
+            unit.handle(urgent_handling(case.id, scored.mention.revision, now))
         if before.own:
             return None
         unit.put_drafts(case.id, plan.drafts)
@@ -209,4 +214,6 @@ def _open(unit: Unit, plan: Plan, scored: ScoredMention, now: datetime) -> Draft
     if not unit.put_case(case, plan.drafts):
         return None
     note_drafted(unit, case.id, Drafted(revision=mention.revision))
+    if case.grade is Grade.URGENT:
+        unit.handle(urgent_handling(case.id, mention.revision, now))
     return drafts_event(case, plan.drafts)

@@ -15,6 +15,7 @@ from sentiment.labels import meaning
 from sentiment.model_folder import bundled_model
 from sentiment.precision import Precision
 from sentiment.text import prepare
+from sentiment.waiting import wait_without_spinning
 
 if TYPE_CHECKING:
     from sentiment.heads import Extra
@@ -55,6 +56,7 @@ class TransformerClassifier:
         token_budget: int | None = None,
         remembered: int = 50_000,
     ) -> None:
+        wait_without_spinning()
         from sentiment.engine import Engine  # noqa: PLC0415  torch takes seconds and is not needed to read this module
 
         self._engine = Engine(checkpoint, precision, threads, max_tokens)

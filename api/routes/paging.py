@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api import handling
 from api.parts import Parts
 from api.requests import DelegateRequest, Id, PageTestRequest, PromiseRequest
-from api.routes.common import person_acting
+from api.routes.common import found, person_acting
 from api.schemas.paging import (
     AttemptOut,
     DutyOut,
@@ -18,7 +18,7 @@ from api.schemas.paging import (
     PagingOut,
 )
 from core.errors import NotFoundError
-from core.escalation import Escalation, id_of_test
+from core.escalation import Escalation, id_of_test, id_of_urgent
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -30,6 +30,12 @@ def create_router(parts: Parts) -> APIRouter:
     def get_paging(incident_id: Id) -> PagingOut:
         """Where paging stands over an incident or a test: who has it, who is asked, and every attempt."""
         return _paging(parts, incident_id)
+
+    @router.get("/cases/{case_id}/paging", summary="Who was paged over the urgent cases of a brand")
+    def get_paging_of_case(case_id: Id) -> PagingOut:
+        """Urgent cases of one brand are paged together: where that stands, and every attempt."""
+        case = found(parts.store.case(case_id), "case", case_id)
+        return _paging(parts, id_of_urgent(case.brand))
 
     @router.post("/incidents/{incident_id}/delegate", summary="Pass an incident on")
     def delegate(incident_id: Id, body: DelegateRequest, by: Annotated[str, acting]) -> PagingOut:
@@ -76,7 +82,7 @@ def _paging(parts: Parts, incident_id: str) -> PagingOut:
     store = parts.store
     incident, state = store.incident(incident_id), store.escalation(incident_id)
     if incident is None and state is None:
-        raise NotFoundError(f"There is no incident or test {incident_id}: it never existed, or it was erased.")
+        raise NotFoundError(f"Nobody was paged over {incident_id}: it is no incident or test, or it was erased.")
     state = state or Escalation(incident=incident_id)
     return PagingOut(
         incident=incident_id,

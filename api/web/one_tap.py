@@ -13,8 +13,7 @@ from fastapi.responses import Response
 from api import handling
 from api.parts import Parts
 from api.web.site import Site
-from core.alert import Incident
-from core.answering import ANSWERABLE, standing
+from core.answering import ANSWERABLE, Standing, standing
 from core.errors import ConflictError, NotFoundError
 from core.links import PATH, Link, Links, link_key
 
@@ -22,6 +21,9 @@ _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin
 
 _Shown = Literal["open", "passed", "mine", "others", "over", "test", "unknown", "done", "expired", "forged"]
 _STATUS: dict[str, int] = {"others": 409, "over": 410, "unknown": 410, "expired": 410, "forged": 404}
+
+
+_NOTHING = Standing("unknown")
 
 
 def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
@@ -42,7 +44,7 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
             # Whoever was faster, or erased it meanwhile: the page says so.
             with contextlib.suppress(ConflictError, NotFoundError):
                 handling.acknowledge(parts, link.incident, link.person)
-                return _render(request, "done" if found.state == "test" else "mine", link, found.incident)
+                return _render(request, "done" if found.state == "test" else "mine", link, found)
         return _page(request, link)
 
     def _page(request: Request, link: Link | None) -> Response:
@@ -51,17 +53,17 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
         if parts.clock.now() >= link.until:
             return _render(request, "expired")
         found = standing(parts.store, link.incident, link.person)
-        return _render(request, found.state, link, found.incident)
+        return _render(request, found.state, link, found)
 
-    def _render(
-        request: Request, shown: _Shown, link: Link | None = None, incident: Incident | None = None
-    ) -> Response:
+    def _render(request: Request, shown: _Shown, link: Link | None = None, found: Standing = _NOTHING) -> Response:
         return site.part(
             request,
             "one_tap.html",
             status_code=_STATUS.get(shown, 200),
             headers=_HEADERS,
             shown=shown,
-            incident=incident,
+            incident=found.incident,
+            urgent=found.urgent,
+            who=found.holder,
             person=link.person if link else "",
         )

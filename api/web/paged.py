@@ -1,7 +1,7 @@
 """Who was paged over an incident, as the alarm page shows it, and the buttons of those who have it in hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,9 +14,10 @@ from api.web.forms import then
 from api.web.site import Site
 from core.alert import Incident
 from core.answering import ANSWERABLE, standing
+from core.case import UNFINISHED, Case, Grade
 from core.errors import ConflictError, InputError
-from core.escalation import Escalation
-from core.paging import ASKING, LOG, READER, Attempt
+from core.escalation import Escalation, id_of_urgent
+from core.paging import ASKING, LOG, READER, Attempt, PageKind
 
 _MOST = 20
 
@@ -25,10 +26,11 @@ Outcome = Literal["answered", "refused", "waits", "unanswered", "told"]
 
 @dataclass(frozen=True)
 class Paged:
-    """One try to tell somebody, and what came of it."""
+    """One try to tell somebody, and what came of it; `kind` names why in the words of the pages."""
 
     attempt: Attempt
     outcome: Outcome
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,16 @@ class PagedView:
 def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
     """Where paging stands over an incident."""
     state = parts.store.escalation(incident.id) or Escalation(incident=incident.id)
-    attempts, asked = parts.store.attempts(incident.id), state.asked()
-    logged = [] if parts.people else [one for one in attempts if (one.person, one.channel) == (READER, LOG)]
-    rows = paged([one for one in attempts if one not in logged], asked)
-    asked = () if logged and not rows else asked
+    asked = state.asked()
+    logged_at, attempts = _without_log(parts, parts.store.attempts(incident.id))
+    rows = paged(attempts, asked)
+    asked = () if logged_at and not rows else asked
     is_open = incident.closed_at is None and not state.resolved_by
     theirs = is_open and incident.acknowledged_by in {"", reader}
     return PagedView(
         rows=rows[:_MOST],
         more=max(0, len(rows) - _MOST),
-        logged_at=logged[-1].at if logged else None,
+        logged_at=logged_at,
         asked=asked,
         passing_to=state.passing.to if state.passing else "",
         promised_by=state.promised_by,
@@ -77,6 +79,12 @@ def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
         can_pass_to=tuple(name for name in parts.people if name != reader) if theirs else (),
         can_resolve=is_open,
     )
+
+
+def _without_log(parts: Parts, attempts: Sequence[Attempt]) -> tuple[datetime | None, list[Attempt]]:
+    """When it was last written to the log where no people are configured, and the tries to reach somebody."""
+    logged = [] if parts.people else [one for one in attempts if (one.person, one.channel) == (READER, LOG)]
+    return logged[-1].at if logged else None, [one for one in attempts if one not in logged]
 
 
 def paged(attempts: Sequence[Attempt], asked: Sequence[str]) -> tuple[Paged, ...]:
@@ -92,7 +100,47 @@ def paged(attempts: Sequence[Attempt], asked: Sequence[str]) -> tuple[Paged, ...
             return "answered"
         return "waits" if attempt.person in asked else "unanswered"
 
-    return tuple(Paged(attempt, outcome(attempt)) for attempt in reversed(attempts))
+    return tuple(Paged(attempt, outcome(attempt), attempt.kind.value) for attempt in reversed(attempts))
+
+
+@dataclass(frozen=True)
+class CasePagedView:
+    """Who was told of the urgent cases of a brand while one of them was open, latest first, and who has them."""
+
+    rows: tuple[Paged, ...]
+    more: int
+    logged_at: datetime | None
+    asked: tuple[str, ...]
+    acknowledged_by: str
+
+
+def case_paged_view(parts: Parts, case: Case) -> CasePagedView | None:
+    """Where paging stands over an urgent case; None where people aren't paged over it."""
+    id_, store = id_of_urgent(case.brand), parts.store
+    state = store.escalation(id_) if case.grade is Grade.URGENT else None
+    if state is None:
+        return None
+    is_open = case.state in UNFINISHED and not state.ended
+    asked = state.asked() if is_open else ()
+    until = None if case.state in UNFINISHED else case.resolved_at or case.answered_at
+    logged_at, of_case = _without_log(
+        parts,
+        [
+            attempt
+            for attempt in store.attempts(id_)
+            if attempt.at >= case.opened_at and (until is None or attempt.at <= until)
+        ],
+    )
+    rows = tuple(
+        replace(row, kind="urgent") if row.attempt.kind is PageKind.OPENED else row for row in paged(of_case, asked)
+    )
+    return CasePagedView(
+        rows=rows[:_MOST],
+        more=max(0, len(rows) - _MOST),
+        logged_at=logged_at,
+        asked=() if logged_at and not rows else asked,
+        acknowledged_by=state.acknowledged_by if is_open else "",
+    )
 
 
 def add_paged_actions(router: APIRouter, parts: Parts, site: Site) -> None:

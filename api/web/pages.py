@@ -77,7 +77,7 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
             "now.html",
             queue=queue,
             show=show,
-            chosen=views.case_view(store, parts.advisor, chosen, now) if chosen else None,
+            chosen=views.case_view(parts, chosen, now) if chosen else None,
             asked_case=case,
             brand=brand,
             main_brand=main_brand,
@@ -201,7 +201,7 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post("/cases/{case_id}/lint")
     def lint(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:
         """The card of a draft while it is being edited: the text with its findings, its length, the button."""
-        view = views.case_view(store, parts.advisor, case_id, clock.now())
+        view = views.case_view(parts, case_id, clock.now())
         if view is None:
             return site.missing(request)
         typed = _typed(text)[:_MOST_REPLY]

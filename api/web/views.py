@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from api.parts import LOADING, NO_WORKER, STARTING
+from api.parts import LOADING, NO_WORKER, STARTING, Parts
 from api.web.clocks import CaseClock, case_clock
+from api.web.paged import CasePagedView, case_paged_view
 from core.alert import Incident
 from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
 from core.lengths import measure
@@ -107,6 +108,7 @@ class CaseView:
     link: str
     open: bool
     waiting: bool
+    paged: CasePagedView | None
 
 
 def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -> Status:
@@ -165,8 +167,9 @@ def mark_seen(store: Store, case_id: str, now: datetime) -> None:
             unit.mark([stored.mention.id], "seen", now)
 
 
-def case_view(store: Store, advisor: ReplyAdvisor, case_id: str, now: datetime) -> CaseView | None:
+def case_view(parts: Parts, case_id: str, now: datetime) -> CaseView | None:
     """One case; None where it or its mention isn't there."""
+    store, advisor = parts.store, parts.advisor
     case = store.case(case_id)
     stored = store.mention(case.mention) if case else None
     if case is None or stored is None:
@@ -182,6 +185,7 @@ def case_view(store: Store, advisor: ReplyAdvisor, case_id: str, now: datetime) 
         link=safe_link(stored.mention.url),
         open=case.state in UNANSWERED,
         waiting=any(delivery.state is DeliveryState.WAITING for delivery in deliveries),
+        paged=case_paged_view(parts, case),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from core.alert import Incident
-from core.case import Case, CaseState
+from core.case import Case, CaseState, Grade
 from core.mention import Correction, StoredMention
 
 
@@ -39,11 +39,14 @@ class CaseQuery(Struct, frozen=True, kw_only=True):
     """Which cases are asked for; `order` is ``deadline`` (gravest first, then the nearer golden target) or ``newest``.
 
     `states` empty means those that still need an answer (open and claimed). `limit_since` and `limit_until` are a
-    range of their limits (end exclusive).
+    range of their limits (end exclusive). `grade` is any where None; `opened_since` is when they were opened at the
+    earliest.
     """
 
     brand: str = ""
     states: tuple[CaseState, ...] = ()
+    grade: Grade | None = None
+    opened_since: datetime | None = None
     limit_since: datetime | None = None
     limit_until: datetime | None = None
     order: str = "deadline"

@@ -8,6 +8,7 @@ from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import BASE, PagerDutyChannel
 from alerting.channels.settings import ChannelSettings, secrets_of
 from alerting.channels.webhook import WebhookChannel
+from alerting.quiet import Concern
 from alerting.quieting import Quieting, Silenced
 from core.alert import Incident
 from core.links import Links, link_key
@@ -57,9 +58,14 @@ def links(public_url: str, store: Store) -> Links:
 
 
 def links_in_pages(public_url: str, store: Store, clock: Clock) -> telling.Links:
-    """The addresses that stand in pages, of an incident and a person; what acknowledges is made anew with each page."""
+    """The addresses that stand in pages; what acknowledges is made anew with each page."""
     made = links(public_url, store)
-    return lambda incident, person: (made.incident(incident), made.acknowledge(incident, person, clock.now()))
+
+    def of(incident: str, person: str, case: str) -> tuple[str, str]:
+        leads_to = made.case(case) if case else made.incident(incident)
+        return leads_to, made.acknowledge(incident, person, clock.now())
+
+    return of
 
 
 def quieting(settings: Settings, store: Store) -> Quieting:
@@ -71,7 +77,7 @@ def silenced(settings: Settings, store: Store) -> Silenced:
     """Says until when nobody is paged over an incident; where nobody knows, it is to be asked again in a minute."""
     asked = quieting(settings, store)
 
-    def until(incident: Incident, now: datetime) -> datetime | None:
+    def until(incident: Incident | Concern, now: datetime) -> datetime | None:
         quiet = asked.quiet_by(incident, now)
         return None if quiet is None else quiet.until or now + _ASKED_AGAIN
 

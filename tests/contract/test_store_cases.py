@@ -151,6 +151,16 @@ def test_cases_are_found_by_a_range_of_their_limits(store: Store, order: str) ->
         assert sorted(ids(store, query)) == found
 
 
+@pytest.mark.parametrize("order", ["deadline", "newest"])
+def test_cases_are_found_by_grade_and_by_when_they_were_opened(store: Store, order: str) -> None:
+    grades = (Grade.URGENT, Grade.STANDARD, Grade.URGENT, Grade.HIGH)
+    put(store, *[case(number, grade=grade) for number, grade in enumerate(grades)])
+    assert sorted(ids(store, CaseQuery(order=order, grade=Grade.URGENT, limit=1))) == ["c-0000", "c-0002"]
+    since = MONDAY + timedelta(minutes=2)
+    assert sorted(ids(store, CaseQuery(order=order, opened_since=since, limit=1))) == ["c-0002", "c-0003"]
+    assert ids(store, CaseQuery(order=order, opened_since=since, grade=Grade.URGENT)) == ["c-0002"]
+
+
 @pytest.mark.parametrize(("order", "other"), [("newest", "deadline"), ("deadline", "newest")])
 def test_a_cursor_of_the_other_order_or_none_at_all_is_told_to_the_caller(store: Store, order: str, other: str) -> None:
     put(store, case(1), case(2))

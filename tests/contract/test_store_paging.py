@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from core.alert import Level
-from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing, UrgentCases
 from core.paging import PageKind
 from core.ports.store import Store
-from tests.contract.things import HOSTILE, attempt, escalation, handling, incident
+from tests.contract.things import HOSTILE, WORDS, attempt, escalation, handling, incident
 from tests.fakes import MONDAY
 
 SECOND = timedelta(seconds=1)
@@ -62,6 +62,10 @@ FULL = Escalation(
     resolved_by="Bo",
     resolved_at=MONDAY,
     quiet_until=MONDAY,
+    cases=UrgentCases(count=2, case="c-1", answer_by=MONDAY, why=WORDS, since=MONDAY, claimed_by="Bo"),
+    look_due=MONDAY,
+    joined_at=MONDAY,
+    joined_due=MONDAY,
     ended=False,
     due=MONDAY,
 )

@@ -106,7 +106,7 @@ class House:
         told: tuple[Channel, ...] = channels or (self.sms, self.email)
         made = {"people": (MEI, BO), "policies": (LADDER,), "channels": frozenset(each.name for each in told)}
         directory = Directory(**{**made, **fields})
-        links = lambda incident, person: (f"https://x/{incident}", f"https://x/a/{incident}/{person}")  # noqa: E731
+        links = lambda incident, person, case: (f"https://x/{incident}", f"https://x/a/{incident}/{person}")  # noqa: E731
         self.workers.append(
             EscalationService(
                 self.bus,

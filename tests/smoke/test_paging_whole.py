@@ -1,7 +1,7 @@
 """From what people post to the page in somebody's hand and back: all stages, a real webhook, links, silences, tests."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,14 @@ LADDER = Policy(
 class House:
     """The application, and the pager that its people carry."""
 
-    def __init__(self, folder: Path, store_url: str, pager: Pager) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store_url: str,
+        pager: Pager,
+        people: Sequence[Person] = (MEI, BO),
+        policies: Sequence[Policy] = (LADDER,),
+    ) -> None:
         self.pager = pager
         hook = ChannelSettings(name="hook", kind="webhook", url=f"{pager.url}/hook", secret=SECRET)
         self.app = Application(
@@ -34,8 +41,8 @@ class House:
             brands=(Brand(name="Acme"), Brand(name="Zeta")),
             database_url=store_url,
             channels=(hook,),
-            people=(MEI, BO),
-            policies=(LADDER,),
+            people=tuple(people),
+            policies=tuple(policies),
             public_url=PUBLIC,
         )
         self._seen: set[str] = set()

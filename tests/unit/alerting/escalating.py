@@ -20,19 +20,19 @@ from alerting.escalation import (
     Passed,
     Quieted,
     Unanswered,
-    UrgentCase,
     advance,
     begin_test,
 )
 from alerting.notices import channel_state, person_state
 from alerting.policies import Person, Policy, Step
+from alerting.urgent import Urgent
 from core.alert import Alert, AlertEvent, Level
-from core.escalation import Deed, Escalation, EscalationKind, Handling
+from core.escalation import Deed, Escalation, EscalationKind, Handling, UrgentCases
 from core.paging import PageKind
 
 BLUE, YELLOW, ORANGE, RED = Level.BLUE, Level.YELLOW, Level.ORANGE, Level.RED
 WORDS = {"en": "too many", "zh-Hant": "太多", "zh-Hans": "太多了"}
-INCIDENT = "i-1"
+INCIDENT, URGENT = "i-1", "u-1"
 
 
 def person(name: str, *channels: str, role: str = "staff", **fields: Any) -> Person:
@@ -55,6 +55,7 @@ class Timeline:
         self.zone = ZoneInfo(zone)
         self.now = self._moment("2026-03-02 00:00")
         self.states: dict[str, Escalation] = {}
+        self.cases: dict[str, str] = {}
         self.unexpected: list[tuple[str, str, str, PageKind, Level]] = []
         self.pages: list[Send] = []
         self.reports: list[tuple[str, str, str]] = []
@@ -108,8 +109,29 @@ class Timeline:
     def closes(self, incident: str = INCIDENT) -> "Timeline":
         return self.alert(BLUE, AlertEvent.CLOSED, incident)
 
-    def urgent_case(self, case: str = "c-1") -> "Timeline":
-        self._do(case, UrgentCase(case, "Nimbus"))
+    def urgent_case(self, case: str = "c-1", owner: str = "") -> "Timeline":
+        """A case becomes urgent; `owner` has a grave incident of the brand in hand."""
+        self.cases.setdefault(case, "")
+        return self._look(case, owner)
+
+    def answers(self, *cases: str) -> "Timeline":
+        """They need nothing more: answered or resolved."""
+        for case in cases:
+            del self.cases[case]
+        return self._look()
+
+    def claims(self, who: str, *cases: str) -> "Timeline":
+        self.cases |= dict.fromkeys(cases, who)
+        return self._look()
+
+    def _look(self, fresh: str = "", owner: str = "") -> "Timeline":
+        names = list(self.cases.values())
+        claimed_by = names[-1] if names and all(names) else ""
+        cases = UrgentCases(
+            count=len(names), case=next(iter(self.cases)), answer_by=self.now, why=WORDS, since=self.now,
+            claimed_by=claimed_by,
+        ) if names else None  # fmt: skip
+        self._do(URGENT, Urgent("Nimbus", cases, fresh, owner))
         return self
 
     def acknowledges(self, who: str, incident: str = INCIDENT) -> "Timeline":
@@ -191,7 +213,8 @@ class Timeline:
         return self
 
     def _do(self, name: str, event: Event) -> None:
-        before = self.states.get(name) or Escalation(incident=name)
+        kind = EscalationKind.URGENT if name == URGENT else EscalationKind.INCIDENT
+        before = self.states.get(name) or Escalation(incident=name, kind=kind)
         state, actions = advance(before, event, self.now, self.directory)
         self._keep(name, state, actions)
 

@@ -44,11 +44,6 @@ def test_executives_sleep_below_orange_however_long_nobody_answers(begin):
     house.expect_report("escalation_unanswered")
 
 
-def test_an_urgent_case_reaches_executives_whatever_the_level(begin):
-    house = begin(CHIEF, BO).at("09:00").urgent_case().expect_page("Bo").at("09:05").expect_page("Chief", "call")
-    house.urgent_case().acknowledges("Chief", "c-1").expect_page("Bo", kind=PageKind.ACKNOWLEDGED).at("10:00")
-
-
 def test_what_calmed_down_meanwhile_wakes_no_executive(begin):
     house = begin(CHIEF, BO, policy=ladder(["Bo"], Step(to=("Chief",), from_level="orange")))
     house.at("09:00").alert(ORANGE).expect_page("Bo").at("09:03").alert(YELLOW).at("10:00")

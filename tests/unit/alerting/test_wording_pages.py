@@ -10,6 +10,7 @@ from alerting import wording
 from alerting.names import subject
 from alerting.wording_pages import LONGEST_TEXT, LONGEST_TITLE, Facts, text_of, title_of
 from core.alert import Level
+from core.escalation import UrgentCases
 from core.language import LANGUAGES, Language
 from core.paging import ASKING, PageKind
 
@@ -149,3 +150,63 @@ def test_no_name_and_no_fault_breaks_the_form(kind: PageKind, language: Language
     assert (ACKNOWLEDGE in text) == (kind in ASKING)
     assert len(text.split("\n")) <= 4
     assert not set("<>@`*_\u202e") & set(title + text)
+
+
+def urgent(kind: PageKind, count: int = 1, due: timedelta = timedelta(minutes=40), **changes: object) -> Facts:
+    reason = {
+        "en": "It speaks of an injury, a legal threat.",
+        "zh-Hant": "內容提到有人受傷、揚言提告。",
+        "zh-Hans": "内容提到有人受伤、扬言起诉。",
+    }
+    cases = UrgentCases(count=count, case="c-1", answer_by=NOW + due, why=reason, since=NOW)
+    return facts(kind, reason=reason, cases=cases, **changes)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "happened"),
+    [
+        pytest.param(
+            "en",
+            "URGENT CASE · Lumenbread, answer by 14:40 · It speaks of an injury, a legal threat",
+            "An urgent case of Lumenbread must be answered; the first answer is due by 14:40. "
+            "It speaks of an injury, a legal threat.",
+            id="en",
+        ),
+        pytest.param(
+            "zh-Hant",
+            "緊急案件 · Lumenbread，14:40 前要回覆 · 內容提到有人受傷、揚言提告",
+            "Lumenbread 有 1 件緊急案件等待回覆，最早的一件要在 14:40 前回覆。內容提到有人受傷、揚言提告。",
+            id="zh-Hant",
+        ),
+        pytest.param(
+            "zh-Hans",
+            "紧急工单 · Lumenbread，须在 14:40 前回复 · 内容提到有人受伤、扬言起诉",
+            "Lumenbread 有 1 起紧急工单待回复，最早一起须在 14:40 前首次回复。内容提到有人受伤、扬言起诉。",
+            id="zh-Hans",
+        ),
+    ],
+)
+def test_an_urgent_case_says_until_when_and_why(language: Language, title: str, happened: str) -> None:
+    made = urgent(PageKind.OPENED)
+    assert title_of(made, language) == title
+    assert text_of(made, language).splitlines()[0] == happened
+
+
+def test_several_urgent_cases_are_counted_and_what_is_late_is_said_to_be() -> None:
+    made = urgent(PageKind.OPENED, count=3, due=timedelta(minutes=-5))
+    assert title_of(made, "en").startswith("3 URGENT CASES · Lumenbread, answer was due at 13:55 · ")
+    assert "3 urgent cases of Lumenbread must be answered; the first answer was due at 13:55." in text_of(made, "en")
+    assert title_of(made, "zh-Hant").startswith("3 件緊急案件 · Lumenbread，已超過回覆期限 13:55")
+    assert title_of(made, "zh-Hans").startswith("3 起紧急工单 · Lumenbread，已超过回复时限 13:55")
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY)
+def test_all_that_is_told_of_urgent_cases_fits_and_says_what_it_is_about(kind: PageKind, language: Language) -> None:
+    for count in (1, 3):
+        made = urgent(kind, count=count, brand="Lumenbread" * 20)
+        title, text = title_of(made, language), text_of(made, language)
+        assert len(title) <= LONGEST_TITLE
+        assert len(text) <= LONGEST_TEXT
+        assert "  " not in title
+        assert text.endswith(URL)
+    assert "incident" not in title_of(urgent(kind), "en") + text_of(urgent(kind), "en")

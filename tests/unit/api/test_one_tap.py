@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from core.alert import IncidentState, Level
 from core.errors import StorageError
-from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing, UrgentCases
 from core.links import LASTS, Link, Links, link_key
 from core.paging import PageKind
 from core.ports.store import Store
@@ -118,6 +119,38 @@ def test_a_test_is_answered_too(world: World, client: TestClient) -> None:
     assert deeds(world) == [("t-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
     other = client.get(address(world, incident="t-1", person="Bo"))
     assert (other.status_code, "<button" in other.text) == (410, False)
+
+
+def urgent(world: World, **fields: Any) -> str:
+    """Mei-Ling is asked over urgent cases; gives back her link."""
+    due = world.clock.now() + timedelta(minutes=50)
+    cases = UrgentCases(count=3, case="c-1", answer_by=due, why=words("Of an injury."), since=world.clock.now())
+    asked(
+        world, "u-1", "Mei-Ling", PageKind.OPENED, kind=EscalationKind.URGENT, brand="Acme", cases=cases, **fields
+    )  # fmt: skip
+    return address(world, incident="u-1")
+
+
+def test_urgent_cases_are_taken_with_one_tap(world: World, client: TestClient) -> None:
+    link = urgent(world)
+    seen = client.get(link).text
+    for said in ("3 urgent cases", "Acme", "Of an injury.", "First answer due by", "I take it in hand"):
+        assert said in seen
+    assert "You have it in hand" in client.post(link).text
+    assert deeds(world) == [("u-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
+
+
+def test_urgent_cases_that_somebody_has_or_that_are_answered_are_not_taken(world: World, client: TestClient) -> None:
+    link = urgent(world, acknowledged_by="Bo")
+    for answer in (client.get(link), client.post(link)):
+        assert (answer.status_code, "Bo looks after it already" in answer.text) == (409, True)
+    with world.store.unit() as unit:
+        before = world.store.escalation("u-1")
+        assert before
+        assert unit.keep_escalation(replace(before, ended=True))
+    for answer in (client.get(link), client.post(link)):
+        assert (answer.status_code, "It is over" in answer.text) == (410, True)
+    assert deeds(world) == []
 
 
 def test_what_is_erased_or_unknown_can_not_be_answered(world: World, client: TestClient) -> None:

@@ -67,6 +67,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "GET /api/v1/brands",
             "GET /api/v1/cases",
             "GET /api/v1/cases/{case_id}",
+            "GET /api/v1/cases/{case_id}/paging",
             "GET /api/v1/deliveries",
             "GET /api/v1/demonstration",
             "GET /api/v1/duty",
