@@ -11,7 +11,7 @@ from alerting.names import listed, subject
 from alerting.series import Counts
 from alerting.settings import AlertingSettings
 from alerting.signals import Judged, Signal, View
-from alerting.surprise import WORTH_JUDGING, together
+from alerting.surprise import together
 from alerting.tails import count_quantile, share_tail
 from core.alert import Level
 from core.segment import parted
@@ -27,9 +27,9 @@ _SURELY = 3.0
 _LITTLE = 0.5
 """A share of negative mentions below so much of the usual one is little anger."""
 
-_BESIDE = 0.25
-"""So many times the false alarms put up with are for reach, beside those for counts."""
+_GOING_ON = 0.5  # decades of surprise, from which on an hour isn't as usual
 
+_BESIDE = 0.25  # times the false alarms put up with: what is meant for reach, beside what is for counts
 _SEVERAL = 2
 _USUALLY = 0.95
 _USUALLY_DEVIATIONS = 1.645
@@ -41,8 +41,8 @@ def signals(view: View, settings: AlertingSettings) -> list[Signal]:
     Segments are judged by their negative mentions alone: what the other rules look for is found in the whole.
     """
     if view.segment:
-        found = [baseline_rule(view, settings)]
-        return [signal for signal in found if signal]
+        counted = baseline_rule(view, settings)
+        return [counted] if counted else []
     found = [
         fixed_rule(view, settings),
         baseline_rule(view, settings),
@@ -149,7 +149,7 @@ def _still_going(view: View, settings: AlertingSettings) -> list[Judged]:
     negative = view.window.negative
     more = negative >= settings.level_ratio[0] * view.expected.upper_mean
     # One post where none was expected is more than usual, but no rise.
-    if more and view.expected.surprise(negative) >= WORTH_JUDGING:
+    if more and view.expected.surprise(negative) >= _GOING_ON:
         return list(view.judged)
     return [
         window if window.minutes <= settings.window_minutes else msgspec.structs.replace(window, weekly=math.inf)

@@ -1,21 +1,14 @@
-"""Who was paged over an incident, as the alarm page shows it, and the buttons of those who have it in hand."""
+"""Who was paged over an incident or an urgent case, as the pages show it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import Response
-
-from api import handling
 from api.parts import Parts
-from api.web.forms import then
-from api.web.site import Site
 from core.alert import Incident
 from core.answering import ANSWERABLE, standing
 from core.case import UNFINISHED, Case, Grade
-from core.errors import ConflictError, InputError
 from core.escalation import Escalation, id_of_urgent
 from core.paging import ASKING, LOG, READER, Attempt, PageKind
 
@@ -141,29 +134,3 @@ def case_paged_view(parts: Parts, case: Case) -> CasePagedView | None:
         asked=() if logged_at and not rows else asked,
         acknowledged_by=state.acknowledged_by if is_open else "",
     )
-
-
-def add_paged_actions(router: APIRouter, parts: Parts, site: Site) -> None:
-    """Take it in hand, pass it on, say that it is over."""
-
-    @router.post("/incidents/{incident_id}/acknowledge")
-    def acknowledge(request: Request, incident_id: str) -> Response:
-        def note() -> None:
-            if not handling.acknowledge(parts, incident_id, site.reader(request).user):
-                raise ConflictError(f"Incident {incident_id} is in your hands already.")
-
-        return then(f"/alarm/{incident_id}", note)
-
-    @router.post("/incidents/{incident_id}/delegate")
-    def delegate(request: Request, incident_id: str, to: Annotated[str, Form()] = "") -> Response:
-        def note() -> None:
-            by = site.reader(request).user
-            if to == by or to not in parts.people:
-                raise InputError("Name somebody else who can be paged.")
-            handling.delegate(parts, incident_id, by, to)
-
-        return then(f"/alarm/{incident_id}", note)
-
-    @router.post("/incidents/{incident_id}/resolve")
-    def resolve(request: Request, incident_id: str) -> Response:
-        return then(f"/alarm/{incident_id}", lambda: handling.resolve(parts, incident_id, site.reader(request).user))

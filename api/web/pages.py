@@ -19,7 +19,8 @@ from api.web import alarms, views
 from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
 from api.web.one_tap import add_one_tap
-from api.web.paged import add_paged_actions, paged_view
+from api.web.paged import paged_view
+from api.web.paged_actions import add_paged_actions
 from api.web.policies import add_policy_pages
 from api.web.queries import SPANS, MentionFilter, address, span_of
 from api.web.quiet import add_quiet_actions

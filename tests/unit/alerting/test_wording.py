@@ -3,6 +3,7 @@
 import pytest
 
 from alerting import wording
+from alerting.names import subject
 from core.language import Language
 
 ONE = [
@@ -15,7 +16,7 @@ ONE = [
 @pytest.mark.parametrize(("language", "end"), ONE)
 @pytest.mark.parametrize("before", [pytest.param(0, id="rises"), pytest.param(9, id="stays-high")])
 def test_a_band_from_0_to_0_says_that_none_are_usual(language: Language, end: str, before: int) -> None:
-    said = wording.risen("Lumenbread", before, 9, (0, 0), 60)[language]
+    said = wording.risen(subject("Lumenbread", ""), before, 9, (0, 0), 60)[language]
     assert said.endswith(end)
     assert "0 to 0" not in said
 
@@ -29,7 +30,7 @@ def test_a_band_from_0_to_0_says_that_none_are_usual(language: Language, end: st
     ],
 )
 def test_a_band_that_only_begins_at_0_is_told_whole(language: Language, end: str) -> None:
-    assert wording.risen("Lumenbread", 0, 9, (0, 3), 60)[language].endswith(end)
+    assert wording.risen(subject("Lumenbread", ""), 0, 9, (0, 3), 60)[language].endswith(end)
 
 
 @pytest.mark.parametrize(
