@@ -10,7 +10,7 @@ import msgspec
 from alerting.baseline import Expected, Usual, learn
 from alerting.reach import reach_surprise
 from alerting.rules import mistakes, share_counts, usual_volume
-from alerting.series import BrandSeries
+from alerting.series import BrandSeries, Counts
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.signals import Judged, View
@@ -24,6 +24,7 @@ _VOLUME, _REACH = 0, -1
 """Where surprises of all mentions, and of how many are reached, stand among those of negative ones (under minutes)."""
 
 _FIRST_HOURS = 3
+_LATE, _LATE_SHARE = 20, 0.1
 
 
 class Parts(NamedTuple):
@@ -67,9 +68,24 @@ class Gauge:
         self._band: tuple[int, tuple[int, int]] | None = None
         self._asked: tuple[int, Usual] | None = None
         self._answers: dict[int, Expected] = {}
-        if segment and self.series.first_hour is not None:
-            # A segment is looked at when somebody speaks of it: half-days of which nothing is noted were quiet.
-            self._peaks.quiet_since = block_of(60 * self.series.first_hour) + 1
+        self._counted = 0
+        self._learned = 0
+        self._late = 0
+
+    def add(self, minute: int, change: Counts) -> None:
+        """Change the counts of a minute (since 1970)."""
+        self.series.add(minute, change)
+        self._counted += abs(change.total)
+        if self._usual is not None and minute // 60 < self._usual[0]:
+            self._late += abs(change.total)
+
+    def count_since(self, hour: int) -> None:
+        """Say that a segment is counted since an hour (since 1970): that nobody spoke of it before others did is known.
+
+        It is looked at when somebody speaks of it, so that half-days of which nothing is noted were quiet.
+        """
+        self.series.first_hour = hour
+        self._peaks.quiet_since = block_of(60 * hour) + 1
 
     def take_peaks(self) -> list[Peak]:
         """The half-days that became more surprising since this was last asked."""
@@ -193,13 +209,18 @@ class Gauge:
         until = (minute - self._settings.window_minutes + 1) // 60
         if self.unusual_since is not None:
             until = min(until, max(self.unusual_since, minute // 60 - self._settings.level_shift_hours))
-        if self._usual is None or self._usual[0] != until:
+        if self._usual is None or self._usual[0] != until or self._much_is_late():
+            self._late, self._learned = 0, self._counted
             self.series.forget(minute)
             if self._sight is not None:
                 self.series.watched = self._watched(self._sight())
             self._usual = until, learn(self.series.hours(until), self._settings, self.series.watched)
             self._band = None
         return self._usual[1]
+
+    def _much_is_late(self) -> bool:
+        """Whether so much of the past came in since it was learned that it must be learned again: a backlog, say."""
+        return self._late >= max(_LATE, _LATE_SHARE * self._learned)
 
     def _watched(self, watched: Watched | None) -> Watched | None:
         """Segments are counted only since the brand's first mention, however long it was watched before."""

@@ -78,8 +78,7 @@ class Watch:
         self._segmented_since: int | None = None
         known = segments or {}
         begun = [hour for series, _ in known.values() if (hour := series.first_hour) is not None]
-        if begun:
-            self._segmented_since = min(begun)
+        self._segmented_since = min(begun, default=None)
         for segment, (of_segment, its_peaks) in known.items():
             self._begin(segment, of_segment, its_peaks)
         self._hot: set[str] = set()
@@ -113,7 +112,7 @@ class Watch:
         alerts = self.tick(seen)
         if self.watermark is None or seen > self.watermark:
             self.watermark = seen
-        self._whole.series.add(minute_of(posted), change)
+        self._whole.add(minute_of(posted), change)
         touched = self._count(minute_of(posted), segments or {})
         at, minute = self.watermark, minute_of(self.watermark)
         if change.negative > 0 or change.sensitive > 0 or self._whole.many(minute):
@@ -170,17 +169,18 @@ class Watch:
                 if len(self._gauges) >= MOST_SEGMENTS:
                     continue
                 self._begin(segment, BrandSeries(self._settings.history_days), Peaks(self._settings.history_days))
-            self._gauges[segment].series.add(minute, change)
-            if self._segmented_since is None:
-                self._segmented_since = minute // 60
+            self._gauges[segment].add(minute, change)
+        if segments and (self._segmented_since is None or minute // 60 < self._segmented_since):
+            self._segmented_since = minute // 60
+            for gauge in self._gauges.values():
+                gauge.count_since(self._segmented_since)
         return [segment for segment, change in segments.items() if change.negative > 0 and segment in self._gauges]
 
     def _begin(self, segment: str, series: BrandSeries, peaks: Peaks) -> None:
-        # It was counted since the first of all segments was: that nobody had spoken of it is known.
-        if self._segmented_since is not None:
-            series.first_hour = self._segmented_since
         parts = Parts(series, peaks, self._sight_of(segment))
-        self._gauges[segment] = Gauge(self.brand, self._settings, parts, segment=segment)
+        gauge = self._gauges[segment] = Gauge(self.brand, self._settings, parts, segment=segment)
+        if self._segmented_since is not None:
+            gauge.count_since(self._segmented_since)
 
     def _sight_of(self, segment: str) -> Callable[[], Watched | None] | None:
         return partial(self._sight, segment) if self._sight is not None else None

@@ -137,6 +137,14 @@ def test_a_segment_counts_from_when_segments_were_counted_first() -> None:
     assert first["source:reddit"] == first["source:x"]
 
 
+def test_a_backlog_that_comes_newest_first_is_judged_by_what_it_brings() -> None:
+    until = CRISIS + timedelta(minutes=50)
+    storm = on("x", "delivery", burst(CRISIS, 22, 50))
+    stream = [one for one in in_time(ORDINARY, storm) if one.mention.created_at < until]
+    alerts = list(backtest_mentions(reversed(stream), SETTINGS))
+    assert [alert.segment for alert in alerts if alert.event is AlertEvent.OPENED] == ["theme:delivery"]
+
+
 def test_a_mention_counts_on_its_source_and_in_its_themes() -> None:
     post = on("reddit", "price", [mention(START)])[0]
     assert segments_of(post.mention, post.score) == ("source:reddit", "theme:price")
