@@ -159,6 +159,15 @@ def learn(history: Iterable[tuple[int, Counts]], settings: AlertingSettings, wat
     )
 
 
+def unseen(
+    history: Iterable[tuple[int, Counts]], settings: AlertingSettings, watched: Watched | None = None
+) -> frozenset[int]:
+    """The hours of a history that `learn` leaves out because nobody may have looked."""
+    rows = list(history)
+    kept = {hour for hour, _ in _seeing(rows, settings, watched)}
+    return frozenset(hour for hour, _ in rows if hour not in kept)
+
+
 def _unknown(negative: float, hours: int, settings: AlertingSettings) -> tuple[float, float, float]:
     """Mean, upper mean and dispersion for a brand that has been watched for a few hours only.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from alerting.baseline import Expected, Usual, learn
+from alerting.baseline import Expected, Usual, learn, unseen
 from alerting.reach import reach_surprise
 from alerting.rules import mistakes, share_counts, usual_volume
 from alerting.series import BrandSeries, Counts
@@ -43,6 +43,7 @@ class Gauge:
         settings: the settings.
         parts: what is known so far; the sight is asked anew for every hour.
         segment: the segment; empty for the whole brand.
+        whole: of a segment: the gauge of the brand as a whole.
         shares: corrected shares of the brand; None where nothing is known of the model's error.
     """
 
@@ -53,6 +54,7 @@ class Gauge:
         parts: Parts,
         *,
         segment: str = WHOLE,
+        whole: "Gauge | None" = None,
         shares: Shares | None = None,
     ) -> None:
         self.segment = segment
@@ -64,6 +66,8 @@ class Gauge:
         self._sight = parts.sight
         self._peaks = parts.peaks
         self._shares = shares
+        self._of = whole
+        self._unseen: frozenset[int] = frozenset()
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
         self._asked: tuple[int, Usual] | None = None
@@ -212,8 +216,9 @@ class Gauge:
         if self._usual is None or self._usual[0] != until or self._much_is_late():
             self._late, self._learned = 0, self._counted
             self.series.forget(minute)
-            if self._sight is not None:
-                self.series.watched = self._watched(self._sight())
+            self.series.watched = self._watched(self._sight() if self._sight is not None else None)
+            if self._of is None:
+                self._unseen = unseen(self.series.hours(until), self._settings, self.series.watched)
             self._usual = until, learn(self.series.hours(until), self._settings, self.series.watched)
             self._band = None
         return self._usual[1]
@@ -223,10 +228,18 @@ class Gauge:
         return self._late >= max(_LATE, _LATE_SHARE * self._learned)
 
     def _watched(self, watched: Watched | None) -> Watched | None:
-        """Segments are counted only since the brand's first mention, however long it was watched before."""
-        if watched is None or not self.segment or self.series.first_hour is None:
+        """Since when it is watched.
+
+        A segment is counted since the first mention of any segment, and nobody spoke of it where others spoke: it is
+        blind in those hours only in which the brand as a whole is.
+        """
+        first = self.series.first_hour
+        if self._of is None or first is None:
             return watched
-        return Watched(max(watched.since, self.series.first_hour + 1), watched.blind)
+        begun = first + 1
+        if watched is None:
+            return Watched(begun, self._of._unseen)  # noqa: SLF001 - of its own kind
+        return Watched(max(watched.since, begun), watched.blind | self._of._unseen)  # noqa: SLF001
 
     def _expected(self, minute: int, minutes: int, usual: Usual) -> Expected:
         """What is usual in a window, kept for the minute: many mentions ask for the same."""

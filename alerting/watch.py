@@ -81,7 +81,7 @@ class Watch:
         self._segmented_since = min(begun, default=None)
         for segment, (of_segment, its_peaks) in known.items():
             self._begin(segment, of_segment, its_peaks)
-        self._hot: set[str] = set()
+        self._hot = set(self._gauges)
         self._points: dict[int, BandPoint] = {}
         self._changed: dict[str, Incident] = {}
         self._windows: dict[str, datetime] = {}
@@ -178,7 +178,7 @@ class Watch:
 
     def _begin(self, segment: str, series: BrandSeries, peaks: Peaks) -> None:
         parts = Parts(series, peaks, self._sight_of(segment))
-        gauge = self._gauges[segment] = Gauge(self.brand, self._settings, parts, segment=segment)
+        gauge = self._gauges[segment] = Gauge(self.brand, self._settings, parts, segment=segment, whole=self._whole)
         if self._segmented_since is not None:
             gauge.count_since(self._segmented_since)
 
@@ -228,7 +228,8 @@ class Watch:
 
     def _warm(self, view: View) -> bool:
         """Whether a segment is still to be looked at while others are touched."""
-        return view.window.negative >= self._settings.level_minimum[0] and view.window.negative > view.expected.mean
+        enough = view.window.negative >= self._settings.level_minimum[0]
+        return enough and (view.usual.learning or view.window.negative > view.expected.mean)
 
     def _in_several(self, views: Mapping[str, View]) -> Signal | None:
         if not self._settings.sources_rule:

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from alerting.backtest import backtest_mentions
+from alerting.backtest import backtest_mentions, new_watch
+from alerting.counting import change_of, entry_of
 from alerting.names import listed, subject
+from alerting.restoring import restored
 from alerting.series import BrandSeries, Counts
 from alerting.settings import AlertingSettings
 from alerting.watch import MOST_SEGMENTS, Watch
-from core.alert import Alert, AlertEvent
+from core.alert import Alert, AlertEvent, Tally
 from core.mention import Label, ScoredMention
 from core.segment import parted, segments_of
 from tests.unit.alerting.timeline import START, burst, in_time, mention
@@ -137,9 +139,44 @@ def test_a_segment_counts_from_when_segments_were_counted_first() -> None:
     assert first["source:reddit"] == first["source:x"]
 
 
+def test_a_theme_that_nobody_ever_spoke_of_is_seen_when_they_do() -> None:
+    assert {alert.segment for alert in told(on("x", "price", burst(CRISIS, 12, 50)))} == {"theme:price"}
+
+
+def test_after_a_restart_in_the_middle_the_same_is_told() -> None:
+    storm = on("x", "price", burst(CRISIS, 12, 50))
+    stream = in_time(ORDINARY, storm)
+    middle = CRISIS + timedelta(minutes=20)
+    whole, before, after = new_watch("Nimbus", SETTINGS), new_watch("Nimbus", SETTINGS), None
+    tallies: dict[tuple[datetime, str], Counts] = {}
+    peaks, incidents = {}, {}
+    ran: dict[str, list[Alert]] = {"whole": [], "restarted": []}
+    for one in stream:
+        change = change_of(entry_of(one.mention, one.score, SETTINGS))
+        ran["whole"] += whole.observe(change.at, change.counts, segments=change.segments)
+        if after is None and change.at >= middle:
+            kept = [
+                Tally(minute=minute, segment=segment, **counts._asdict())
+                for (minute, segment), counts in tallies.items()
+            ]
+            series, heights, segments = restored(kept, list(peaks.values()), SETTINGS)
+            after = Watch(
+                "Nimbus", SETTINGS, series, incidents.values(), before.watermark, peaks=heights, segments=segments
+            )
+        watch = after or before
+        ran["restarted"] += watch.observe(change.at, change.counts, segments=change.segments)
+        minute = change.at.replace(second=0, microsecond=0)
+        for segment, counts in (("", change.counts), *change.segments.items()):
+            tallies[minute, segment] = tallies.get((minute, segment), Counts()).plus(counts)
+        peaks.update(((peak.segment, peak.minutes, peak.block), peak) for peak in watch.take_peaks())
+        incidents.update((incident.segment, incident) for incident in watch.take_incidents())
+    assert [alert.segment for alert in ran["whole"]][:1] == ["theme:price"]
+    assert ran["restarted"] == ran["whole"]
+
+
 def test_a_backlog_that_comes_newest_first_is_judged_by_what_it_brings() -> None:
     until = CRISIS + timedelta(minutes=50)
-    storm = on("x", "delivery", burst(CRISIS, 22, 50))
+    storm = on("x", "delivery", burst(CRISIS, 12, 50))
     stream = [one for one in in_time(ORDINARY, storm) if one.mention.created_at < until]
     alerts = list(backtest_mentions(reversed(stream), SETTINGS))
     assert [alert.segment for alert in alerts if alert.event is AlertEvent.OPENED] == ["theme:delivery"]
