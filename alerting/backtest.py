@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from alerting.counting import change_of, entry_of
+from alerting.evidence import counts_in
 from alerting.series import BrandSeries, Counts, minute_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
@@ -18,7 +19,6 @@ from core.alert import Alert, AlertEvent, TallyEntry
 from core.corrected_share import LabelCount
 from core.mention import Label, ScoredMention
 from core.model_error import KnownError
-from core.segment import segments_of
 from core.watched import Watched
 
 _INSTANT = timedelta(microseconds=1)
@@ -169,7 +169,7 @@ class _Posted:
         of_range = posted[bisect_left(posted, (since, "")) : bisect_left(posted, (until + _INSTANT, ""))]
         latest_first = (self._known[id_] for _, id_ in reversed(of_range))
         negative = (one for one in latest_first if one.score.label == Label.NEGATIVE)
-        of_segment = (one for one in negative if not segment or segment in segments_of(one.mention, one.score))
+        of_segment = (one for one in negative if counts_in(one, segment))
         return voices(islice(of_segment, MOST_HEARD))
 
 

@@ -1,7 +1,7 @@
 """The mentions behind an alert, and what is different about them, read from the store."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from alerting.settings import AlertingSettings
 from alerting.voices import MOST_HEARD, Voices, voices
-from alerting.why import Post, Range, why
+from alerting.why import LEAST_COMPARED, Post, Range, why
 from core.alert import Alert
 from core.mention import Label, StoredMention
 from core.ports.queries import MentionQuery
 from core.ports.store import Store
-from core.segment import filters_of, segments_of
+from core.segment import WHOLE, filters_of, segments_of
 from core.why import Why
 
 _PAGE = 500
@@ -69,23 +69,19 @@ def explained(  # noqa: PLR0917 - what is compared with what
 ) -> Why:
     """Why an alert fired, from the evidence of its window and a sample of the days before its incident opened."""
     usual = usual_range(window, opened_at)
-    earlier = [
-        stored
-        for slice_ in slices(usual)
-        for stored in store.mentions(
-            _within(
-                alert.segment,
-                MentionQuery(
-                    brand=alert.brand,
-                    label=Label.NEGATIVE,
-                    since=slice_.since,
-                    until=slice_.until,
-                    limit=_OF_A_SLICE,
-                ),
-            )
-        ).items
-    ]
-    return why_of(alert, found.posts, earlier, window, usual, names)
+
+    def earlier(segment: str) -> list[Post]:
+        asked = MentionQuery(brand=alert.brand, label=Label.NEGATIVE, limit=_OF_A_SLICE)
+        of_slices = (msgspec.structs.replace(asked, since=one.since, until=one.until) for one in slices(usual))
+        return [stored for each in of_slices for stored in store.mentions(_within(segment, each)).items]
+
+    return why_of(alert, found.posts, comparable(alert.segment, earlier), window, usual, names)
+
+
+def comparable(segment: str, earlier: Callable[[str], list[Post]]) -> list[Post]:
+    """What the posts of a segment are compared with: earlier ones there, or of the whole where there are too few."""
+    within = earlier(segment)
+    return within if not segment or len(within) >= LEAST_COMPARED else earlier(WHOLE)
 
 
 def why_of(  # noqa: PLR0917 - what is compared with what
@@ -102,10 +98,15 @@ def why_of(  # noqa: PLR0917 - what is compared with what
         post
         for post in posts
         if window.since <= post.mention.created_at < window.until
-        and (not alert.segment or alert.segment in segments_of(post.mention, post.score))
+        and counts_in(post, alert.segment)
         and (bool(post.score.reading.sensitive) if sensitive else post.score.label is Label.NEGATIVE)
     )
     return why(counted, earlier, window, usual, names=names or (alert.brand,), sensitive=sensitive)
+
+
+def counts_in(post: Post, segment: str) -> bool:
+    """Whether a post counts in a segment; in the whole each does."""
+    return not segment or segment in segments_of(post.mention, post.score)
 
 
 def window_of(alert: Alert, end: datetime, settings: AlertingSettings) -> Range:

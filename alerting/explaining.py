@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from alerting.evidence import sample, usual_range, why_of, window_of
+from alerting.evidence import comparable, counts_in, sample, usual_range, why_of, window_of
 from alerting.series import MINUTE, minute_of, moment_of
 from alerting.settings import AlertingSettings
+from alerting.why import Post
 from core.alert import Alert, AlertEvent
 from core.mention import Label, ScoredMention
 from core.why import Why
@@ -45,9 +46,13 @@ class Explaining:
         posts = self._posts[alert.brand]
         of_window = posts[bisect_left(posts, window.since, key=_posted) : bisect_left(posts, window.until, key=_posted)]
         before = posts[bisect_left(posts, usual.since, key=_posted) : bisect_left(posts, usual.until, key=_posted)]
-        earlier = [post for post in before if post.score.label is Label.NEGATIVE]
+        negative = [post for post in before if post.score.label is Label.NEGATIVE]
         names = self._names.get(alert.brand, ())
-        return why_of(alert, of_window, sample(earlier, usual), window, usual, names)
+
+        def earlier(segment: str) -> list[Post]:
+            return sample([post for post in negative if counts_in(post, segment)], usual)
+
+        return why_of(alert, of_window, comparable(alert.segment, earlier), window, usual, names)
 
 
 def _posted(scored: ScoredMention) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 
 from alerting.backtest import backtest_mentions, new_watch
 from alerting.counting import change_of, entry_of
+from alerting.explaining import Explaining
 from alerting.names import listed, subject
 from alerting.restoring import restored
 from alerting.series import BrandSeries, Counts
@@ -141,6 +142,17 @@ def test_a_segment_counts_from_when_segments_were_counted_first() -> None:
 
 def test_a_theme_that_nobody_ever_spoke_of_is_seen_when_they_do() -> None:
     assert {alert.segment for alert in told(on("x", "price", burst(CRISIS, 12, 50)))} == {"theme:price"}
+
+
+def test_a_segment_is_compared_with_itself_or_if_it_is_new_with_the_whole() -> None:
+    known, new = (in_time(ORDINARY, on("x", theme, burst(CRISIS, 22, 50))) for theme in ("delivery", "price"))
+    earlier = sum(one in SELDOM for one in known if one.score.label is Label.NEGATIVE)
+    for stream, least, most in ((known, 20, earlier), (new, 200, 2_800)):
+        alert = next(one for one in backtest_mentions(stream, SETTINGS) if one.segment)
+        why = Explaining(stream, SETTINGS, {}).why(alert)
+        assert why is not None
+        assert 6 <= why.posts <= 22
+        assert least <= why.compared <= most
 
 
 def test_after_a_restart_in_the_middle_the_same_is_told() -> None:
