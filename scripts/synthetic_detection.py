@@ -1,6 +1,6 @@
 """False alarms and delays of the alarm on made-up brands of every size whose labels are wrong for three in ten.
 
-Usage: synthetic_detection.py [--weeks 8] [--seeds 3] [--one-theme] [--without-segments]
+Usage: synthetic_detection.py [--weeks 8] [--seeds 3] [--rates 1,10,100,1000] [--one-theme] [--without-segments]
 
 Each brand has a rhythm of the day, a fifth of its mentions is negative, and each label is wrong with probability 0.3.
 Three in ten mentions come from a second source, half of them are about one of seven themes, the last of which is one
@@ -74,6 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weeks", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rates", default="1,10,100,1000", help="mentions an hour, with commas between them")
     parser.add_argument("--one-theme", action="store_true")
     parser.add_argument("--without-segments", action="store_true")
     options = parser.parse_args()
@@ -82,7 +83,7 @@ def main() -> None:
     )
     print("| mentions an hour | false alarms a week | crises seen | median delay in minutes | slowest of ten |")
     print("|---|---|---|---|---|")
-    for rate in (1.0, 10.0, 100.0, 1000.0):
+    for rate in map(float, options.rates.split(",")):
         found = list(starmap(judged, ((rate, options.weeks, seed) for seed in range(options.seeds))))
         delays = sorted(delay for _, each in found for delay in each if delay is not None)
         crises = sum(len(each) for _, each in found)
