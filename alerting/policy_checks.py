@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from alerting.policies import ROLE, ROTATION, PagingSettings, Person, Rotation
+from core.bounds import FIRST_YEAR, LAST_YEAR, NAME_RULE, is_near, is_plain_name
 from core.errors import ConfigurationError
 from core.policies import Fault, FaultKind, Policy
 
@@ -45,6 +46,8 @@ def check(  # noqa: PLR0917 - everything that must go together
     for policy in policies:
         for fault in faults_of(policy, names, of_rotations, roles, brands):
             raise _wrong("policies", policy.name, fault.message)
+    if paging.test_time.tzinfo is not None:
+        raise ConfigurationError("[paging] test_time: write it by the clock of each person, without an offset")
     for name, minutes in (("test_minutes", paging.test_minutes), ("remind_minutes", paging.remind_minutes)):
         if not 0 < minutes <= _LONGEST_MINUTES:
             raise ConfigurationError(f"[paging] {name} {minutes:g}: choose above 0, at most {_LONGEST_MINUTES}")
@@ -59,6 +62,8 @@ def _check_person(person: Person, channels: Collection[str]) -> None:
             raise _wrong("people", person.name, f"there is no channel {channel!r}: there are {_listed(channels)}")
     if (person.quiet_from is None) != (person.quiet_to is None):
         raise _wrong("people", person.name, "quiet hours need quiet_from and quiet_to")
+    if any(each is not None and each.tzinfo is not None for each in (person.quiet_from, person.quiet_to)):
+        raise _wrong("people", person.name, "write quiet hours by the clock in the person's zone, without an offset")
     if person.quiet_from is not None and person.quiet_from == person.quiet_to:
         raise _wrong(
             "people", person.name, "quiet_from and quiet_to are the same: whoever is never to be paged needs no entry"
@@ -77,9 +82,7 @@ def _check_rotation(rotation: Rotation, people: Sequence[str]) -> None:
         raise _wrong(
             "rotations", rotation.name, f'every {rotation.every!r}: write such as "1 week", "2 days", "12 hours"'
         )
-    times = [rotation.starts, *(each for one in rotation.overrides for each in (one.since, one.until))]
-    if any(each.tzinfo is not None for each in times):
-        raise _wrong("rotations", rotation.name, "write times by the clock in its zone, without an offset")
+    _check_times(rotation)
     ordered = sorted(rotation.overrides, key=lambda one: one.since)
     for override in ordered:
         if override.since >= override.until:
@@ -87,6 +90,14 @@ def _check_rotation(rotation: Rotation, people: Sequence[str]) -> None:
     for first, second in pairwise(ordered):
         if second.since < first.until:
             raise _wrong("rotations", rotation.name, f"{first.person} and {second.person} stand in at the same time")
+
+
+def _check_times(rotation: Rotation) -> None:
+    times = [rotation.starts, *(each for one in rotation.overrides for each in (one.since, one.until))]
+    if any(each.tzinfo is not None for each in times):
+        raise _wrong("rotations", rotation.name, "write times by the clock in its zone, without an offset")
+    if not all(map(is_near, times)):
+        raise _wrong("rotations", rotation.name, f"choose times of a year from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def faults_of(
@@ -118,7 +129,7 @@ def faults_of(
 
 def _faults_of_whole(policy: Policy) -> Iterable[Fault]:
     if not is_name(policy.name):
-        yield _fault("name", "no_name", "it needs a name without colons that isn't empty")
+        yield _fault("name", "no_name", f"it needs a name without colons; {NAME_RULE}")
     if not policy.steps:
         yield _fault("steps", "no_steps", "it has no steps: nobody would be paged")
     if not policy.levels:
@@ -132,7 +143,7 @@ def _faults_of_whole(policy: Policy) -> Iterable[Fault]:
 
 def is_name(name: str) -> bool:
     """Whether an entry can go by it: steps write kinds before a colon."""
-    return bool(name.strip()) and ":" not in name
+    return is_plain_name(name) and ":" not in name
 
 
 def _fault(field: str, kind: FaultKind, message: str, **values: object) -> Fault:
@@ -166,8 +177,10 @@ def _check_zone(table: str, name: str, zone: str) -> None:
 def _names(table: str, entries: Sequence[Person | Rotation | Policy]) -> list[str]:
     names = [entry.name for entry in entries]
     for name in names:
-        if not is_name(name):
+        if not name.strip() or ":" in name:
             raise ConfigurationError(f"[[{table}]] {name!r}: every entry needs a name without colons that isn't empty")
+        if not is_plain_name(name):
+            raise _wrong(table, name, NAME_RULE)
         if names.count(name) > 1:
             raise _wrong(table, name, "it is there twice; every entry needs a name of its own")
     return names
