@@ -10,7 +10,7 @@ from core.errors import ConfigurationError
 from core.policies import Fault, FaultKind, Policy
 
 _ROLES = ("staff", "manager", "executive")
-_LONGEST_MINUTES = 7 * 24 * 60
+_SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 7 * 24 * 60
 _MOST_ROUNDS = 100
 
 
@@ -113,8 +113,8 @@ def faults_of(
         where, number = f"steps.{index}", f"step {index + 1}"
         if not step.to:
             found.append(_fault(f"{where}.to", "nobody", f"{number} goes to nobody: name people, a rotation or a role"))
-        if not 0 < step.after_minutes <= _LONGEST_MINUTES:
-            said = f"{number}, after_minutes {step.after_minutes:g}: choose above 0, at most {_LONGEST_MINUTES}"
+        if not _SHORTEST_MINUTES <= step.after_minutes <= _LONGEST_MINUTES:
+            said = f"{number}, after_minutes {step.after_minutes:g}: choose {_SHORTEST_MINUTES} to {_LONGEST_MINUTES}"
             found.append(_fault(f"{where}.after_minutes", "after_minutes", said, most=_LONGEST_MINUTES))
         for to in step.to:
             if wrong := _unmeant(to, people, rotations, roles):
@@ -136,8 +136,8 @@ def _faults_of_whole(policy: Policy) -> Iterable[Fault]:
         yield _fault("levels", "no_levels", "it has no levels: it would never hold")
     if not 1 <= policy.repeat <= _MOST_ROUNDS:
         yield _fault("repeat", "repeat", f"repeat {policy.repeat}: choose 1 to {_MOST_ROUNDS}", most=_MOST_ROUNDS)
-    if not 0 < policy.minutes_per_channel <= _LONGEST_MINUTES:
-        said = f"minutes_per_channel {policy.minutes_per_channel:g}: choose above 0, at most {_LONGEST_MINUTES}"
+    if not _SHORTEST_MINUTES <= policy.minutes_per_channel <= _LONGEST_MINUTES:
+        said = f"minutes_per_channel {policy.minutes_per_channel:g}: choose {_SHORTEST_MINUTES} to {_LONGEST_MINUTES}"
         yield _fault("minutes_per_channel", "minutes_per_channel", said, most=_LONGEST_MINUTES)
 
 

@@ -105,6 +105,8 @@ def test_what_can_page_somebody_passes():
         ({"policies": (policy(levels=()),)}, "it has no levels"),
         ({"policies": (policy(repeat=0),)}, "repeat 0"),
         ({"policies": (policy(minutes_per_channel=0.0),)}, "minutes_per_channel 0"),
+        ({"policies": (policy(minutes_per_channel=1e-300),)}, "minutes_per_channel 1e-300: choose 0.1 to 10080"),
+        ({"policies": (policy(Step(to=("Bo",), after_minutes=1e-7)),)}, "after_minutes 1e-07: choose 0.1 to 10080"),
         ({"policies": (policy(Step(to=())),)}, "step 1 goes to nobody"),
         ({"policies": (policy(Step(to=("Bo",), after_minutes=0)),)}, "step 1, after_minutes 0"),
         ({"policies": (policy(Step(to=("Cy",))),)}, "step 1: there is no person 'Cy'"),

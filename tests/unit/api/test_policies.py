@@ -118,13 +118,13 @@ def test_a_repeated_save_is_answered_as_before(world: World, client: TestClient)
         ({"steps": []}, [("steps", "it has no steps: nobody would be paged")]),
         ({"levels": []}, [("levels", "it has no levels: it would never hold")]),
         ({"repeat": 0}, [("repeat", "repeat 0: choose 1 to 100")]),
-        ({"minutes_per_channel": 0}, [("minutes_per_channel", "minutes_per_channel 0: choose above 0, at most 10080")]),
+        ({"minutes_per_channel": 0}, [("minutes_per_channel", "minutes_per_channel 0: choose 0.1 to 10080")]),
         ({"brands": ["Zeta"]}, [("brands", "'Zeta' is no configured brand: add it or correct it")]),
         (
             {"steps": [{"to": []}, {"to": ["Zoe", "role:executive"], "after_minutes": -1}]},
             [
                 ("steps.0.to", "step 1 goes to nobody: name people, a rotation or a role"),
-                ("steps.1.after_minutes", "step 2, after_minutes -1: choose above 0, at most 10080"),
+                ("steps.1.after_minutes", "step 2, after_minutes -1: choose 0.1 to 10080"),
                 ("steps.1.to", "step 2: there is no person 'Zoe': there are Ana, Ben, Cem"),
                 (
                     "steps.1.to",
