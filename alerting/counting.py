@@ -7,7 +7,7 @@ from typing import NamedTuple
 from alerting.series import Counts, minute_of, moment_of, tallied
 from alerting.settings import AlertingSettings
 from core.alert import Tally, TallyEntry
-from core.mention import Label, Mention, Score
+from core.mention import MOST_FOLLOWERS, Label, Mention, Score
 from core.segment import WHOLE, segments_of
 
 
@@ -28,7 +28,7 @@ def entry_of(mention: Mention, score: Score, settings: AlertingSettings) -> Tall
         at=mention.created_at,
         negative=negative,
         sensitive=not kinds.isdisjoint(score.reading.sensitive),
-        reach=max(0, mention.followers or 0) if negative else 0,
+        reach=min(max(0, mention.followers or 0), MOST_FOLLOWERS) if negative else 0,
         segments=segments_of(mention, score),
     )
 

@@ -5,11 +5,12 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from alerting.policies import ROLE, ROTATION, PagingSettings, Person, Rotation
+from core.bounds import FIRST_YEAR, LAST_YEAR, NAME_RULE, is_near, is_plain_name
 from core.errors import ConfigurationError
 from core.policies import Fault, FaultKind, Policy
 
 _ROLES = ("staff", "manager", "executive")
-_LONGEST_MINUTES = 7 * 24 * 60
+_SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 7 * 24 * 60
 _MOST_ROUNDS = 100
 
 
@@ -45,6 +46,8 @@ def check(  # noqa: PLR0917 - everything that must go together
     for policy in policies:
         for fault in faults_of(policy, names, of_rotations, roles, brands):
             raise _wrong("policies", policy.name, fault.message)
+    if paging.test_time.tzinfo is not None:
+        raise ConfigurationError("[paging] test_time: write it by the clock of each person, without an offset")
     for name in ("test_minutes", "remind_minutes", "urgent_minutes"):
         minutes: float = getattr(paging, name)
         if not 0 < minutes <= _LONGEST_MINUTES:
@@ -60,6 +63,8 @@ def _check_person(person: Person, channels: Collection[str]) -> None:
             raise _wrong("people", person.name, f"there is no channel {channel!r}: there are {_listed(channels)}")
     if (person.quiet_from is None) != (person.quiet_to is None):
         raise _wrong("people", person.name, "quiet hours need quiet_from and quiet_to")
+    if any(each is not None and each.tzinfo is not None for each in (person.quiet_from, person.quiet_to)):
+        raise _wrong("people", person.name, "write quiet hours by the clock in the person's zone, without an offset")
     if person.quiet_from is not None and person.quiet_from == person.quiet_to:
         raise _wrong(
             "people", person.name, "quiet_from and quiet_to are the same: whoever is never to be paged needs no entry"
@@ -78,9 +83,7 @@ def _check_rotation(rotation: Rotation, people: Sequence[str]) -> None:
         raise _wrong(
             "rotations", rotation.name, f'every {rotation.every!r}: write such as "1 week", "2 days", "12 hours"'
         )
-    times = [rotation.starts, *(each for one in rotation.overrides for each in (one.since, one.until))]
-    if any(each.tzinfo is not None for each in times):
-        raise _wrong("rotations", rotation.name, "write times by the clock in its zone, without an offset")
+    _check_times(rotation)
     ordered = sorted(rotation.overrides, key=lambda one: one.since)
     for override in ordered:
         if override.since >= override.until:
@@ -88,6 +91,14 @@ def _check_rotation(rotation: Rotation, people: Sequence[str]) -> None:
     for first, second in pairwise(ordered):
         if second.since < first.until:
             raise _wrong("rotations", rotation.name, f"{first.person} and {second.person} stand in at the same time")
+
+
+def _check_times(rotation: Rotation) -> None:
+    times = [rotation.starts, *(each for one in rotation.overrides for each in (one.since, one.until))]
+    if any(each.tzinfo is not None for each in times):
+        raise _wrong("rotations", rotation.name, "write times by the clock in its zone, without an offset")
+    if not all(map(is_near, times)):
+        raise _wrong("rotations", rotation.name, f"choose times of a year from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def faults_of(
@@ -103,8 +114,8 @@ def faults_of(
         where, number = f"steps.{index}", f"step {index + 1}"
         if not step.to:
             found.append(_fault(f"{where}.to", "nobody", f"{number} goes to nobody: name people, a rotation or a role"))
-        if not 0 < step.after_minutes <= _LONGEST_MINUTES:
-            said = f"{number}, after_minutes {step.after_minutes:g}: choose above 0, at most {_LONGEST_MINUTES}"
+        if not _SHORTEST_MINUTES <= step.after_minutes <= _LONGEST_MINUTES:
+            said = f"{number}, after_minutes {step.after_minutes:g}: choose {_SHORTEST_MINUTES} to {_LONGEST_MINUTES}"
             found.append(_fault(f"{where}.after_minutes", "after_minutes", said, most=_LONGEST_MINUTES))
         for to in step.to:
             if wrong := _unmeant(to, people, rotations, roles):
@@ -119,21 +130,21 @@ def faults_of(
 
 def _faults_of_whole(policy: Policy) -> Iterable[Fault]:
     if not is_name(policy.name):
-        yield _fault("name", "no_name", "it needs a name without colons that isn't empty")
+        yield _fault("name", "no_name", f"it needs a name without colons; {NAME_RULE}")
     if not policy.steps:
         yield _fault("steps", "no_steps", "it has no steps: nobody would be paged")
     if not policy.levels:
         yield _fault("levels", "no_levels", "it has no levels: it would never hold")
     if not 1 <= policy.repeat <= _MOST_ROUNDS:
         yield _fault("repeat", "repeat", f"repeat {policy.repeat}: choose 1 to {_MOST_ROUNDS}", most=_MOST_ROUNDS)
-    if not 0 < policy.minutes_per_channel <= _LONGEST_MINUTES:
-        said = f"minutes_per_channel {policy.minutes_per_channel:g}: choose above 0, at most {_LONGEST_MINUTES}"
+    if not _SHORTEST_MINUTES <= policy.minutes_per_channel <= _LONGEST_MINUTES:
+        said = f"minutes_per_channel {policy.minutes_per_channel:g}: choose {_SHORTEST_MINUTES} to {_LONGEST_MINUTES}"
         yield _fault("minutes_per_channel", "minutes_per_channel", said, most=_LONGEST_MINUTES)
 
 
 def is_name(name: str) -> bool:
     """Whether an entry can go by it: steps write kinds before a colon."""
-    return bool(name.strip()) and ":" not in name
+    return is_plain_name(name) and ":" not in name
 
 
 def _fault(field: str, kind: FaultKind, message: str, **values: object) -> Fault:
@@ -167,8 +178,10 @@ def _check_zone(table: str, name: str, zone: str) -> None:
 def _names(table: str, entries: Sequence[Person | Rotation | Policy]) -> list[str]:
     names = [entry.name for entry in entries]
     for name in names:
-        if not is_name(name):
+        if not name.strip() or ":" in name:
             raise ConfigurationError(f"[[{table}]] {name!r}: every entry needs a name without colons that isn't empty")
+        if not is_plain_name(name):
+            raise _wrong(table, name, NAME_RULE)
         if names.count(name) > 1:
             raise _wrong(table, name, "it is there twice; every entry needs a name of its own")
     return names

@@ -10,11 +10,12 @@ from alerting.policy_checks import faults_of
 from alerting.quieting import Silenced
 from alerting.stored_policies import BLIND, OTHER, as_stored, left_unowned, merged, shadowed, unowned
 from core.alert import Level, LevelName, level_of
+from core.bounds import LONGEST_NAME
 from core.errors import ConflictError, InputError, NotFoundError
 from core.policies import Fault, Foresight, Ladder, Ladders, Meant, Policy, PolicyChange, PolicyDeed, Step
 from core.ports.store import Store
 
-_NAME_LENGTH, _MOST_STEPS = 100, 50
+_MOST_STEPS = 50
 
 
 class StoredPolicies:
@@ -91,6 +92,8 @@ class StoredPolicies:
             if earlier is None:
                 raise NotFoundError(f"There is no version {to} of the policy {name!r}.")
             what, policy = earlier.what, earlier.policy
+        elif not self.history(name) and all(each.name != name for each in self._configured.policies):
+            raise NotFoundError(f"There is no policy {name!r}: it never existed.")
         return self._keep(PolicyChange(name=name, version=version + 1, at=now, by=by, what=what, policy=policy))
 
     def wrong(self, now: datetime) -> Sequence[tuple[str, Fault]]:
@@ -105,9 +108,9 @@ class StoredPolicies:
     def _keep(self, change: PolicyChange) -> Sequence[Fault]:
         if not change.by.strip():
             raise InputError("Say who you are: every change of a policy is kept with a name.")
-        if len(change.name) > _NAME_LENGTH or (change.policy and len(change.policy.steps) > _MOST_STEPS):
+        if len(change.name) > LONGEST_NAME or (change.policy and len(change.policy.steps) > _MOST_STEPS):
             raise InputError(
-                f"A name has {_NAME_LENGTH} characters at most, and a policy {_MOST_STEPS} steps: shorten it."
+                f"A name has {LONGEST_NAME} characters at most, and a policy {_MOST_STEPS} steps: shorten it."
             )
         before = self._last().get(change.name)
         if change.version != (before.version if before else 0) + 1:

@@ -1,7 +1,6 @@
 """Everything about the alarm that a user may change."""
 
 import math
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,34 +10,36 @@ from core.sight import Patience
 
 _DAY = 24 * 60
 _MOST_FALSE_ALARMS = 100
+_MOST_DAYS = 3_650
+"""Far more than is kept; beyond the calendar, moments can't be worked out."""
+_MOST_MINUTES = 31 * _DAY
+"""For which an incident may stay as it is: whoever looks waits through every one of them."""
+_MOST = 1e9
 
-_BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
+BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
     (
         math.ulp(0.0),
-        sys.float_info.max,
-        "above 0",
+        _MOST,
+        f"above 0, at most {_MOST:.0f}",
         (
             "false_alarms_per_week",
             "level_ratio",
-            "half_life_days",
             "prior_per_hour",
             "usual_dispersion_hours",
-            "rhythm_days",
             "rhythm_ratio",
             "prior_share_mentions",
         ),
     ),
+    (math.ulp(0.0), _MOST_DAYS, f"above 0, at most {_MOST_DAYS}", ("half_life_days", "rhythm_days")),
     (
         1,
-        sys.float_info.max,
-        "1 or more",
+        _MOST,
+        f"from 1 to {_MOST:.0f}",
         (
             "window_minutes",
             "windows",
             "level_step",
             "level_minimum",
-            "history_days",
-            "learning_hours",
             "share_minimum",
             "trend_minimum",
             "trend_ratio",
@@ -47,28 +48,24 @@ _BOUNDS: tuple[tuple[float, float, str, tuple[str, ...]], ...] = (
             "fixed_counts",
             "silence_times",
             "silence_least_seconds",
-            "silence_most_minutes",
         ),
     ),
+    (1, _MOST_DAYS, f"from 1 to {_MOST_DAYS}", ("history_days",)),
+    (1, _MOST_DAYS * 24, f"from 1 to {_MOST_DAYS * 24}", ("learning_hours",)),
+    (1, _MOST_MINUTES, f"from 1 to {_MOST_MINUTES}", ("silence_most_minutes",)),
     (
         0,
-        sys.float_info.max,
-        "0 or more",
-        (
-            "prior_dispersion",
-            "rhythm_dispersion",
-            "hour_variation",
-            "usual_dispersion",
-            "weekday_weeks",
-            "blind_hours",
-            "blind_mentions",
-            "level_shift_hours",
-            "calm_minutes",
-            "close_minutes",
-            "reopen_minutes",
-            "lateness_minutes",
-            "future_minutes",
-        ),
+        _MOST,
+        f"from 0 to {_MOST:.0f}",
+        ("prior_dispersion", "rhythm_dispersion", "hour_variation", "usual_dispersion", "blind_mentions"),
+    ),
+    (0, _MOST_DAYS // 7, f"from 0 to {_MOST_DAYS // 7}", ("weekday_weeks",)),
+    (0, _MOST_DAYS * 24, f"from 0 to {_MOST_DAYS * 24}", ("blind_hours", "level_shift_hours")),
+    (
+        0,
+        _MOST_MINUTES,
+        f"from 0 to {_MOST_MINUTES}",
+        ("calm_minutes", "close_minutes", "reopen_minutes", "lateness_minutes", "future_minutes"),
     ),
     (0, 0.45, "from 0 to 0.45", ("label_noise",)),
     (
@@ -246,7 +243,7 @@ class AlertingSettings:
         return self.false_alarms_per_week / (3 * windows)
 
     def __post_init__(self) -> None:
-        for least, highest, must, names in _BOUNDS:
+        for least, highest, must, names in BOUNDS:
             for name in names:
                 value = getattr(self, name)
                 if not all(least <= each <= highest for each in (value if isinstance(value, tuple) else (value,))):

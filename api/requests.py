@@ -7,10 +7,10 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.alert import LevelName
+from core.bounds import FIRST_YEAR, LAST_YEAR, is_near
 from core.mention import MAX_TEXT
 
 _ALLOWED_CONTROLS = frozenset("\n\r\t")
-_FIRST_YEAR, _LAST_YEAR = 1971, 2999
 _AT = "2026-03-02T09:00:00Z"
 
 
@@ -20,12 +20,12 @@ def _moment(value: object) -> object:
         raise ValueError(f"a time is written as a text like {_AT}")  # noqa: TRY004 - pydantic turns it into an answer
     try:
         at = datetime.fromisoformat(value)
-        if at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        if at.tzinfo is not None and is_near(at):
             return at.astimezone(UTC)
     except ValueError:
         pass
     raise ValueError(
-        f"this is no time with a zone, from {_FIRST_YEAR} to {_LAST_YEAR}; write it like {_AT} (in an address + is %2B)"
+        f"this is no time with a zone, from {FIRST_YEAR} to {LAST_YEAR}; write it like {_AT} (in an address + is %2B)"
     )
 
 

@@ -11,6 +11,9 @@ from core.identity import identity
 MAX_TEXT = 25_000
 """Characters of a mention's text that are kept. The longest posts that X allows have as many."""
 
+MOST_FOLLOWERS = 2**31 - 1
+"""Networks can state any number; nobody has as many, and sums of them must stay numbers that a database holds."""
+
 YEARS = range(1990, 2101)
 """Years in which a mention can stand; anything else is an error of its source."""
 

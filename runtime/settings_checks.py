@@ -13,6 +13,7 @@ import msgspec
 from adapters.kafka_address import addresses
 from alerting.channels.settings import ChannelSettings, check_channels
 from alerting.policy_checks import check as check_policies
+from core.bounds import NAME_RULE, is_plain_name
 from core.brand import Brand
 from core.errors import ConfigurationError
 from core.paging import LOG
@@ -211,6 +212,8 @@ def _named_once(table: str, entries: Sequence[Brand | SourceSettings | ChannelSe
     for name in names:
         if not name.strip():
             raise ConfigurationError(f"[[{table}]]: every entry needs a name that isn't empty")
+        if not is_plain_name(name):
+            raise ConfigurationError(f"[[{table}]] {name!r}: {NAME_RULE}")
         if names.count(name) > 1:
             raise ConfigurationError(f"[[{table}]]: {name!r} is there twice; {hint}")
     return names

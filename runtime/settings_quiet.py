@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from core.bounds import FIRST_YEAR, LAST_YEAR, NAME_RULE, is_near, is_plain_name
 from core.errors import ConfigurationError
 from core.quiet import LONGEST, Maintenance
 
@@ -23,10 +24,14 @@ def check_maintenance(windows: Sequence[Maintenance], brands: Collection[str], s
             raise ConfigurationError("[[maintenance]]: every window needs a name and an owner that aren't empty")
         longest = _WEEK if window.repeat else LONGEST
         wrong = {
+            NAME_RULE: not is_plain_name(window.name),
             "is there twice; give each a name of its own": names.count(window.name) > 1,
             f"zone {window.zone!r} isn't known: write one such as Asia/Taipei": not _is_zone(window.zone),
             "starts and ends are local times: leave their zone out, it stands in `zone`": bool(
                 window.starts.tzinfo or window.ends.tzinfo
+            ),
+            f"choose times of a year from {FIRST_YEAR} to {LAST_YEAR}": not (
+                is_near(window.starts) and is_near(window.ends)
             ),
             "name a brand or a source: everything at once can't be silenced": not (window.brand or window.source),
             f"{window.brand!r} is no configured brand: add it or correct it": bool(window.brand)

@@ -19,6 +19,7 @@ _LONGEST_REASON = 200
 _LONGEST_WAIT = timedelta(days=1).total_seconds()
 _PASSING = frozenset({408, 425, 429})
 """Refusals that are no judgement on what was sent: RFC 9110, RFC 8470 and RFC 6585."""
+_PLAIN_JSON = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 _SECONDS = re.compile(r"\d{1,9}")
 
 
@@ -45,7 +46,7 @@ class Poster:
         Raises:
             DeliveryError: it was refused, or there was no answer within the limit.
         """
-        self._limit(lambda: self._post(body, {"Content-Type": "application/json", **headers()}))
+        self._limit(lambda: self._post(body, {**_PLAIN_JSON, **headers()}))
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> None:
         try:
@@ -87,10 +88,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _beginning(answer: httpx.Response) -> bytes:
-    """The first bytes of an answer; why it was refused doesn't change where they can't be read."""
+    """The first bytes of an answer; why it was refused doesn't change where they can't be read.
+
+    What comes compressed all the same isn't unpacked: a few kilobytes may hold gigabytes.
+    """
     found = b""
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        return found
     try:
-        for piece in answer.iter_bytes(_LARGEST_ANSWER):
+        for piece in answer.iter_raw(_LARGEST_ANSWER):
             found += piece
             if len(found) >= _LARGEST_ANSWER:
                 break

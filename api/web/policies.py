@@ -17,6 +17,7 @@ from api.web.policy_form import LEVELS, PolicyForm, choices
 from api.web.queries import address
 from api.web.site import Site
 from core.alert import level_of
+from core.bounds import is_near
 from core.errors import ConflictError, SixminuteError
 from core.policies import Fault, Foresight, Ladder, PageForeseen, PolicyChange
 
@@ -200,6 +201,7 @@ def _moment(text: str, zone: tzinfo) -> tuple[datetime | None, bool]:
     if not text:
         return None, False
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC), False
-    except (ValueError, OverflowError):
+        at = datetime.fromisoformat(text)
+    except ValueError:
         return None, True
+    return (at.replace(tzinfo=zone).astimezone(UTC), False) if is_near(at) else (None, True)

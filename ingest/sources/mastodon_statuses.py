@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from core.mention import MAX_TEXT, YEARS, Mention, mention_id
+from core.mention import MAX_TEXT, MOST_FOLLOWERS, YEARS, Mention, mention_id
 from ingest.addresses import as_link
 from ingest.markup import without_markup
 from ingest.match import Matcher
@@ -117,7 +117,7 @@ def mentions_in(status: Status, matcher: Matcher, now: datetime) -> list[Mention
             in_reply_to=reply,
             url=as_link(url),
             language_hint=normalise_language(status.language or ""),
-            followers=account.followers_count if (account.followers_count or 0) >= 0 else None,
+            followers=account.followers_count if 0 <= (account.followers_count or 0) <= MOST_FOLLOWERS else None,
             revision=status.revision,
         )
         for brand in matcher.brands_of(text, author)

@@ -10,6 +10,7 @@ import typer
 
 from core import silencing
 from core.alert import Level, level_of
+from core.bounds import FIRST_YEAR, LAST_YEAR, is_near
 from core.errors import InputError
 from core.preview import Outcome
 from core.quiet import LONGEST, Silence
@@ -146,10 +147,9 @@ def moment(option: str, written: str) -> datetime:
         raise InputError(f"{option} {written}: write it like 2026-03-02T09:00+08:00") from None
     if at.tzinfo is None:
         raise InputError(f"{option} {written}: add its zone, as in 2026-03-02T09:00+08:00, or Z for UTC")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise InputError(f"{option} {written}: that is no moment of this calendar") from None
+    if not is_near(at):
+        raise InputError(f"{option} {written}: choose a year from {FIRST_YEAR} to {LAST_YEAR}")
+    return at.astimezone(UTC)
 
 
 def _line(one: Silence, now: datetime) -> str:

@@ -26,7 +26,7 @@ def test_a_policy_is_changed_and_taken_back_from_the_keyboard(page: Page, store:
     minutes.fill("0")
     minutes.press("Enter")
     expect(minutes).to_have_attribute("aria-invalid", "true")
-    expect(form.locator("#faults-after-2")).to_contain_text("Choose a number above 0")
+    expect(form.locator("#faults-after-2")).to_contain_text("Choose a number from 0.1")
     expect(form.locator("#faults-levels")).to_have_count(0)
     minutes.fill("4")
     page.get_by_role("button", name="Save").press("Enter")

@@ -1,5 +1,6 @@
 """Our own webhook: signed, described, and the same page the same id."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -67,3 +68,11 @@ def test_how_long_to_wait_is_passed_on(pager: Pager) -> None:
     with pytest.raises(DeliveryError) as raised:
         channel(pager).deliver(page())
     assert raised.value.retry_after == 300.0
+
+
+def test_what_comes_compressed_is_not_unpacked(pager: Pager) -> None:
+    packed = gzip.compress(b"x" * 1_000_000)
+    pager.fail(Answer(500, packed, headers={"content-encoding": "gzip"}))
+    with pytest.raises(DeliveryError, match=r"^hook: answered 500$"):
+        channel(pager).deliver(page())
+    assert pager.requests[0].headers["accept-encoding"] == "identity"

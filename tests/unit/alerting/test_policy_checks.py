@@ -44,6 +44,7 @@ def checked(**fields: Any) -> None:
 def test_what_can_page_somebody_passes():
     checked()
     checked(people=(), rotations=(), policies=())
+    checked(people=(BO, ADA, Person(name="王\u3000小明 👩\u200d🚒")))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,27 @@ def test_what_can_page_somebody_passes():
         ({"people": (BO, BO)}, "[[people]] 'Bo': it is there twice"),
         ({"people": (Person(name=" "),)}, "every entry needs a name"),
         ({"people": (Person(name="role:x"),)}, "without colons"),
+        ({"people": (Person(name="Bo\nAda"), ADA)}, "'Bo\\nAda': a name is one line"),
+        ({"people": (Person(name="Bo\x00"), ADA)}, "'Bo\\x00': a name is one line"),
+        ({"people": (Person(name="\u202eoB"), ADA)}, "'\\u202eoB': a name is one line"),
+        ({"people": (Person(name="\u200d"), ADA)}, "a name is one line"),
+        ({"people": (Person(name="Bo "), BO, ADA)}, "'Bo ': a name is one line"),
+        ({"people": (Person(name="B" * 101), ADA)}, "at most 100 characters"),
+        ({"rotations": (turns(name="night\u2028"),)}, "[[rotations]] 'night\\u2028': a name is one line"),
+        ({"policies": (policy(name="all\x1b[31m"),)}, "[[policies]] 'all\\x1b[31m': a name is one line"),
+        (
+            {"people": (Person(name="Bo", quiet_from=time(22, tzinfo=UTC), quiet_to=time(7)), ADA)},
+            "zone, without an offset",
+        ),
+        (
+            {"paging": PagingSettings(test_day="monday", test_time=time(9, tzinfo=UTC))},
+            "each person, without an offset",
+        ),
+        (
+            {"rotations": (turns(starts=datetime.fromisoformat("0001-01-01 00:00")),)},
+            "choose times of a year from 1971 to 2999",
+        ),
+        ({"rotations": (turns(overrides=(stand_in("2026-03-04", "9999-12-31"),)),)}, "a year from 1971 to 2999"),
         ({"people": (Person(name="Bo", zone="Mars/Olympus"), ADA)}, "no time zone 'Mars/Olympus'"),
         ({"people": (Person(name="Bo", zone="../etc"), ADA)}, "no time zone '../etc'"),
         ({"people": (Person(name="Bo", channels=("fax",)), ADA)}, "no channel 'fax': there are log, sms"),
@@ -83,6 +105,8 @@ def test_what_can_page_somebody_passes():
         ({"policies": (policy(levels=()),)}, "it has no levels"),
         ({"policies": (policy(repeat=0),)}, "repeat 0"),
         ({"policies": (policy(minutes_per_channel=0.0),)}, "minutes_per_channel 0"),
+        ({"policies": (policy(minutes_per_channel=1e-300),)}, "minutes_per_channel 1e-300: choose 0.1 to 10080"),
+        ({"policies": (policy(Step(to=("Bo",), after_minutes=1e-7)),)}, "after_minutes 1e-07: choose 0.1 to 10080"),
         ({"policies": (policy(Step(to=())),)}, "step 1 goes to nobody"),
         ({"policies": (policy(Step(to=("Bo",), after_minutes=0)),)}, "step 1, after_minutes 0"),
         ({"policies": (policy(Step(to=("Cy",))),)}, "step 1: there is no person 'Cy'"),
@@ -98,6 +122,7 @@ def test_what_can_page_somebody_passes():
 def test_what_can_not_page_anybody_is_refused_in_one_line(given, said):
     with pytest.raises(ConfigurationError) as refused:
         checked(**given)
+    assert str(refused.value).isprintable()
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 

@@ -71,7 +71,7 @@ def test_settings_are_read_as_they_are_written() -> None:
         ("window_minute", "30", "did you mean 'window_minutes'"),
         ("sensitive_kinds", "legal", "can't be tried on counts"),
         ("window_minutes", "half", "can't be"),
-        ("window_minutes", "0", "1 or more"),
+        ("window_minutes", "0", "from 1 to"),
         ("level_minimum", "1,2,3", "can't be"),
         ("close_minutes", "5", "must not be shorter"),
     ],

@@ -17,7 +17,7 @@ from alerting.series import BrandSeries, Counts
 from alerting.settings import AlertingSettings
 from alerting.watch import MOST_SEGMENTS, Watch
 from core.alert import Alert, AlertEvent, Tally
-from core.mention import Label, ScoredMention
+from core.mention import MOST_FOLLOWERS, Label, ScoredMention
 from core.segment import parted, segments_of
 from tests.unit.alerting.timeline import START, burst, in_time, mention
 
@@ -251,3 +251,10 @@ def test_reach_warns_of_nothing_usual_small_or_switched_off() -> None:
     often = [wide(START + timedelta(hours=3 * number), 5_200_000, number) for number in range(70)]
     alerts = backtest_mentions(in_time(few, often, [wide(CRISIS, 5_200_000)]), SETTINGS)
     assert [alert.at for alert in alerts if alert.rule == "reach" and alert.at > CRISIS - timedelta(days=4)] == []
+
+
+@pytest.mark.parametrize("followers", [10**18, 10**30])
+def test_followers_that_nobody_can_have_count_as_the_most_that_one_can(followers: int) -> None:
+    one = mention(START)
+    posted = msgspec.structs.replace(one.mention, followers=followers)
+    assert entry_of(posted, one.score, SETTINGS).reach == MOST_FOLLOWERS

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from alerting.backtest import backtest_mentions
-from alerting.settings import AlertingSettings
+from alerting.settings import BOUNDS, AlertingSettings
 from core.alert import Level
 from core.errors import ConfigurationError
 from tests.unit.alerting.timeline import START, burst, in_time, ordinary
@@ -37,7 +37,7 @@ NUMBERS = [field.name for field in fields(AlertingSettings) if type(field.defaul
 COUNTS = [field.name for field in fields(AlertingSettings) if isinstance(field.default, tuple)]
 
 
-@pytest.mark.parametrize("value", [-1, math.nan, math.inf])
+@pytest.mark.parametrize("value", [-1, math.nan, math.inf, 10**12, 1e300])
 @pytest.mark.parametrize("name", NUMBERS)
 def test_no_number_is_below_zero_or_endless(name: str, value: float) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} must be"):
@@ -63,6 +63,18 @@ def test_what_is_divided_by_is_above_zero(name: str) -> None:
 def test_a_share_is_at_most_one(name: str) -> None:
     with pytest.raises(ConfigurationError, match="from 0 to 1"):
         AlertingSettings(**{name: 1.01})  # type: ignore[arg-type]
+
+
+LARGEST = {name: highest for _, highest, _, names in BOUNDS for name in names if name in NUMBERS}
+
+
+@pytest.mark.parametrize("name", [name for name in LARGEST if name not in {"false_alarms_per_week", "window_minutes"}])
+def test_each_number_at_its_most_still_gives_an_alarm_that_works(name: str) -> None:
+    highest = type(getattr(AlertingSettings(), name))(LARGEST[name])
+    settings = AlertingSettings(
+        **{"close_minutes": 90, name: highest, **({"close_minutes": highest} if name == "calm_minutes" else {})}
+    )
+    list(backtest_mentions(in_time(burst(START, 10, 30)), settings))
 
 
 def test_every_number_at_its_least_still_gives_an_alarm_that_works() -> None:

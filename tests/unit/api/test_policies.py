@@ -1,5 +1,6 @@
 """Policies over the API: see them, change them, and who would be paged."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -117,13 +118,13 @@ def test_a_repeated_save_is_answered_as_before(world: World, client: TestClient)
         ({"steps": []}, [("steps", "it has no steps: nobody would be paged")]),
         ({"levels": []}, [("levels", "it has no levels: it would never hold")]),
         ({"repeat": 0}, [("repeat", "repeat 0: choose 1 to 100")]),
-        ({"minutes_per_channel": 0}, [("minutes_per_channel", "minutes_per_channel 0: choose above 0, at most 10080")]),
+        ({"minutes_per_channel": 0}, [("minutes_per_channel", "minutes_per_channel 0: choose 0.1 to 10080")]),
         ({"brands": ["Zeta"]}, [("brands", "'Zeta' is no configured brand: add it or correct it")]),
         (
             {"steps": [{"to": []}, {"to": ["Zoe", "role:executive"], "after_minutes": -1}]},
             [
                 ("steps.0.to", "step 1 goes to nobody: name people, a rotation or a role"),
-                ("steps.1.after_minutes", "step 2, after_minutes -1: choose above 0, at most 10080"),
+                ("steps.1.after_minutes", "step 2, after_minutes -1: choose 0.1 to 10080"),
                 ("steps.1.to", "step 2: there is no person 'Zoe': there are Ana, Ben, Cem"),
                 (
                     "steps.1.to",
@@ -209,8 +210,21 @@ def test_what_is_not_there_is_not_found(client: TestClient) -> None:
     assert client.post("/api/v1/policies/grave/restore", json={"version": 0, "to": 7}).status_code == 404
 
 
-def test_names_may_hold_anything_but_colons(client: TestClient) -> None:
-    name = HOSTILE.replace(":", "")[:90].replace("\ufffe", "")
+def test_names_may_hold_anything_that_can_be_seen_but_colons(client: TestClient) -> None:
+    name = re.sub("[:\u202e\u200b\ufffe]", "", HOSTILE)[:90]
     assert put(client, quote(name, safe=""))["name"] == name
     assert put(client, "EU%2Fnight")["name"] == "EU/night"
     assert client.post("/api/v1/policies/EU%2Fnight/restore", json={"version": 1, "to": 0}).status_code == 200
+
+
+def test_what_never_was_can_not_be_put_back(world: World, client: TestClient) -> None:
+    answer = client.post("/api/v1/policies/nobody%20wrote%20it/restore", json={"version": 0, "to": 0})
+    assert answer.status_code == 404
+    assert not world.store.policies()
+
+
+@pytest.mark.parametrize("name", ["night\u200b", "\u202ethgin", "night ", "a\x1b[31m"])
+def test_a_name_that_looks_like_another_is_refused(world: World, client: TestClient, name: str) -> None:
+    answer = put(client, quote(name, safe=""), status=422)
+    assert answer["errors"][0]["field"] == "name"
+    assert not world.store.policies()

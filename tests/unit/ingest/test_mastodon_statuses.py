@@ -156,3 +156,10 @@ def test_timelines_are_named_in_the_settings() -> None:
     for hashtags, says in (((), "say what to follow"), (("a b",), "no hashtag"), (("a",) * (MOST_TAGS + 1), "at most")):
         with pytest.raises(ConfigurationError, match=says):
             timelines_of(hashtags, public=False)
+
+
+@pytest.mark.parametrize("followers", [-1, 2**31, 10**18, 10**30])
+def test_followers_that_nobody_can_have_are_unknown(followers: int) -> None:
+    status = b'{"id": "1", "content": "Acme fails", "visibility": "public", "account": {"followers_count": %d}}'
+    (mention,) = mentions_in(read_status(status % followers), MATCHER, NOW)
+    assert mention.followers is None
