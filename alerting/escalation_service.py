@@ -7,24 +7,15 @@ from functools import partial
 from alerting import reporting
 from alerting.asking import Action, Report, Send, unsurpassed
 from alerting.courier import Courier, Outcome, attempt_of
-from alerting.deciding import Decider, alert_paged_over
+from alerting.deciding import Decider, alert_paged_over, put_off
 from alerting.directory import Directory
 from alerting.duty import last_test
-from alerting.escalation import (
-    Accepted,
-    ChannelFails,
-    Event,
-    Failed,
-    Fired,
-    Passed,
-    Unanswered,
-    begin_test,
-)
+from alerting.escalation import Accepted, ChannelFails, Event, Failed, Fired, Passed, Unanswered, begin_test
 from alerting.notices import channel_state, person_state
 from alerting.quieting import Silenced
 from alerting.telling import Links, no_links, page_of
 from alerting.urgent_now import urgent_now
-from core.errors import ConflictError, InputError
+from core.errors import ConflictError, InputError, SixminuteError
 from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, id_of_test, id_of_urgent
 from core.events import ALERTS, ESCALATION, AlertFired, decode
 from core.ports.bus import Bus, Consumer, Received
@@ -193,7 +184,12 @@ class EscalationService:
     def _take_due(self) -> int:
         due = self._store.due_escalations(self._clock.now(), _AT_ONCE)
         for state in due:
-            self._change(state.incident, Passed())
+            try:
+                self._change(state.incident, Passed())
+            except SixminuteError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault over one incident must not keep the others from paging
+                put_off(self._store, state, self._clock.now(), error)
         return len(due)
 
     def _begin_weekly_tests(self) -> int:

@@ -32,6 +32,11 @@ def write(report: Report, incident: str) -> None:
             log.warning("test_page_unanswered", incident=incident, person=person, reason=reason)
 
 
+def write_fault(incident: str, error: Exception) -> None:
+    """What is due over an incident could not be decided: a fault of this program."""
+    log.error("paging_failed", incident=incident, exc_info=error)
+
+
 def write_sent(page: Page, channel: str) -> None:
     """A channel took a page."""
     log.info("page_sent", channel=channel, incident=page.incident, kind=page.kind.value, person=page.person)
