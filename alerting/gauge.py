@@ -67,9 +67,23 @@ class Gauge:
         self._band: tuple[int, tuple[int, int]] | None = None
         self._asked: tuple[int, Usual] | None = None
         self._answers: dict[int, Expected] = {}
-        if segment and self.series.first_hour is not None:
-            # A segment is looked at when somebody speaks of it: half-days of which nothing is noted were quiet.
-            self._peaks.quiet_since = block_of(60 * self.series.first_hour) + 1
+
+    def counted_since(self, hour: int) -> None:
+        """Note since which hour (since 1970) it is counted, whenever somebody spoke of it first.
+
+        A segment is looked at when somebody speaks of it: half-days of which nothing is noted were quiet.
+        """
+        self.series.first_hour = hour
+        self._peaks.quiet_since = block_of(60 * hour) + 1
+
+    def warm(self, minute: int) -> bool:
+        """Whether there may be something to see although nothing new is said: enough negative mentions, and too many.
+
+        It follows from the counts alone, so that a worker that starts anew looks where the one before it looked.
+        """
+        window = self._settings.window_minutes
+        negative = self.series.trailing(minute, window).negative
+        return negative >= self._settings.level_minimum[0] and self.excess(minute, window) > 0
 
     def take_peaks(self) -> list[Peak]:
         """The half-days that became more surprising since this was last asked."""

@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from alerting.backtest import backtest_mentions
+from alerting.backtest import backtest_mentions, new_watch
+from alerting.counting import Change, change_of, entry_of
 from alerting.names import listed, subject
-from alerting.series import BrandSeries, Counts
+from alerting.restoring import restored
+from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
 from alerting.watch import MOST_SEGMENTS, Watch
-from core.alert import Alert, AlertEvent
+from core.alert import Alert, AlertEvent, Incident, Peak, Tally
 from core.mention import Label, ScoredMention
-from core.segment import parted, segments_of
+from core.segment import WHOLE, parted, segments_of
 from tests.unit.alerting.timeline import START, burst, in_time, mention
 
 SETTINGS = AlertingSettings()
@@ -133,8 +135,85 @@ def test_a_segment_counts_from_when_segments_were_counted_first() -> None:
     one = Counts(1, 1)
     watch.observe(START, one, segments={"source:x": one})
     watch.observe(START + timedelta(days=3), one, segments={"source:reddit": one})
-    first = {segment: gauge.series.first_hour for segment, gauge in watch._gauges.items()}
-    assert first["source:reddit"] == first["source:x"]
+    # What comes late was posted before all others.
+    watch.observe(START - timedelta(hours=20), one, segments={"theme:price": one})
+    known = {segment: (gauge.series.first_hour, gauge._peaks.quiet_since) for segment, gauge in watch._gauges.items()}
+    hour = hour_of(START) - 20
+    assert known == dict.fromkeys(("source:x", "source:reddit", "theme:price"), (hour, hour // 12 + 1))
+
+
+class Kept:
+    """What a store would have kept of a watch."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[tuple[int, str], Counts] = {}
+        self.peaks: dict[tuple[str, int, int], Peak] = {}
+        self.incidents: dict[str, Incident] = {}
+
+    def take(self, watch: Watch, change: Change) -> None:
+        for segment, counts in ((WHOLE, change.counts), *change.segments.items()):
+            key = minute_of(change.at), segment
+            self.tallies[key] = self.tallies.get(key, Counts()).plus(counts)
+        self.peaks.update({(peak.segment, peak.minutes, peak.block): peak for peak in watch.take_peaks()})
+        self.incidents.update({incident.id: incident for incident in watch.take_incidents()})
+        watch.take_points()
+
+    def watch(self, watermark: datetime | None) -> Watch:
+        """One that begins from that."""
+        tallies = [
+            Tally(minute=moment_of(minute), segment=segment, **counts._asdict())
+            for (minute, segment), counts in sorted(self.tallies.items())
+        ]
+        series, peaks, segments = restored(tallies, list(self.peaks.values()), SETTINGS)
+        latest = {
+            incident.segment: incident for incident in sorted(self.incidents.values(), key=lambda each: each.opened_at)
+        }
+        return Watch("Nimbus", SETTINGS, series, latest.values(), watermark, peaks=peaks, segments=segments)
+
+
+def test_a_worker_that_starts_anew_in_a_storm_goes_on_as_the_one_before_it() -> None:
+    seldom = on("bluesky", "", steady(0.5, seed=4))
+    storm = on("reddit", "", burst(CRISIS, 12, 60)), on("bluesky", "", burst(CRISIS, 12, 60))
+    watch, kept = new_watch("Nimbus", SETTINGS), Kept()
+    anew: Watch | None = None
+    alerts: list[Alert] = []
+    alerts_anew: list[Alert] = []
+    for post in in_time(ORDINARY, seldom, *storm):
+        change = change_of(entry_of(post.mention, post.score, SETTINGS))
+        if anew is None and change.at > CRISIS + timedelta(minutes=58):
+            assert watch.open
+            anew = kept.watch(watch.watermark)
+        if anew is not None:
+            alerts_anew += anew.observe(change.at, change.counts, segments=change.segments)
+            alerts += watch.observe(change.at, change.counts, segments=change.segments)
+            continue
+        watch.observe(change.at, change.counts, segments=change.segments)
+        kept.take(watch, change)
+    assert [alert.event for alert in alerts] == [AlertEvent.LOWERED, AlertEvent.LOWERED, AlertEvent.CLOSED]
+    assert alerts_anew == alerts
+
+
+def test_of_too_many_segments_the_same_are_watched_after_a_start() -> None:
+    watch, kept = new_watch("Nimbus", SETTINGS), Kept()
+    for number in range(MOST_SEGMENTS + 5, 0, -1):
+        change = Change(START + timedelta(hours=MOST_SEGMENTS - number), Counts(1), {f"source:{number:02}": Counts(1)})
+        watch.observe(change.at, change.counts, segments=change.segments)
+        kept.take(watch, change)
+    assert set(kept.watch(watch.watermark)._gauges) == set(watch._gauges)
+
+
+def test_nothing_is_learned_in_a_place_while_what_goes_on_there_is_an_incident_about_a_theme() -> None:
+    watch = new_watch("Nimbus", SETTINGS)
+    for post in in_time(ORDINARY, on("reddit", "delivery", burst(CRISIS, 16, 120))):
+        if post.mention.created_at > CRISIS + timedelta(hours=3):
+            break
+        change = change_of(entry_of(post.mention, post.score, SETTINGS))
+        watch.observe(change.at, change.counts, segments=change.segments)
+    assert watch.incident is not None
+    assert {watch.incident.segment, *watch.incident.joined} == {"source:reddit", "theme:delivery"}
+    since = {segment: watch._gauges[segment].unusual_since for segment in watch._gauges}
+    opened = hour_of(watch.incident.opened_at)
+    assert since == {"source:reddit": opened, "theme:delivery": opened, "source:x": None, "theme:service": None}
 
 
 def test_a_mention_counts_on_its_source_and_in_its_themes() -> None:
