@@ -113,6 +113,15 @@ def test_once_it_is_an_incident_by_itself_it_stays_one() -> None:
     assert given("", PRICE, incidents=[incident("", minutes=5), incident(PRICE)]) == {"": [""], PRICE: [PRICE]}
 
 
+def test_what_has_joined_an_incident_stays_with_it_while_shares_go_up_and_down() -> None:
+    of_theme = incident(DELIVERY, minutes=20, joined=("", X))
+    assert given("", incidents=[of_theme], explained=0.3) == {DELIVERY: [""]}
+    assert given("", X, incidents=[of_theme], shared={DELIVERY: 0.45}) == {DELIVERY: ["", X]}
+    assert given(PRICE, incidents=[of_theme], shared={DELIVERY: 0.45}) == {PRICE: [PRICE]}
+    # Once it has an incident of its own, it belongs to that.
+    assert given("", incidents=[of_theme, incident("")]) == {"": [""]}
+
+
 def test_findings_are_in_the_order_of_gravity() -> None:
     found = {"": [signal("")], DELIVERY: [signal(DELIVERY, Level.ORANGE)]}
     result = causes(found, {}, lambda _s, _w: 0.0, lambda _s, _g: 0.0, START, SETTINGS)
