@@ -239,12 +239,15 @@ class Watch:
         return sources_rule(views[WHOLE], sources, self._settings) if len(sources) > 1 else None
 
     def _heard(self, segment: str, found: Sequence[Signal], at: datetime) -> list[Signal]:
-        """The signals as far as different voices carry them."""
+        """The signals, as far as different voices carry them where they would raise the incident they belong to."""
         if self._listening is None or not found:
             return list(found)
-        incident = self._incidents.get(segment)
-        now = incident.level if incident is not None and incident.closed_at is None else Level.BLUE
-        return self._listening.judged(found, now, at)
+        levels = [
+            incident.level
+            for incident in self._incidents.values()
+            if incident.closed_at is None and segment in {incident.segment, *incident.joined}
+        ]
+        return self._listening.judged(found, max(levels, default=Level.BLUE), at)
 
     def _told(self, alert: Alert, views: Mapping[str, View], at: datetime, minute: int, segment: str) -> Alert:
         """The alert with the corrected share and with what is foretold."""

@@ -15,8 +15,9 @@ from alerting.names import listed, subject
 from alerting.restoring import restored
 from alerting.series import BrandSeries, Counts, hour_of, minute_of, moment_of
 from alerting.settings import AlertingSettings
+from alerting.voices import Voices
 from alerting.watch import MOST_SEGMENTS, Watch
-from core.alert import Alert, AlertEvent, Incident, Peak, Tally
+from core.alert import Alert, AlertEvent, Incident, Level, Peak, Tally
 from core.mention import Label, ScoredMention
 from core.segment import WHOLE, parted, segments_of
 from tests.unit.alerting.timeline import START, burst, in_time, mention
@@ -101,6 +102,28 @@ def test_a_storm_about_one_theme_is_one_incident_of_the_whole() -> None:
     alerts = told(on("x", "delivery", burst(CRISIS, 300, 60)))
     assert len({alert.incident for alert in alerts}) == 1
     assert max(alert.level for alert in alerts) >= 3
+
+
+def test_what_is_at_its_level_already_is_judged_without_hearing_its_voices_again() -> None:
+    where = {"source:x": 500, "theme:delivery": 500}
+    many = Voices(mentions=500, authors=500, texts=500.0, repeated=1, loudest=1, segments=where)
+    heard: list[str] = []
+
+    def hear(_brand: str, segment: str, _since: datetime, _until: datetime) -> Voices:
+        assert watch.incident is None or watch.incident.peak < Level.RED, f"{segment or 'the whole'} is heard"
+        heard.append(segment)
+        return many
+
+    watch = new_watch("Nimbus", SETTINGS, hear=hear)
+    for post in in_time(ORDINARY, on("x", "delivery", burst(CRISIS, 300, 60))):
+        if post.mention.created_at > CRISIS + timedelta(minutes=62):
+            break
+        change = change_of(entry_of(post.mention, post.score, SETTINGS))
+        watch.observe(change.at, change.counts, segments=change.segments)
+    assert watch.incident is not None
+    assert watch.incident.level == Level.RED
+    assert len(watch.incident.joined) == 2
+    assert heard
 
 
 def test_two_causes_hours_apart_are_two_incidents() -> None:
