@@ -11,7 +11,7 @@ one where something else rises while the first goes on:
 - Else it belongs to an incident about another segment whose posts make up at least half of its rise; and else it is one
   by itself.
 - What has joined an incident stays with it, until it has one of its own: shares go up and down, and nobody is to be
-  paged again for that.
+  paged again for that. If it returns within `reopen_minutes`, that incident opens again.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -47,11 +47,14 @@ def causes(  # noqa: PLR0917 - what is seen, and how it hangs together
     open_ = {segment: incident for segment, incident in incidents.items() if incident.closed_at is None}
     given: dict[str, list[Signal]] = {}
     if whole := found.get(WHOLE):
-        given[_of_whole(whole[0], open_, explained)] = list(whole)
+        its = _of_whole(whole[0], open_, explained)
+        given[its if its in open_ else _again(its, incidents, at, settings)] = list(whole)
     segments = [segment for segment, signals in found.items() if segment and signals]
     for segment in sorted(segments, key=lambda each: (-found[each][0].level, -found[each][0].observed, each)):
         known = {**dict.fromkeys(given), **open_}
-        given.setdefault(_of_segment(found[segment][0], known, shared, at, settings), []).extend(found[segment])
+        its = _of_segment(found[segment][0], known, shared, at, settings)
+        its = its if its in known else _again(its, incidents, at, settings)
+        given.setdefault(its, []).extend(found[segment])
     return {segment: sorted(signals, key=lambda signal: -signal.level) for segment, signals in given.items()}
 
 
@@ -78,8 +81,20 @@ def _of_segment(
     return next(others, signal.segment)
 
 
+def _again(segment: str, incidents: Mapping[str, Incident], at: datetime, settings: AlertingSettings) -> str:
+    """What the incident is about that opens for a segment: again its own, or the one that it had joined, if it can."""
+    reopen = timedelta(minutes=settings.reopen_minutes)
+    recent = {
+        each: incident
+        for each, incident in incidents.items()
+        if incident.closed_at and at - incident.closed_at <= reopen
+    }
+    joined = _joined(segment, recent)
+    return segment if segment in recent or joined is None else joined
+
+
 def _joined(segment: str, known: Mapping[str, Incident | None]) -> str | None:
-    """What the open incident is about that a segment has joined; of several the whole, then the first by name."""
+    """What the incident is about that a segment has joined; of several the whole, then the first by name."""
     joined = (each for each, incident in known.items() if incident is not None and segment in incident.joined)
     return min(joined, default=None)
 

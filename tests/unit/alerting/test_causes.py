@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alerting.causes import causes
@@ -120,6 +121,18 @@ def test_what_has_joined_an_incident_stays_with_it_while_shares_go_up_and_down()
     assert given(PRICE, incidents=[of_theme], shared={DELIVERY: 0.45}) == {PRICE: [PRICE]}
     # Once it has an incident of its own, it belongs to that.
     assert given("", incidents=[of_theme, incident("")]) == {"": [""]}
+
+
+def test_what_had_joined_an_incident_that_was_closed_just_now_opens_that_again() -> None:
+    whole, of_theme = incident("", joined=(DELIVERY,), closed=True), incident(DELIVERY, joined=("",), closed=True)
+    assert given(DELIVERY, incidents=[whole]) == {"": [DELIVERY]}
+    assert given("", incidents=[of_theme]) == {DELIVERY: [""]}
+    assert given(PRICE, incidents=[whole]) == {PRICE: [PRICE]}
+    # What had an incident of its own opens that.
+    assert given(DELIVERY, incidents=[whole, of_theme]) == {DELIVERY: [DELIVERY]}
+    long_ago = START - timedelta(minutes=SETTINGS.reopen_minutes + 1)
+    over = msgspec.structs.replace(whole, closed_at=long_ago)
+    assert given(DELIVERY, incidents=[over]) == {DELIVERY: [DELIVERY]}
 
 
 def test_findings_are_in_the_order_of_gravity() -> None:
