@@ -6,10 +6,12 @@ one where something else rises while the first goes on:
 - What is found in the whole belongs to the incident about the whole; while there is none, to that about a segment which
   makes up at least a third of what is more than usual.
 - What is found in a source or theme belongs to its own incident, if it has one; to that about the whole, if it is a
-  source (a place is no cause), if it rose with it or within `close_minutes` of it, or if posts that speak of what rose
-  with it make up at least half of its rise.
+  source (a place is no cause), if it rose within `close_minutes` of it, or if posts that speak of what rose with it
+  make up at least half of its rise.
 - Else it belongs to an incident about another segment whose posts make up at least half of its rise; and else it is one
   by itself.
+- What has joined an incident stays with it, until it has one of its own: shares go up and down, and nobody is to be
+  paged again for that. If it returns within `reopen_minutes`, that incident opens again.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -45,17 +47,23 @@ def causes(  # noqa: PLR0917 - what is seen, and how it hangs together
     open_ = {segment: incident for segment, incident in incidents.items() if incident.closed_at is None}
     given: dict[str, list[Signal]] = {}
     if whole := found.get(WHOLE):
-        given[_of_whole(whole[0], open_, explained)] = list(whole)
+        its = _of_whole(whole[0], open_, explained)
+        given[its if its in open_ else _again(its, incidents, at, settings)] = list(whole)
     segments = [segment for segment, signals in found.items() if segment and signals]
-    for segment in sorted(segments, key=lambda each: (-found[each][0].level, -found[each][0].observed, each)):
+    # Of equally grave ones a theme goes first: it says more than a place does.
+    for segment in sorted(segments, key=lambda each: (-found[each][0].level, parted(each)[0] == "source", each)):
         known = {**dict.fromkeys(given), **open_}
-        given.setdefault(_of_segment(found[segment][0], known, shared, at, settings), []).extend(found[segment])
+        its = _of_segment(found[segment][0], known, shared, at, settings)
+        its = its if its in known else _again(its, incidents, at, settings)
+        given.setdefault(its, []).extend(found[segment])
     return {segment: sorted(signals, key=lambda signal: -signal.level) for segment, signals in given.items()}
 
 
 def _of_whole(signal: Signal, open_: Mapping[str, Incident], explained: Explained) -> str:
     if WHOLE in open_ or not open_:
         return WHOLE
+    if (joined := _joined(WHOLE, open_)) is not None:
+        return joined
     share, most = max((explained(segment, signal), segment) for segment in open_)
     return most if share >= _EXPLAINS else WHOLE
 
@@ -66,16 +74,36 @@ def _of_segment(
     """`known` are open incidents by segment; None for those that open now."""
     if signal.segment in known:
         return signal.segment
+    if (joined := _joined(signal.segment, known)) is not None:
+        return joined
     if WHOLE in known and _rose_with(signal, known[WHOLE], shared, at, settings):
         return WHOLE
     others = (segment for segment in known if segment and shared(signal, [segment]) >= _ALIKE)
     return next(others, signal.segment)
 
 
+def _again(segment: str, incidents: Mapping[str, Incident], at: datetime, settings: AlertingSettings) -> str:
+    """What the incident is about that opens for a segment: again its own, or the one that it had joined, if it can."""
+    reopen = timedelta(minutes=settings.reopen_minutes)
+    recent = {
+        each: incident
+        for each, incident in incidents.items()
+        if incident.closed_at and at - incident.closed_at <= reopen
+    }
+    joined = _joined(segment, recent)
+    return segment if segment in recent or joined is None else joined
+
+
+def _joined(segment: str, known: Mapping[str, Incident | None]) -> str | None:
+    """What the incident is about that a segment has joined; of several the whole, then the first by name."""
+    joined = (each for each, incident in known.items() if incident is not None and segment in incident.joined)
+    return min(joined, default=None)
+
+
 def _rose_with(
     signal: Signal, whole: Incident | None, shared: Shared, at: datetime, settings: AlertingSettings
 ) -> bool:
-    if whole is None or signal.segment in whole.joined or parted(signal.segment)[0] == "source":
+    if whole is None or parted(signal.segment)[0] == "source":
         return True
     if at - whole.opened_at <= timedelta(minutes=settings.close_minutes):
         return True

@@ -91,6 +91,16 @@ class Gauge:
         self.series.first_hour = hour
         self._peaks.quiet_since = block_of(60 * hour) + 1
 
+    def warm(self, minute: int) -> bool:
+        """Whether there may be something to see although nothing new is said: enough negative mentions, and too many.
+
+        It follows from the counts alone, so that a worker that starts anew looks where the one before it looked.
+        """
+        window = self._settings.window_minutes
+        if self.series.trailing(minute, window).negative < self._settings.level_minimum[0]:
+            return False
+        return self._usual_at(minute).learning or self.excess(minute, window) > 0
+
     def take_peaks(self) -> list[Peak]:
         """The half-days that became more surprising since this was last asked."""
         return self._peaks.take(self._brand, self.segment)

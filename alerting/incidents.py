@@ -66,8 +66,8 @@ def _seen(incident: Incident, top: Signal) -> Incident:
 
 
 def _joined(incident: Incident, signals: Sequence[Signal]) -> Incident:
-    """The incident, with the segments other than its own in which something was found."""
-    found = {signal.segment for signal in signals} - {incident.segment, WHOLE}
+    """The incident, with the segments other than its own in which something was found; the whole is one of them."""
+    found = {signal.segment for signal in signals} - {incident.segment}
     return msgspec.structs.replace(incident, joined=tuple(sorted(found.union(incident.joined))))
 
 

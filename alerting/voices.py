@@ -86,7 +86,9 @@ def voices(posts: Iterable[Post]) -> Voices:
 
 
 class Listening:
-    """The voices of a brand's windows as far as they have come, heard once a minute: that costs more than all else.
+    """The voices of a brand's windows as far as they have come.
+
+    Each is heard once a minute: that costs more than all else.
 
     Args:
         brand: name of the brand.
@@ -98,7 +100,8 @@ class Listening:
         self._brand = brand
         self._hear = hear
         self._settings = settings
-        self._last: tuple[tuple[str, int, int], Voices] | None = None
+        self._minute: int | None = None
+        self._heard: dict[tuple[str, int], Voices] = {}
 
     def judged(self, found: Sequence[Signal], now: Level, at: datetime) -> list[Signal]:
         """The signals, gravest first, those of counts above the level `now` as far as different voices carry them."""
@@ -113,11 +116,13 @@ class Listening:
     def heard(self, signal: Signal, at: datetime) -> Voices:
         """The voices of the window and segment of a signal, as far as the window has come at a moment."""
         minutes = signal.minutes or self._settings.window_minutes
-        asked = signal.segment, minutes, minute_of(at)
-        if self._last is None or self._last[0] != asked:
+        if self._minute != minute_of(at):
+            self._minute, self._heard = minute_of(at), {}
+        asked = signal.segment, minutes
+        if asked not in self._heard:
             since = moment_of(minute_of(at) + 1) - timedelta(minutes=minutes)
-            self._last = asked, self._hear(self._brand, signal.segment, since, at)
-        return self._last[1]
+            self._heard[asked] = self._hear(self._brand, signal.segment, since, at)
+        return self._heard[asked]
 
 
 def held_back(signal: Signal, heard: Voices, settings: AlertingSettings) -> Signal:

@@ -76,12 +76,7 @@ class Watch:
         self._whole = Gauge(brand, settings, whole, shares=shares)
         self._gauges: dict[str, Gauge] = {}
         self._segmented_since: int | None = None
-        known = segments or {}
-        begun = [hour for series, _ in known.values() if (hour := series.first_hour) is not None]
-        self._segmented_since = min(begun, default=None)
-        for segment, (of_segment, its_peaks) in known.items():
-            self._begin(segment, of_segment, its_peaks)
-        self._hot = set(self._gauges)
+        self._restore(segments or {})
         self._points: dict[int, BandPoint] = {}
         self._changed: dict[str, Incident] = {}
         self._windows: dict[str, datetime] = {}
@@ -164,17 +159,30 @@ class Watch:
         """Change the counts of segments; back come those in which more is negative than before."""
         if not self._settings.segment_rule:
             return []
+        if any(change.total > 0 for change in segments.values()):
+            self._segmented(minute // 60)
         for segment, change in segments.items():
             if segment not in self._gauges:
                 if len(self._gauges) >= MOST_SEGMENTS:
                     continue
                 self._begin(segment, BrandSeries(self._settings.history_days), Peaks(self._settings.history_days))
             self._gauges[segment].add(minute, change)
-        if segments and (self._segmented_since is None or minute // 60 < self._segmented_since):
-            self._segmented_since = minute // 60
-            for gauge in self._gauges.values():
-                gauge.count_since(self._segmented_since)
         return [segment for segment, change in segments.items() if change.negative > 0 and segment in self._gauges]
+
+    def _restore(self, known: Mapping[str, tuple[BrandSeries, Peaks]]) -> None:
+        """Watch those segments that were counted before: of too many those that were spoken of first, as before."""
+        begun = {segment: hour for segment, (series, _) in known.items() if (hour := series.first_hour) is not None}
+        if begun:
+            self._segmented(min(begun.values()))
+        for segment in sorted(begun, key=lambda each: (begun[each], each))[:MOST_SEGMENTS]:
+            self._begin(segment, *known[segment])
+
+    def _segmented(self, hour: int) -> None:
+        """Segments are counted since an hour or before: that nobody had spoken of one is known from then on."""
+        if self._segmented_since is None or hour < self._segmented_since:
+            self._segmented_since = hour
+            for gauge in self._gauges.values():
+                gauge.count_since(hour)
 
     def _begin(self, segment: str, series: BrandSeries, peaks: Peaks) -> None:
         parts = Parts(series, peaks, self._sight_of(segment))
@@ -209,27 +217,20 @@ class Watch:
         self, at: datetime, minute: int, touched: Collection[str]
     ) -> tuple[dict[str, View], dict[str, list[Signal]]]:
         """What the rules see and find in the whole and in those segments in which something may be to be seen."""
-        self._whole.unusual_since = self._unusual(minute, self._incidents)
+        self._whole.unusual_since = self._unusual(minute)
         views = {WHOLE: self._whole.view(minute)}
-        open_ = [segment for segment, incident in self._incidents.items() if segment and incident.closed_at is None]
+        open_ = {segment for segment, incident in self._incidents.items() if incident.closed_at is None}
         alarms = self._settings.segment_alarms / max(1, len(self._gauges))
-        for segment in dict.fromkeys((*touched, *sorted(self._hot), *open_)):
-            gauge = self._gauges.get(segment)
-            if gauge is not None:
-                gauge.unusual_since = self._unusual(minute, (WHOLE, segment))
+        for segment, gauge in sorted(self._gauges.items()):
+            gauge.unusual_since = self._unusual(minute, segment)
+            if segment in touched or segment in open_ or gauge.warm(minute):
                 views[segment] = gauge.view(minute, alarms)
         found = {segment: signals(view, self._settings) for segment, view in views.items()}
         several = self._in_several(views)
         found[WHOLE] += [several] if several else []
         if self._listening is not None:
             found = {segment: self._heard(segment, of_segment, at) for segment, of_segment in found.items()}
-        self._hot = {segment for segment in views if segment and self._warm(views[segment])}
         return views, found
-
-    def _warm(self, view: View) -> bool:
-        """Whether a segment is still to be looked at while others are touched."""
-        enough = view.window.negative >= self._settings.level_minimum[0]
-        return enough and (view.usual.learning or view.window.negative > view.expected.mean)
 
     def _in_several(self, views: Mapping[str, View]) -> Signal | None:
         if not self._settings.sources_rule:
@@ -238,12 +239,15 @@ class Watch:
         return sources_rule(views[WHOLE], sources, self._settings) if len(sources) > 1 else None
 
     def _heard(self, segment: str, found: Sequence[Signal], at: datetime) -> list[Signal]:
-        """The signals as far as different voices carry them."""
+        """The signals, as far as different voices carry them where they would raise the incident they belong to."""
         if self._listening is None or not found:
             return list(found)
-        incident = self._incidents.get(segment)
-        now = incident.level if incident is not None and incident.closed_at is None else Level.BLUE
-        return self._listening.judged(found, now, at)
+        levels = [
+            incident.level
+            for incident in self._incidents.values()
+            if incident.closed_at is None and segment in {incident.segment, *incident.joined}
+        ]
+        return self._listening.judged(found, max(levels, default=Level.BLUE), at)
 
     def _told(self, alert: Alert, views: Mapping[str, View], at: datetime, minute: int, segment: str) -> Alert:
         """The alert with the corrected share and with what is foretold."""
@@ -270,15 +274,22 @@ class Watch:
         return msgspec.structs.replace(alert, reason=reason)
 
     def _note(self, at: datetime, minute: int) -> BandPoint:
-        self._whole.unusual_since = self._unusual(minute, self._incidents)
+        self._whole.unusual_since = self._unusual(minute)
         point = self._whole.point(at, minute)
         self._points[minute] = msgspec.structs.replace(point, at=moment_of(minute + 1))
         return point
 
-    def _unusual(self, minute: int, segments: Iterable[str]) -> int | None:
-        """The hour since which something unusual goes on in one of some segments, or may go on again."""
-        incidents = [incident for segment in segments if (incident := self._incidents.get(segment)) is not None]
-        since = [hour_of(incident.opened_at) for incident in incidents if self._recent(incident, minute)]
+    def _unusual(self, minute: int, segment: str = WHOLE) -> int | None:
+        """The hour since which something unusual goes on in the whole or in a segment, or may go on again.
+
+        What goes on in any segment goes on in the whole, and what goes on in the whole is in all of them.
+        """
+        since = [
+            hour_of(incident.opened_at)
+            for incident in self._incidents.values()
+            if segment in {WHOLE, *incident.joined} or incident.segment in {WHOLE, segment}
+            if self._recent(incident, minute)
+        ]
         return min(since, default=None)
 
     def _recent(self, incident: Incident, minute: int) -> bool:

@@ -24,25 +24,25 @@ def risen(subject: Words, before: int, now: int, usual: tuple[int, int], window:
     if now > before:
         moved: Words = {
             "en": f"Negative posts about {subject['en']} rose from {before} to {now} {en}",
-            "zh-Hant": f"{subject['zh-Hant']} 的負面貼文在{hant}從 {before} 則增加到 {now} 則",
-            "zh-Hans": f"{subject['zh-Hans']} 的负面帖子{hans}由 {before} 条升至 {now} 条",
+            "zh-Hant": f"{_before_words(subject['zh-Hant'])}的負面貼文在{hant}從 {before} 則增加到 {now} 則",
+            "zh-Hans": f"{_before_words(subject['zh-Hans'])}的负面帖子{hans}由 {before} 条升至 {now} 条",
         }
     else:
         moved = {
             "en": f"Negative posts about {subject['en']} stay high at {now} {en}",
-            "zh-Hant": f"{subject['zh-Hant']} 的負面貼文居高不下，{hant}有 {now} 則",
-            "zh-Hans": f"{subject['zh-Hans']} 的负面帖子居高不下，{hans}有 {now} 条",
+            "zh-Hant": f"{_before_words(subject['zh-Hant'])}的負面貼文居高不下，{hant.strip()}有 {now} 則",
+            "zh-Hans": f"{_before_words(subject['zh-Hans'])}的负面帖子居高不下，{hans.strip()}有 {now} 条",
         }
     return _with_usual(moved, usual)
 
 
 def risen_in_several(brand: str, sources: Words, now: int, usual: tuple[int, int], window: int) -> Words:
-    """The rule of several sources: their names, negative posts on all sources in the window, and the band."""
+    """The rule of several sources: their names, negative posts on them together in the window, and the band."""
     en, hant, hans = _every(window), *_within(window)
     moved: Words = {
-        "en": f"Negative posts about {brand} rise on {sources['en']} at once: {now} {en} on all sources",
-        "zh-Hant": f"{brand} 的負面貼文在{sources['zh-Hant']}同時增加，各來源{hant}合計 {now} 則",
-        "zh-Hans": f"{brand} 的负面帖子在{sources['zh-Hans']}同时增多，各来源{hans}合计 {now} 条",
+        "en": f"Negative posts about {brand} rise on {sources['en']} at once, to {now} {en} together",
+        "zh-Hant": f"{brand} 的負面貼文在多個來源同時增加（{sources['zh-Hant']}），這些來源{hant}合計 {now} 則",
+        "zh-Hans": f"{brand} 的负面帖子在多个来源同时增多（{sources['zh-Hans']}），这些来源{hans}合计 {now} 条",
     }
     return _with_usual(moved, usual)
 
@@ -66,14 +66,21 @@ def _with_usual(moved: Words, usual: tuple[int, int]) -> Words:
 def reached(brand: str, reach: int, negative: int, usual: int, window: int) -> Words:
     """The rule of reach: followers of those who wrote the negative posts of the window, and the usual number."""
     hant, hans = _within(window)
-    posts = "1 negative post" if negative == 1 else f"{negative} negative posts"
+    posts, by = (
+        ("1 negative post", "is by an account") if negative == 1 else (f"{negative} negative posts", "are by accounts")
+    )
+    known: Words = {
+        "en": f"usual: {_rounded(usual, 'en')}",
+        "zh-Hant": f"平常約 {_rounded(usual, 'zh-Hant')} 位",
+        "zh-Hans": f"平时约 {_rounded(usual, 'zh-Hans')} 名",
+    }
+    known = known if usual else _HARDLY_ANY
     return {
-        "en": f"{posts} about {brand} in {_span(window)} are by accounts with {_rounded(reach, 'en')} followers;"
-        f" usual: {_rounded(usual, 'en')}.",
-        "zh-Hant": f"{brand} {hant}有 {negative} 則負面貼文，發文帳號共有 {_rounded(reach, 'zh-Hant')} 位追蹤者，"
-        f"平常約 {_rounded(usual, 'zh-Hant')} 位。",
-        "zh-Hans": f"{brand} {hans}有 {negative} 条负面帖子，发帖账号共有 {_rounded(reach, 'zh-Hans')} 名粉丝，"
-        f"平时约 {_rounded(usual, 'zh-Hans')} 名。",
+        "en": f"{posts} about {brand} in {_span(window)} {by} with {_rounded(reach, 'en')} followers; {known['en']}.",
+        "zh-Hant": f"{brand} {hant.strip()}有 {negative} 則負面貼文，發文帳號共有"
+        f" {_rounded(reach, 'zh-Hant')} 位追蹤者，{known['zh-Hant']}。",
+        "zh-Hans": f"{brand} {hans.strip()}有 {negative} 条负面帖子，发帖账号共有"
+        f" {_rounded(reach, 'zh-Hans')} 名粉丝，{known['zh-Hans']}。",
     }
 
 
@@ -195,9 +202,9 @@ def lowered(subject: Words, before: Level, after: Level, calm: timedelta) -> Wor
     return {
         "en": f"{subject['en']} has been below level {LEVELS[before]['en']} for {minutes} minutes;"
         f" the level is now {LEVELS[after]['en']}.",
-        "zh-Hant": f"{subject['zh-Hant']} 已有 {minutes} 分鐘未達{LEVELS[before]['zh-Hant']}警戒，"
+        "zh-Hant": f"{_before_words(subject['zh-Hant'])}已有 {minutes} 分鐘未達{LEVELS[before]['zh-Hant']}警戒，"
         f"調降為{LEVELS[after]['zh-Hant']}。",
-        "zh-Hans": f"{subject['zh-Hans']} 已连续 {minutes} 分钟低于{LEVELS[before]['zh-Hans']}预警，"
+        "zh-Hans": f"{_before_words(subject['zh-Hans'])}已连续 {minutes} 分钟低于{LEVELS[before]['zh-Hans']}预警，"
         f"下调为{LEVELS[after]['zh-Hans']}。",
     }
 
@@ -207,15 +214,23 @@ def closed(subject: Words, calm: timedelta) -> Words:
     minutes = _minutes(calm)
     return {
         "en": f"Nothing unusual about {subject['en']} for {minutes} minutes; the incident is closed.",
-        "zh-Hant": f"{subject['zh-Hant']} 已有 {minutes} 分鐘沒有異常，事件結束。",
-        "zh-Hans": f"{subject['zh-Hans']} 已连续 {minutes} 分钟无异常，事件关闭。",
+        "zh-Hant": f"{_before_words(subject['zh-Hant'])}已有 {minutes} 分鐘沒有異常，事件結束。",
+        "zh-Hans": f"{_before_words(subject['zh-Hans'])}已连续 {minutes} 分钟无异常，事件关闭。",
     }
+
+
+_HARDLY_ANY: Words = {"en": "usual: next to none", "zh-Hant": "平常幾乎沒有", "zh-Hans": "平时几乎没有"}
+
+
+def _before_words(subject: str) -> str:
+    """What is spoken of, before Chinese words: a space sets off letters, a full-width bracket needs none."""
+    return subject if subject.endswith("）") else f"{subject} "
 
 
 def _usual_share(usual: float) -> Words:
     known = _percent(usual)
     if not known:
-        return {"en": "usual: next to none", "zh-Hant": "平常幾乎沒有", "zh-Hans": "平时几乎没有"}
+        return _HARDLY_ANY
     return {"en": f"usual: about {known}%", "zh-Hant": f"平常約 {known}%", "zh-Hans": f"平时约 {known}%"}
 
 

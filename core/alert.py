@@ -50,7 +50,8 @@ class AlertEvent(StrEnum):
 class Incident(Struct, frozen=True, kw_only=True):
     """One cause of alarm for one brand, or of blindness on one `source`; the other one is empty.
 
-    `segment` is what of the brand it is about, empty for all of it; `joined` are segments that rose with it.
+    `segment` is what of the brand it is about, empty for all of it; `joined` are segments that rose with it, the
+    whole too where that did.
     `quiet_since` is the event time since which nothing has breached (None while something does). `observed`,
     `expected_low` and `expected_high` are negative mentions in the trailing window, or what the rule says: a share, or
     followers.

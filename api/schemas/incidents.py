@@ -78,7 +78,9 @@ class IncidentOut(Answer):
         description="The theme or source that it is about, as `theme:delivery` or `source:reddit`; empty: the whole.",
         examples=[""],
     )
-    joined: tuple[str, ...] = Field(description="Themes and sources that rose with it.", examples=[["source:x"]])
+    joined: tuple[str, ...] = Field(
+        description="Themes and sources that rose with it; an empty one: the whole.", examples=[["source:x"]]
+    )
 
 
 class IncidentDetail(IncidentOut):

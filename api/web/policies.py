@@ -147,17 +147,18 @@ class _Room:
         if order not in {"save", "check"}:
             return self.form(request, form.after(order))
         policy, now = form.policy(), self._clock.now()
+        # The name of one that was removed is free, and what becomes of it is its next version.
+        version = self._version(form.name) if form.new else form.version
         if form.new and self.ladder(form.name) is not None:
             faults: Sequence[Fault] = [Fault(field="name", kind="name_taken", message="", values={"name": form.name})]
         elif order == "check":
             faults = self._desk.faults(policy, now)
         else:
             try:
-                faults = self._desk.save(policy, form.version, self._site.reader(request).user, now)
+                faults = self._desk.save(policy, version, self._site.reader(request).user, now)
             except ConflictError:
                 # On top of what somebody else saved meanwhile: saving it once more replaces that.
-                changes = self._desk.history(form.name)
-                again = replace(form, new=False, version=changes[0].version if changes else 0)
+                again = replace(form, new=False, version=self._version(form.name))
                 return self.form(request, again, outrun=True)
             except SixminuteError:
                 return self.form(request, form, problem="other")
@@ -174,6 +175,10 @@ class _Room:
         except SixminuteError as error:
             return RedirectResponse(address(PAGE, problem=problem_of(error)), SEE_OTHER)
         return self.page(request, refused=(name, faults)) if faults else _done()
+
+    def _version(self, name: str) -> int:
+        """That of the last change of a name; 0 without any."""
+        return next((change.version for change in self._desk.history(name)), 0)
 
     def ladder(self, name: str) -> Ladder | None:
         """The policy of a name, if it holds."""

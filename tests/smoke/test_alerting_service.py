@@ -436,7 +436,7 @@ def test_the_evidence_ends_with_the_window(house: House) -> None:
         mention(end + timedelta(seconds=second), id=str(second)) for second in (-3601, -3600, -1, 0)
     )
     house.publish([before, within, last, after])
-    assert set(evidence(house.store, "Nimbus", [end], SETTINGS).mentions) == {within.mention.id, last.mention.id}
+    assert set(evidence(house.store, "Nimbus", [(end, "")], SETTINGS).mentions) == {within.mention.id, last.mention.id}
 
 
 def test_evidence_is_found_beyond_one_page(house: House) -> None:

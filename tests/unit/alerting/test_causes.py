@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alerting.causes import causes
@@ -68,7 +69,7 @@ def given(
 
 
 def test_a_storm_that_is_seen_everywhere_at_once_is_one_incident() -> None:
-    assert given("", DELIVERY, X) == {"": ["", X, DELIVERY]}
+    assert given("", DELIVERY, X) == {"": ["", DELIVERY, X]}
     assert given("", incidents=[incident("")]) == {"": [""]}
 
 
@@ -78,7 +79,7 @@ def test_what_rises_in_one_segment_alone_is_about_that() -> None:
 
 
 def test_the_same_posts_seen_in_a_theme_and_on_a_source_are_one_incident() -> None:
-    assert given(DELIVERY, X, shared={X: 0.5, DELIVERY: 0.5}) == {X: [X, DELIVERY]}
+    assert given(X, DELIVERY, shared={X: 0.5, DELIVERY: 0.5}) == {DELIVERY: [DELIVERY, X]}
     assert given(PRICE, incidents=[incident(REDDIT)], shared={REDDIT: 0.8}) == {REDDIT: [PRICE]}
 
 
@@ -111,6 +112,27 @@ def test_late_posts_that_speak_of_what_rose_with_the_storm_belong_to_it() -> Non
 
 def test_once_it_is_an_incident_by_itself_it_stays_one() -> None:
     assert given("", PRICE, incidents=[incident("", minutes=5), incident(PRICE)]) == {"": [""], PRICE: [PRICE]}
+
+
+def test_what_has_joined_an_incident_stays_with_it_while_shares_go_up_and_down() -> None:
+    of_theme = incident(DELIVERY, minutes=20, joined=("", X))
+    assert given("", incidents=[of_theme], explained=0.3) == {DELIVERY: [""]}
+    assert given("", X, incidents=[of_theme], shared={DELIVERY: 0.45}) == {DELIVERY: ["", X]}
+    assert given(PRICE, incidents=[of_theme], shared={DELIVERY: 0.45}) == {PRICE: [PRICE]}
+    # Once it has an incident of its own, it belongs to that.
+    assert given("", incidents=[of_theme, incident("")]) == {"": [""]}
+
+
+def test_what_had_joined_an_incident_that_was_closed_just_now_opens_that_again() -> None:
+    whole, of_theme = incident("", joined=(DELIVERY,), closed=True), incident(DELIVERY, joined=("",), closed=True)
+    assert given(DELIVERY, incidents=[whole]) == {"": [DELIVERY]}
+    assert given("", incidents=[of_theme]) == {DELIVERY: [""]}
+    assert given(PRICE, incidents=[whole]) == {PRICE: [PRICE]}
+    # What had an incident of its own opens that.
+    assert given(DELIVERY, incidents=[whole, of_theme]) == {DELIVERY: [DELIVERY]}
+    long_ago = START - timedelta(minutes=SETTINGS.reopen_minutes + 1)
+    over = msgspec.structs.replace(whole, closed_at=long_ago)
+    assert given(DELIVERY, incidents=[over]) == {DELIVERY: [DELIVERY]}
 
 
 def test_findings_are_in_the_order_of_gravity() -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -7,7 +7,7 @@ import pytest
 from alerting.backtest import backtest_mentions
 from alerting.settings import AlertingSettings
 from alerting.signals import Signal
-from alerting.voices import held_back, voices
+from alerting.voices import Listening, Voices, held_back, voices
 from core.alert import Alert, AlertEvent, Level
 from core.mention import ScoredMention
 from tests.unit.alerting.timeline import START, burst, in_time, ordinary
@@ -15,6 +15,15 @@ from tests.unit.alerting.timeline import START, burst, in_time, ordinary
 SETTINGS = AlertingSettings()
 CRISIS = START + timedelta(days=5, hours=14)
 COMPLAINT = "The kettle of {} that I bought for the kitchen stopped boiling after {} days, and nobody answers me"
+
+LOUD = Signal(
+    rule="baseline",
+    level=Level.RED,
+    observed=150,
+    expected_low=0,
+    expected_high=9,
+    reason={"en": "Risen.", "zh-Hant": "增。", "zh-Hans": "增。"},
+)
 
 
 def said(storm: Sequence[ScoredMention], *, texts: int, authors: int) -> list[ScoredMention]:
@@ -43,6 +52,23 @@ def test_copies_count_as_one_and_how_often_they_double() -> None:
     heard = voices(posts)
     assert (heard.mentions, heard.authors, heard.texts, heard.repeated, heard.loudest) == (64, 64, 7.0, 64, 1)
     assert heard.distinct == 7.0
+
+
+def test_each_window_is_heard_once_a_minute_whatever_else_is_asked_meanwhile() -> None:
+    asked: list[tuple[str, datetime, datetime]] = []
+
+    def hear(_brand: str, segment: str, since: datetime, until: datetime) -> Voices:
+        asked.append((segment, since, until))
+        return voices([])
+
+    listening = Listening("Nimbus", hear, SETTINGS)
+    for second in range(0, 70, 10):
+        for signal in (LOUD, msgspec.structs.replace(LOUD, segment="theme:price")):
+            listening.heard(signal, CRISIS + timedelta(seconds=second))
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    assert asked == [
+        (segment, at - hour + minute, at) for at in (CRISIS, CRISIS + minute) for segment in ("", "theme:price")
+    ]
 
 
 def test_authors_nobody_knows_and_texts_too_short_to_be_copies_count_each() -> None:
@@ -79,15 +105,7 @@ def test_copies_and_one_eager_author_page_nobody_high_up(texts: int, authors: in
     found = told(storm)
     assert found
     assert max(alert.level for alert in found) <= Level.YELLOW
-    loud = Signal(
-        rule="baseline",
-        level=Level.RED,
-        observed=150,
-        expected_low=0,
-        expected_high=9,
-        reason={"en": "Risen.", "zh-Hant": "增。", "zh-Hans": "增。"},
-    )
-    quieter = held_back(loud, voices(storm), SETTINGS)
+    quieter = held_back(LOUD, voices(storm), SETTINGS)
     assert quieter.level <= Level.YELLOW
     assert quieter.reason["en"] == f"Risen. {why}"
     assert "150" in quieter.reason["zh-Hant"]

@@ -187,6 +187,15 @@ def test_a_new_policy_takes_nobodys_name(house: House) -> None:
     assert "without colons" in send(house, new="1", name="a:b")
 
 
+def test_a_new_policy_may_have_the_name_of_one_that_was_removed(house: House) -> None:
+    house.client.post("/policies", data={"do": "remove", "name": "grave", "version": "0"})
+    assert send(house, new="1") == "/policies?saved=1"
+    assert [(each.version, each.what) for each in house.store.policy_changes("grave")] == [
+        (2, PolicyDeed.SAVED),
+        (1, PolicyDeed.REMOVED),
+    ]
+
+
 def test_checking_saves_nothing(house: House) -> None:
     assert "Nothing is wrong with it" in send(house, "check")
     assert house.store.policies() == []
