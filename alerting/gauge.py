@@ -24,6 +24,9 @@ _VOLUME, _REACH = 0, -1
 """Where surprises of all mentions, and of how many are reached, stand among those of negative ones (under minutes)."""
 
 _FIRST_HOURS = 3
+_OF_AN_INCIDENT = 2
+"""Half-days over which an incident may reach."""
+
 _LATE, _LATE_SHARE = 20, 0.1
 
 
@@ -72,6 +75,8 @@ class Gauge:
         self._band: tuple[int, tuple[int, int]] | None = None
         self._asked: tuple[int, Usual] | None = None
         self._answers: dict[int, Expected] = {}
+        # So few false alarms are meant for a segment that one incident would keep it from being told of for a month.
+        self._peaks.forgiven = _OF_AN_INCIDENT if segment else 0
         self._counted = 0
         self._learned = 0
         self._late = 0

@@ -87,6 +87,8 @@ class Peaks:
     def __init__(self, history_days: int, kept: Iterable[Peak] = ()) -> None:
         self.quiet_since: int | None = None
         """From this half-day on those of which nothing is noted were quiet; None: nobody looked then."""
+        self.forgiven = 0
+        """So many of the most surprising half-days don't count: one incident in four weeks is no habit."""
         self._blocks = 2 * history_days
         self._highest: dict[int, dict[int, float]] = {}
         self._changed: set[tuple[int, int]] = set()
@@ -128,7 +130,9 @@ class Peaks:
         ]
         if self.quiet_since is not None:
             past += [0.0] * max(0, latest - max(latest - self._blocks, self.quiet_since - 1) - len(past))
-        seen, width = len(past) / 2, _width(past)
+        seen = len(past) / 2
+        past = sorted(past)[: len(past) - self.forgiven] if self.forgiven else past
+        width = _width(past)
         reached = sum(math.exp(min(0.0, each - height) / width) for each in past)
         assumed = _PRIOR_DAYS * math.exp(min(0.0, math.log1p(_PRIOR_FROM) - height) / _PRIOR_SCALE)
         return 7.0 * (reached + assumed) / (seen + _PRIOR_DAYS)

@@ -245,6 +245,13 @@ def test_a_theme_that_nobody_ever_spoke_of_is_seen_when_they_do() -> None:
     assert {alert.segment for alert in told(on("x", "price", burst(CRISIS, 12, 50)))} == {"theme:price"}
 
 
+def test_one_incident_does_not_keep_the_next_one_in_the_same_theme_from_being_told() -> None:
+    first, second = (on("x", "price", burst(CRISIS - timedelta(hours=ago), 12, 50)) for ago in (60, 0))
+    alerts = told(first, second)
+    assert {alert.segment for alert in alerts} == {"theme:price"}
+    assert len({alert.incident for alert in alerts}) == 2
+
+
 def test_a_segment_is_compared_with_itself_or_if_it_is_new_with_the_whole() -> None:
     known, new = (in_time(ORDINARY, on("x", theme, burst(CRISIS, 22, 50))) for theme in ("delivery", "price"))
     earlier = sum(one in SELDOM for one in known if one.score.label is Label.NEGATIVE)
