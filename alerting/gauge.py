@@ -66,6 +66,9 @@ class Gauge:
         """The hour (since 1970) from which on nothing is learned; None while what comes is usual."""
         self._brand = brand
         self._settings = settings
+        # What creeps through a single theme for hours can wait until it is seen in the whole.
+        short = [minutes for minutes in settings.windows if minutes <= settings.window_minutes]
+        self._windows = short or settings.windows[:1] if segment else settings.windows
         self._sight = parts.sight
         self._peaks = parts.peaks
         self._shares = shares
@@ -116,7 +119,7 @@ class Gauge:
 
     def calm(self, minute: int) -> None:
         """Note that somebody looked and that there was nothing to see."""
-        for minutes in (*self._settings.windows, _VOLUME, _REACH):
+        for minutes in (*self._windows, _VOLUME, _REACH):
             self._peaks.note(minutes, minute, 0.0)
 
     def view(self, minute: int, alarms: float = 1.0) -> View:
@@ -134,7 +137,7 @@ class Gauge:
             window=counts,
             expected=self._expected(minute, window, usual),
             usual=usual,
-            judged=tuple(self._judged(minute, minutes, usual, happier=happier) for minutes in self._settings.windows),
+            judged=tuple(self._judged(minute, minutes, usual, happier=happier) for minutes in self._windows),
         )
         if self.segment:
             return view

@@ -8,7 +8,9 @@ from alerting.baseline import Expected, Usual
 from alerting.series import Counts
 from core.alert import Level
 from core.language import Words
-from core.segment import WHOLE
+from core.segment import WHOLE, parted
+
+_NEARLY_ALL = 0.8
 
 
 class Corrected(Struct, frozen=True, kw_only=True):
@@ -59,6 +61,12 @@ class View(Struct, frozen=True, kw_only=True):
     volume_weekly: float = math.inf
     reach_weekly: float = math.inf
     corrected: Corrected | None = None
+
+    def is_nearly(self, whole: "View") -> bool:
+        """Whether this is a source that is nearly all that there is of the brand: then the whole says it."""
+        if parted(self.segment)[0] != "source":
+            return False
+        return self.usual.upper_level > _NEARLY_ALL * whole.usual.upper_level
 
 
 class Signal(Struct, frozen=True, kw_only=True):

@@ -225,7 +225,8 @@ class Watch:
             gauge.unusual_since = self._unusual(minute, segment)
             if segment in touched or segment in open_ or gauge.warm(minute):
                 views[segment] = gauge.view(minute, alarms)
-        found = {segment: signals(view, self._settings) for segment, view in views.items()}
+        whole = views[WHOLE]
+        found = {segment: signals(view, self._settings) for segment, view in views.items() if not view.is_nearly(whole)}
         several = self._in_several(views)
         found[WHOLE] += [several] if several else []
         if self._listening is not None:

@@ -123,7 +123,7 @@ def test_what_is_at_its_level_already_is_judged_without_hearing_its_voices_again
         watch.observe(change.at, change.counts, segments=change.segments)
     assert watch.incident is not None
     assert watch.incident.level == Level.RED
-    assert len(watch.incident.joined) == 2
+    assert watch.incident.joined == (WHOLE,)
     assert heard
 
 
@@ -229,7 +229,7 @@ def test_of_too_many_segments_the_same_are_watched_after_a_start() -> None:
 
 def test_nothing_is_learned_in_a_place_while_what_goes_on_there_is_an_incident_about_a_theme() -> None:
     watch = new_watch("Nimbus", SETTINGS)
-    for post in in_time(ORDINARY, on("reddit", "delivery", burst(CRISIS, 16, 120))):
+    for post in in_time(ORDINARY, on("reddit", "delivery", burst(CRISIS, 24, 120))):
         if post.mention.created_at > CRISIS + timedelta(hours=3):
             break
         change = change_of(entry_of(post.mention, post.score, SETTINGS))
@@ -243,6 +243,13 @@ def test_nothing_is_learned_in_a_place_while_what_goes_on_there_is_an_incident_a
 
 def test_a_theme_that_nobody_ever_spoke_of_is_seen_when_they_do() -> None:
     assert {alert.segment for alert in told(on("x", "price", burst(CRISIS, 12, 50)))} == {"theme:price"}
+
+
+def test_where_there_is_one_source_only_the_whole_is_told() -> None:
+    stream = in_time(BUSY, on("x", "", burst(CRISIS, 200, 60)), on("x", "", burst(CRISIS - timedelta(days=1), 200, 60)))
+    alerts = [alert for alert in backtest_mentions(stream, SETTINGS) if alert.event in TOLD]
+    assert {alert.segment for alert in alerts} == {""}
+    assert len({alert.incident for alert in alerts}) == 2
 
 
 def test_one_incident_does_not_keep_the_next_one_in_the_same_theme_from_being_told() -> None:
