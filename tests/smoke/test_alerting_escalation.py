@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from adapters.bus_embedded import EmbeddedBus
 from adapters.store import SqlStore
+from alerting import deciding
 from alerting.asking import Report, What
 from alerting.channels.log import LogChannel
 from alerting.courier import GRACE_SECONDS
@@ -196,6 +197,30 @@ def test_a_page_goes_from_person_to_person_until_somebody_has_it(house: House) -
         ("Bo", "email", "", MONDAY + timedelta(minutes=5)),
         ("Mei-Ling", "sms", "", None),
     ]
+
+
+def test_a_fault_over_one_incident_does_not_keep_the_others_from_paging(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, advance = house.worker(), deciding.advance
+    house.publish(OPENED, alert(AlertEvent.OPENED, Level.ORANGE, incident="i-2"))
+    house.settle(worker)
+
+    def faulty(before: Escalation, *others: Any, **known: Any) -> Any:
+        if before.incident == "i-1":
+            raise OverflowError("date value out of range")
+        return advance(before, *others, **known)
+
+    monkeypatch.setattr(deciding, "advance", faulty)
+    with capture_logs() as lines:
+        house.forward(worker, minutes=5)
+    assert [(line["event"], line["incident"]) for line in lines if line["log_level"] == "error"] == [
+        ("paging_failed", "i-1")
+    ]
+    assert [page.incident for page in house.email.pages if page.person == "Bo"] == ["i-2"]
+    monkeypatch.setattr(deciding, "advance", advance)
+    house.forward(worker, minutes=1)
+    assert sorted({page.incident for page in house.email.pages if page.person == "Bo"}) == ["i-1", "i-2"]
 
 
 def test_what_is_delivered_twice_is_told_once(house: House) -> None:
