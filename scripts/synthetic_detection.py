@@ -4,8 +4,8 @@ Usage: synthetic_detection.py [--weeks 8] [--seeds 3] [--rates 1,10,100,1000] [-
 
 Each brand has a rhythm of the day, a fifth of its mentions is negative, and each label is wrong with probability 0.3.
 Three in ten mentions come from a second source, half of them are about one of seven themes, the last of which is one
-in seventy. In the quiet weeks nothing happens, so that every alarm is false. Then come crises, ten days apart: for two
-hours as many mentions more as the brand has otherwise, at least 40 an hour, nine in ten of them negative. With
+in a hundred. In the quiet weeks nothing happens, so that every alarm is false. Then come crises, ten days apart: for
+two hours as many mentions more as the brand has otherwise, at least 40 an hour, nine in ten of them negative. With
 --one-theme they are 20 mentions an hour about the rarest theme, whatever the size of the brand.
 """
 
