@@ -64,6 +64,8 @@ class Gauge:
         self.series = parts.series
         self.unusual_since: int | None = None
         """The hour (since 1970) from which on nothing is learned; None while what comes is usual."""
+        self.over_at: int | None = None
+        """The minute (since 1970) in which the last incident ended; a long window that reaches behind it remembers."""
         self._brand = brand
         self._settings = settings
         # What creeps through a single theme for hours can wait until it is seen in the whole.
@@ -187,9 +189,13 @@ class Gauge:
 
     def _weekly(self, minute: int, minutes: int, usual: Usual, decades: float) -> float:
         """How many times a week a surprise is reached in a window; infinite where that says nothing."""
-        if decades < WORTH_JUDGING or self._too_early(minutes, usual):
+        if decades < WORTH_JUDGING or self._too_early(minutes, usual) or self._remembers(minute, minutes):
             return math.inf
         return by_the_model(decades, minutes) if usual.learning else self._peaks.weekly(minutes, minute, decades)
+
+    def _remembers(self, minute: int, minutes: int) -> bool:
+        """Whether a long window holds what an incident was about that is over."""
+        return minutes > self._settings.window_minutes and self.over_at is not None and minute - minutes < self.over_at
 
     def _too_early(self, minutes: int, usual: Usual) -> bool:
         """In its first hours nobody knows whether a brand is spoken of ten or a thousand times an hour.

@@ -114,10 +114,11 @@ class RecordedFile:
             raise InputError(f"{self.path}: can't be read any more: {error.strerror or error}") from error
         return digest.hexdigest()
 
-    def load(self, ingested_at: datetime, limit: int = LIMIT) -> Loaded:
+    def load(self, ingested_at: datetime, limit: int = LIMIT, *, until: datetime | None = None) -> Loaded:
         """Read everything, with the times of the file.
 
-        A later row with the id of an earlier one is an edit where the text differs, and else a repeat.
+        A row that is dated after `until` can't be read: nobody has recorded what is still to come. A later row with the
+        id of an earlier one is an edit where the text differs, and else a repeat.
 
         Raises:
             InputError: the file has more than `limit` mentions.
@@ -135,7 +136,7 @@ class RecordedFile:
                 )
                 continue
             try:
-                mentions = self._mentions(row, ingested_at)
+                mentions = self._mentions(row, ingested_at, until)
             except RowError as error:
                 dead.append((_shown(row.values), f"{self.path.name}, row {row.number}: {error}"))
                 continue
@@ -147,12 +148,14 @@ class RecordedFile:
         kept = _revised(found)
         return Loaded(kept, tuple(dead), skipped + len(found) - len(kept))
 
-    def _mentions(self, row: Row, ingested_at: datetime) -> list[Recorded]:
+    def _mentions(self, row: Row, ingested_at: datetime, until: datetime | None) -> list[Recorded]:
         if not all(condition.accepts(row.values) for condition in self._where):
             return []
         mention = make_mention(
             row.values, self._columns, brand="", source=self._source, ingested_at=ingested_at, origin="replay"
         )
+        if until is not None and mention.created_at > until:
+            raise RowError(f"created_at {mention.created_at:%Y-%m-%d %H:%M} UTC is still to come: correct the time")
         label = read_label(row.values, self._columns)
         return [
             Recorded(mention.created_at, _about(mention, brand), label) for brand in self._brands(row.values, mention)

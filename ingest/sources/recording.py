@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,8 @@ from ingest.recorded import LIMIT, Loaded, Recorded, RecordedFile
 from ingest.sources.common import NAP
 
 BATCH = 500
+_AHEAD = timedelta(days=1)
+"""Clocks of those who record may be ahead, and their zones be forgotten."""
 
 
 class _Cursor(Struct, frozen=True):
@@ -60,8 +62,9 @@ class Recording:
             InputError: the file can't be read any more, or has too many mentions.
         """
         fingerprint = self._file.fingerprint()
-        loaded = self._file.load(self._clock.now(), self._limit)
         stand = self._resume(cursor, fingerprint)
+        # As when the replay began: what lay in the future then may not any more.
+        loaded = self._file.load(self._clock.now(), self._limit, until=stand.began_at + _AHEAD)
         total: int | None = len(loaded.recorded) + len(loaded.dead) - stand.position - stand.dead
         skipped = 0
         if not stand.position and not stand.dead:

@@ -151,3 +151,12 @@ def test_how_large_a_brand_is_takes_some_hours_to_know() -> None:
     alerts = feed(later, [*seldom, *burst(START + timedelta(hours=5), 60, 5)])
     assert alerts
     assert "not known yet" in alerts[0].reason["en"]
+
+
+def test_a_storm_that_is_over_is_not_told_again_because_a_long_window_remembers_it() -> None:
+    storm = burst(CRISIS, 240, 60)
+    later = burst(CRISIS + timedelta(hours=5), 26, 60)
+    alerts = feed(new_watch("Nimbus", SETTINGS), in_time(ordinary(5), storm, later))
+    closed = next(alert.at for alert in alerts if alert.event.value == "closed")
+    assert closed < CRISIS + timedelta(hours=5)
+    assert [int(alert.level) for alert in alerts if alert.at > closed and alert.event.value != "closed"] == [1]

@@ -57,6 +57,20 @@ def test_bad_rows_of_the_file_itself_are_dead_too(tmp_path: Path) -> None:
     assert texts(loaded) == ["fine"]
 
 
+def test_a_row_of_the_future_is_dead_and_does_not_move_the_others(tmp_path: Path) -> None:
+    path = jsonl(
+        tmp_path,
+        {"text": "long ago"},
+        {"text": "just before", "created_at": "2026-03-02T09:00:00Z"},
+        {"text": "not yet", "created_at": "2100-01-01T00:00:00Z"},
+    )
+    loaded = RecordedFile(path, brand="Acme").load(NOW, until=NOW)
+    assert texts(loaded) == ["long ago", "just before"]
+    assert [reason for _, reason in loaded.dead] == [
+        "rows.jsonl, row 3: created_at 2100-01-01 00:00 UTC is still to come: correct the time"
+    ]
+
+
 def test_a_brand_comes_from_the_column_then_the_option_then_the_text(tmp_path: Path) -> None:
     path = jsonl(
         tmp_path,

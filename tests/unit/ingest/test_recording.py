@@ -45,6 +45,14 @@ def test_at_speed_0_the_spacing_stays_and_the_last_mention_is_posted_now(clock: 
     assert sum(len(item.dead) for item in items) == 2
 
 
+def test_a_row_of_the_future_does_not_become_the_present(clock: FakeClock, tmp_path: Path) -> None:
+    path = many(tmp_path, 3)
+    path.write_text(path.read_text() + "\n2100-01-01T00:00:00Z,not yet,99")
+    items = list(recording(clock, path=path).items(""))
+    assert [(at - MONDAY).total_seconds() for _, at in mentions(items)] == [-2, -1, 0]
+    assert sum(len(item.dead) for item in items) == 1
+
+
 def test_at_a_speed_mentions_come_when_they_are_due(clock: FakeClock) -> None:
     came = []
     for item in recording(clock, speed=60).items(""):
