@@ -112,9 +112,9 @@ class _Rehearsal:
             if isinstance(action, Send):
                 self._waiting.append(action)
                 self._pages.append(self._page(action))
-            elif action.what == "policy_reaches_nobody":
-                self._everybody = True
-            elif action.what == "escalation_unanswered":
+                continue
+            self._everybody = self._everybody or action.what == "policy_reaches_nobody"
+            if action.what == "escalation_unanswered":
                 self._ends_at = self._now
 
     def _page(self, send: Send) -> PageForeseen:
