@@ -75,7 +75,8 @@ class Gauge:
         self._peaks = parts.peaks
         self._shares = shares
         self._of = whole
-        self._unseen: frozenset[int] = frozenset()
+        self.unseen_hours: frozenset[int] = frozenset()
+        """Hours (since 1970) of the whole's history in which nobody may have looked."""
         self._usual: tuple[int, Usual] | None = None
         self._band: tuple[int, tuple[int, int]] | None = None
         self._asked: tuple[int, Usual] | None = None
@@ -242,7 +243,7 @@ class Gauge:
             self.series.forget(minute)
             self.series.watched = self._watched(self._sight() if self._sight is not None else None)
             if self._of is None:
-                self._unseen = unseen(self.series.hours(until), self._settings, self.series.watched)
+                self.unseen_hours = unseen(self.series.hours(until), self._settings, self.series.watched)
             self._usual = until, learn(self.series.hours(until), self._settings, self.series.watched)
             self._band = None
         return self._usual[1]
@@ -260,10 +261,8 @@ class Gauge:
         first = self.series.first_hour
         if self._of is None or first is None:
             return watched
-        begun = first + 1
-        if watched is None:
-            return Watched(begun, self._of._unseen)  # noqa: SLF001 - of its own kind
-        return Watched(max(watched.since, begun), watched.blind | self._of._unseen)  # noqa: SLF001
+        watched = watched or Watched(first + 1)
+        return Watched(max(watched.since, first + 1), watched.blind | self._of.unseen_hours)
 
     def _expected(self, minute: int, minutes: int, usual: Usual) -> Expected:
         """What is usual in a window, kept for the minute: many mentions ask for the same."""

@@ -152,6 +152,12 @@ class House:
         while worker.step(0.0):
             pass
 
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.close()
+        self.bus.close()
+        self.store.close()
+
     def forward(self, worker: EscalationService, **duration: float) -> None:
         self.clock.forward(**duration)
         self.settle(worker)
@@ -161,10 +167,7 @@ class House:
 def house(tmp_path: Path, store_at: StoreAt) -> Iterator[House]:
     one = House(tmp_path, store_at)
     yield one
-    for worker in one.workers:
-        worker.close()
-    one.bus.close()
-    one.store.close()
+    one.close()
 
 
 def test_a_page_goes_from_person_to_person_until_somebody_has_it(house: House) -> None:

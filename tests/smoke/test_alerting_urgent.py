@@ -24,10 +24,7 @@ BRAND, URGENT = "Nimbus", id_of_urgent("Nimbus")
 def house(tmp_path: Path, store_at: StoreAt) -> Iterator[House]:
     one = House(tmp_path, store_at)
     yield one
-    for worker in one.workers:
-        worker.close()
-    one.bus.close()
-    one.store.close()
+    one.close()
 
 
 def opens(house: House, number: int = 0, brand: str = BRAND) -> Case:
