@@ -5,13 +5,13 @@ backlog that is worked off in the order in which it came spares the next stage m
 
 Partitions are shared cooperatively: whoever keeps a partition goes on with it as if nothing had happened, and is not
 given again what it has in hand. What kafka-python gets wrong about that is made up for here: it begins anew with a join
-that ends between two polls, tells nobody when the group puts a member out that is just joining, begins partitions that
-come back with answers of long ago, and loses its place in those that are paused and go on.
+that ends between two polls, tells nobody when the group puts a member out that is just joining, lets one that was put
+out claim what it had, begins partitions that come back with answers of long ago, and loses its place in those that are
+paused and go on.
 """
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from heapq import heapify, heappop, heapreplace
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
@@ -21,7 +21,7 @@ from kafka.structs import MemberState, OffsetAndMetadata
 
 from adapters.kafka_connection import KafkaConnection
 from adapters.kafka_offsets import Offsets
-from adapters.kafka_records import received_from
+from adapters.kafka_records import oldest_first, received_from
 from core.errors import StorageError
 from core.ports.bus import Received
 from core.ports.clock import Clock
@@ -86,13 +86,14 @@ class KafkaMember(ConsumerRebalanceListener):
         self._heard_at = self._joined_at = clock.monotonic()
         self._closed = False
         self._group = connection.prefix + group
+        self._assignor = CooperativeStickyAssignor()
         lease = int(lease_seconds * 1_000)
         self._consumer = connection.client(
             KafkaConsumer,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            partition_assignment_strategy=[CooperativeStickyAssignor],
+            partition_assignment_strategy=[self._assignor],
             session_timeout_ms=lease,
             heartbeat_interval_ms=min(_HEARTBEAT_MS, lease // 10),
             max_poll_interval_ms=int(_STEP_SECONDS * 1_000),
@@ -144,7 +145,7 @@ class KafkaMember(ConsumerRebalanceListener):
             StorageError: Kafka doesn't answer.
         """
         for item in received:
-            place = TopicPartition(self._connection.prefix + item.topic, item.partition)
+            place = self._place(item)
             if item.offset <= self._given.get(place, -1):
                 self._done[place] = max(item.offset + 1, self._done.get(place, 0))
         self._note_done()
@@ -168,8 +169,13 @@ class KafkaMember(ConsumerRebalanceListener):
             self._new.discard(place)
 
     def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
-        """The group took this member for dead; it joins as a new one."""
+        """The group took this member for dead; it joins as a new one, and claims nothing.
+
+        A partition that two members claim is given to neither until one of them lets go of it: if both have lost it,
+        neither does.
+        """
         self._member = ""
+        self._assignor.member_assignment = None
         self.on_partitions_revoked(lost)
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -193,6 +199,9 @@ class KafkaMember(ConsumerRebalanceListener):
             # The client tells of it unless it happens while it is joining: it then holds on to what others have now.
             raise StorageError("the group took this member for dead while it was joining: the group is joined anew")
         self._member = member or self._member
+
+    def _place(self, item: Received) -> TopicPartition:
+        return TopicPartition(self._connection.prefix + item.topic, item.partition)
 
     def _note_done(self) -> None:
         """Commit what is done. What is refused because partitions are being shared anew is tried again afterwards."""
@@ -239,7 +248,9 @@ class KafkaMember(ConsumerRebalanceListener):
             if not any(self._buffers.values()) or not self._hungry():
                 break
             self._take_in(_MORE_MS, _MOST)
-        return self._give_out(limit)
+        found = oldest_first(self._buffers, limit)
+        self._given.update((self._place(item), item.offset) for item in found)
+        return found
 
     def _hungry(self) -> bool:
         """Whether a partition has messages of which none are here yet."""
@@ -250,22 +261,6 @@ class KafkaMember(ConsumerRebalanceListener):
             if end is None or position is None or position < end:
                 return True
         return False
-
-    def _give_out(self, limit: int) -> list[Received]:
-        """The oldest of what is here, merged from all partitions."""
-        found: list[Received] = []
-        fronts = [(buffer[0].published_at, place) for place, buffer in self._buffers.items() if buffer]
-        heapify(fronts)
-        while fronts and len(found) < limit:
-            _, place = fronts[0]
-            buffer = self._buffers[place]
-            found.append(buffer.popleft())
-            self._given[place] = found[-1].offset
-            if buffer:
-                heapreplace(fronts, (buffer[0].published_at, place))
-            else:
-                heappop(fronts)
-        return found
 
     def _look(self) -> None:
         """Ask the brokers whether there really is nothing: a silent client may have lost its way."""

@@ -4,10 +4,14 @@ A dead letter has a key of its own, under which a person can take it out; the ke
 """
 
 import uuid
+from collections import deque
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heapreplace
 from typing import Any
 
 import structlog
+from kafka import TopicPartition
 from msgspec import Struct
 
 from adapters.instants import microseconds, moment
@@ -97,3 +101,19 @@ def _too_large(message: Message, now: datetime) -> Message:
     )
     log.warning("dead_letter_written", topic=dead, stage=letter.stage, letter=letter.id)
     return Message(dead, message.key[:100], encode(letter), message.trace)
+
+
+def oldest_first(buffers: Mapping[TopicPartition, deque[Received]], limit: int) -> list[Received]:
+    """Take up to `limit` messages from the fronts of some partitions, merged by the time of their publication."""
+    found: list[Received] = []
+    fronts = [(buffer[0].published_at, place) for place, buffer in buffers.items() if buffer]
+    heapify(fronts)
+    while fronts and len(found) < limit:
+        _, place = fronts[0]
+        buffer = buffers[place]
+        found.append(buffer.popleft())
+        if buffer:
+            heapreplace(fronts, (buffer[0].published_at, place))
+        else:
+            heappop(fronts)
+    return found

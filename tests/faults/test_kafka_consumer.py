@@ -1,7 +1,8 @@
 """Members of a group on Kafka through every fault that a client, a line or a broker can have."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 import msgspec
 import pytest
@@ -22,6 +23,7 @@ from tests.servers.kafka_client import HALF_MADE
 from tests.servers.proxy import Proxy
 
 pytestmark = HALF_MADE
+PARTITIONS = 2
 
 
 def messages(start: int, count: int = 50) -> list[Message]:
@@ -68,6 +70,33 @@ def put_out(connection: KafkaConnection, member: Consumer) -> None:
     admin = connection.client(KafkaAdminClient)
     admin.remove_group_members(metadata.group_id, [MemberToRemove(member_id=metadata.member_id)])
     admin.close()
+
+
+def members(connection: KafkaConnection, member: Consumer) -> int:
+    """How many the group of a member has, those that are waiting to be given a share among them."""
+    group = member._consumer.group_metadata().group_id
+    with closing(connection.client(KafkaAdminClient)) as admin:
+        return len(admin.describe_groups([group])[group]["members"])
+
+
+@contextmanager
+def polled(some: Sequence[Consumer]) -> Iterator[None]:
+    """Each of some members is polled in a thread of its own meanwhile, and given nothing."""
+    halt = threading.Event()
+
+    def keep_polling(member: Consumer) -> None:
+        while not halt.is_set():
+            member.poll(0, 0.1)
+
+    threads = [threading.Thread(target=keep_polling, args=(member,)) for member in some]
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        halt.set()
+        for each in threads:
+            each.join()
 
 
 def poll_often(member: Consumer, clock: FakeClock) -> None:
@@ -199,20 +228,9 @@ def test_a_member_without_a_broker_says_so_in_bounded_time(
 def test_a_member_that_was_put_out_while_it_was_joining_joins_anew(connection: KafkaConnection, bus: KafkaBus) -> None:
     """The client would hold on to partitions that others have by then, and put the group's offsets back."""
     first, second = (bus.consumer(SENTIMENT, [MENTIONS_RAW]) for _ in range(2))
-    halt = threading.Event()
-
-    def keep_polling(member: Consumer) -> None:
-        while not halt.is_set():
-            member.poll(0, 0.1)
-
-    others = [threading.Thread(target=keep_polling, args=(member,)) for member in (first, second)]
-    for each in others:
-        each.start()
-    while not (first._consumer.assignment() and second._consumer.assignment()):
-        CLOCK.sleep(0.02)
-    halt.set()
-    for each in others:
-        each.join()
+    with polled([first, second]):
+        while not (first._consumer.assignment() and second._consumer.assignment()):
+            CLOCK.sleep(0.02)
     third = bus.consumer(SENTIMENT, [MENTIONS_RAW])
     third.poll(10, 0)  # from now on the group waits for the others to come again
     while not first._consumer._coordinator.need_rejoin():
@@ -223,6 +241,34 @@ def test_a_member_that_was_put_out_while_it_was_joining_joins_anew(connection: K
         poll_often(first, FakeClock())
     for each in (first, second, third):
         each.close()
+
+
+def test_no_partition_is_left_to_nobody_when_several_members_were_put_out(
+    connection: KafkaConnection, bus: KafkaBus
+) -> None:
+    bus.publish(messages(0))
+    once: list[Consumer] = []
+    for _ in range(2):  # each has had all partitions, and lost them
+        member = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+        while len(member._consumer.assignment()) < PARTITIONS:
+            member.poll(0, 0.1)
+        put_out(connection, member)
+        while not member._consumer._coordinator.need_rejoin():
+            CLOCK.sleep(0.02)
+        once.append(member)
+    between = bus.consumer(SENTIMENT, [MENTIONS_RAW])
+    while not between._consumer.assignment():
+        between.poll(0, 0.1)
+    with polled(once):
+        ends = CLOCK.monotonic() + 20
+        while members(connection, once[0]) < 3:  # the group waits for the one in between, which goes
+            CLOCK.sleep(0.02)
+        between.close()
+        while sum(len(member._consumer.assignment()) for member in once) < PARTITIONS:
+            assert CLOCK.monotonic() < ends, "partitions are left to nobody"
+            CLOCK.sleep(0.02)
+    for member in once:
+        member.close()
 
 
 def test_a_partition_that_comes_back_begins_where_the_group_stands_now(
