@@ -1,7 +1,8 @@
 """The page behind a link in a message: it says what it is about, and its one button takes the incident in hand.
 
 Opening it changes nothing, because chats and mail scanners open every link they see. It needs no login, leads nowhere
-else, and is in no cache and no index. Who may press the button is whoever has the link.
+else, and is in no cache and no index. Who may press the button is whoever has the link, as long as the person that it
+was sent to is among those who can be paged.
 """
 
 import contextlib
@@ -19,8 +20,8 @@ from core.links import PATH, Link, Links, link_key
 
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin"}
 
-_Shown = Literal["open", "passed", "mine", "others", "over", "test", "unknown", "done", "expired", "forged"]
-_STATUS: dict[str, int] = {"others": 409, "over": 410, "unknown": 410, "expired": 410, "forged": 404}
+_Shown = Literal["open", "passed", "mine", "others", "over", "test", "unknown", "done", "expired", "gone", "forged"]
+_STATUS: dict[str, int] = {"others": 409, "over": 410, "unknown": 410, "expired": 410, "gone": 410, "forged": 404}
 
 
 _NOTHING = Standing("unknown")
@@ -37,7 +38,7 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post(PATH + "{token}")
     def take(request: Request, token: str) -> Response:
         link = links.read(token)
-        if link is None or parts.clock.now() >= link.until:
+        if link is None or _void(link):
             return _page(request, link)
         found = standing(parts.store, link.incident, link.person)
         if found.state in ANSWERABLE:
@@ -47,11 +48,16 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
                 return _render(request, "done" if found.state == "test" else "mine", link, found)
         return _page(request, link)
 
+    def _void(link: Link) -> Literal["expired", "gone"] | None:
+        if parts.clock.now() >= link.until:
+            return "expired"
+        return None if link.person in parts.people else "gone"
+
     def _page(request: Request, link: Link | None) -> Response:
         if link is None:
             return _render(request, "forged")
-        if parts.clock.now() >= link.until:
-            return _render(request, "expired")
+        if void := _void(link):
+            return _render(request, void, link)
         found = standing(parts.store, link.incident, link.person)
         return _render(request, found.state, link, found)
 

@@ -18,7 +18,7 @@ from core.ports.store import Store
 from .conftest import HOSTILE, World, words
 
 
-def address(world: World, incident: str = "i-1", person: str = "Mei-Ling") -> str:
+def address(world: World, incident: str = "i-1", person: str = "Ben") -> str:
     links = Links(lambda: link_key(world.store), "http://testserver")
     return links.acknowledge(incident, person, world.clock.now()).removeprefix("http://testserver")
 
@@ -48,7 +48,7 @@ def test_one_tap_takes_it_for_the_person_of_the_link(world: World, client: TestC
     assert page.status_code == 200
     assert "You have it in hand" in page.text
     assert "<button" not in page.text
-    assert holder(world.store) == "Mei-Ling"
+    assert holder(world.store) == "Ben"
     assert client.post(address(world)).status_code == 200
     assert "You have it in hand" in client.get(address(world)).text
 
@@ -56,11 +56,11 @@ def test_one_tap_takes_it_for_the_person_of_the_link(world: World, client: TestC
 def test_what_somebody_else_has_stays_with_them(world: World, client: TestClient) -> None:
     world.incident()
     client.post(address(world))
-    for answer in (client.get(address(world, person="Bo")), client.post(address(world, person="Bo"))):
+    for answer in (client.get(address(world, person="Cem")), client.post(address(world, person="Cem"))):
         assert answer.status_code == 409
-        assert "Mei-Ling looks after it already" in answer.text
+        assert "Ben looks after it already" in answer.text
         assert "<button" not in answer.text
-    assert holder(world.store) == "Mei-Ling"
+    assert holder(world.store) == "Ben"
 
 
 def test_what_is_over_is_told_to_be_over(world: World, client: TestClient) -> None:
@@ -85,7 +85,7 @@ def test_a_link_ends_after_a_day(world: World, client: TestClient) -> None:
 def test_a_forged_link_says_nothing_about_anything(world: World, client: TestClient) -> None:
     world.incident()
     until = world.clock.now() + LASTS
-    forged = Links(lambda: b"guessed").token(Link(incident="i-1", person="Mei-Ling", until=until))
+    forged = Links(lambda: b"guessed").token(Link(incident="i-1", person="Ben", until=until))
     for token in (forged, address(world)[3:-1], "x", "%00", "A" * 5_000):
         for answer in (client.get(f"/a/{token}"), client.post(f"/a/{token}")):
             assert (answer.status_code, "This link doesn&#39;t hold" in answer.text) == (404, True)
@@ -107,26 +107,26 @@ def test_one_tap_stops_paging_once(world: World, client: TestClient) -> None:
     world.incident()
     for _ in range(2):
         client.post(address(world))
-    client.post(address(world, person="Bo"))
-    assert deeds(world) == [("i-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
+    client.post(address(world, person="Cem"))
+    assert deeds(world) == [("i-1", "Ben", Deed.ACKNOWLEDGED)]
 
 
 def test_a_test_is_answered_too(world: World, client: TestClient) -> None:
-    asked(world, "t-1", "Mei-Ling", PageKind.TEST, kind=EscalationKind.TEST)
+    asked(world, "t-1", "Ben", PageKind.TEST, kind=EscalationKind.TEST)
     link = address(world, incident="t-1")
     assert "Acknowledge" in client.get(link).text
     assert "that is noted" in client.post(link).text
-    assert deeds(world) == [("t-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
-    other = client.get(address(world, incident="t-1", person="Bo"))
+    assert deeds(world) == [("t-1", "Ben", Deed.ACKNOWLEDGED)]
+    other = client.get(address(world, incident="t-1", person="Cem"))
     assert (other.status_code, "<button" in other.text) == (410, False)
 
 
 def urgent(world: World, **fields: Any) -> str:
-    """Mei-Ling is asked over urgent cases; gives back her link."""
+    """Ben is asked over urgent cases; gives back her link."""
     due = world.clock.now() + timedelta(minutes=50)
     cases = UrgentCases(count=3, case="c-1", answer_by=due, why=words("Of an injury."), since=world.clock.now())
     asked(
-        world, "u-1", "Mei-Ling", PageKind.OPENED, kind=EscalationKind.URGENT, brand="Acme", cases=cases, **fields
+        world, "u-1", "Ben", PageKind.OPENED, kind=EscalationKind.URGENT, brand="Acme", cases=cases, **fields
     )  # fmt: skip
     return address(world, incident="u-1")
 
@@ -137,13 +137,13 @@ def test_urgent_cases_are_taken_with_one_tap(world: World, client: TestClient) -
     for said in ("3 urgent cases", "Acme", "Of an injury.", "First answer due by", "I take it in hand"):
         assert said in seen
     assert "You have it in hand" in client.post(link).text
-    assert deeds(world) == [("u-1", "Mei-Ling", Deed.ACKNOWLEDGED)]
+    assert deeds(world) == [("u-1", "Ben", Deed.ACKNOWLEDGED)]
 
 
 def test_urgent_cases_that_somebody_has_or_that_are_answered_are_not_taken(world: World, client: TestClient) -> None:
-    link = urgent(world, acknowledged_by="Bo")
+    link = urgent(world, acknowledged_by="Cem")
     for answer in (client.get(link), client.post(link)):
-        assert (answer.status_code, "Bo looks after it already" in answer.text) == (409, True)
+        assert (answer.status_code, "Cem looks after it already" in answer.text) == (409, True)
     with world.store.unit() as unit:
         before = world.store.escalation("u-1")
         assert before
@@ -161,14 +161,14 @@ def test_what_is_erased_or_unknown_can_not_be_answered(world: World, client: Tes
 
 def test_whoever_it_is_passed_on_to_takes_it_from_the_one_who_has_it(world: World, client: TestClient) -> None:
     world.incident(acknowledged_by="Ana", acknowledged_at=world.clock.now())
-    passing = Passing(to="Bo", by="Ana", kind=PageKind.DELEGATED, due=world.clock.now())
-    asked(world, "i-1", "Bo", PageKind.DELEGATED, acknowledged_by="Ana", passing=passing)
+    passing = Passing(to="Ben", by="Ana", kind=PageKind.DELEGATED, due=world.clock.now())
+    asked(world, "i-1", "Ben", PageKind.DELEGATED, acknowledged_by="Ana", passing=passing)
     assert client.post(address(world, person="Cem")).status_code == 409
-    page = client.get(address(world, person="Bo")).text
+    page = client.get(address(world, person="Ben")).text
     assert "This is passed on to you" in page
     assert "Ana has it in hand until you press the button" in page
-    assert "You have it in hand" in client.post(address(world, person="Bo")).text
-    assert holder(world.store) == "Bo"
+    assert "You have it in hand" in client.post(address(world, person="Ben")).text
+    assert holder(world.store) == "Ben"
 
 
 def test_whoever_has_it_and_is_asked_once_more_can_answer(world: World, client: TestClient) -> None:
@@ -181,8 +181,8 @@ def test_whoever_has_it_and_is_asked_once_more_can_answer(world: World, client: 
 
 def test_what_a_person_has_ended_can_not_be_taken(world: World, client: TestClient) -> None:
     world.incident()
-    asked(world, "i-1", "Bo", PageKind.OPENED, resolved_by="Ana")
-    assert client.post(address(world, person="Bo")).status_code == 410
+    asked(world, "i-1", "Cem", PageKind.OPENED, resolved_by="Ana")
+    assert client.post(address(world, person="Cem")).status_code == 410
     assert holder(world.store) == ""
 
 
@@ -228,7 +228,20 @@ def test_it_speaks_the_language_of_the_phone(
     page = client.get(address(world), headers={"Accept-Language": language}).text
     assert f"<h1>{title}</h1>" in page
     assert button in page
-    assert "Mei-Ling" in page
+    assert "Ben" in page
+
+
+def test_a_link_of_somebody_who_is_paged_no_longer_does_nothing_and_tells_nothing(
+    world: World, client: TestClient
+) -> None:
+    world.incident()
+    for answer in (client.get(address(world, person="Dora")), client.post(address(world, person="Dora"))):
+        assert answer.status_code == 410
+        assert "This link no longer holds" in answer.text
+        assert "Dora is no longer among those who are paged" in answer.text
+        assert "<button" not in answer.text
+        assert "Negative posts rose." not in answer.text
+    assert holder(world.store) == ""
 
 
 def test_a_page_of_another_site_can_not_press_the_button(world: World, client: TestClient) -> None:
