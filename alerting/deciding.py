@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerting import reporting
 from alerting.asking import Action
 from alerting.directory import Directory
 from alerting.escalation import Event, Quieted, advance
@@ -62,8 +61,7 @@ def alert_paged_over(store: Store, incident: str) -> Alert | None:
     return next(reversed(paged or list(alerts)), None)
 
 
-def put_off(store: Store, state: Escalation, now: datetime, error: Exception) -> None:
-    """Leave what can't be decided for a minute, and say so: a fault over one incident must not stop the others."""
-    reporting.write_fault(state.incident, error)
+def put_off(store: Store, state: Escalation, now: datetime) -> None:
+    """Leave what can't be decided for a minute."""
     with store.unit() as unit:
         unit.keep_escalation(msgspec.structs.replace(state, due=now + _ASKED_AGAIN))

@@ -33,7 +33,7 @@ def write(report: Report, incident: str) -> None:
 
 
 def write_fault(incident: str, error: Exception) -> None:
-    """What is due over an incident could not be decided: a fault of this program."""
+    """What is to be done over an incident could not be decided: a fault of this program."""
     log.error("paging_failed", incident=incident, exc_info=error)
 
 

@@ -38,7 +38,7 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post(PATH + "{token}")
     def take(request: Request, token: str) -> Response:
         link = links.read(token)
-        if link is None or _void(link):
+        if link is None or _void(link, parts):
             return _page(request, link)
         found = standing(parts.store, link.incident, link.person)
         if found.state in ANSWERABLE:
@@ -48,15 +48,10 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
                 return _render(request, "done" if found.state == "test" else "mine", link, found)
         return _page(request, link)
 
-    def _void(link: Link) -> Literal["expired", "gone"] | None:
-        if parts.clock.now() >= link.until:
-            return "expired"
-        return None if link.person in parts.people else "gone"
-
     def _page(request: Request, link: Link | None) -> Response:
         if link is None:
             return _render(request, "forged")
-        if void := _void(link):
+        if void := _void(link, parts):
             return _render(request, void, link)
         found = standing(parts.store, link.incident, link.person)
         return _render(request, found.state, link, found)
@@ -73,3 +68,10 @@ def add_one_tap(router: APIRouter, parts: Parts, site: Site) -> None:
             who=found.holder,
             person=link.person if link else "",
         )
+
+
+def _void(link: Link, parts: Parts) -> Literal["expired", "gone"] | None:
+    """Why a link no longer answers for its person; None where it does."""
+    if parts.clock.now() >= link.until:
+        return "expired"
+    return None if link.person in parts.people else "gone"

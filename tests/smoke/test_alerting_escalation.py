@@ -24,7 +24,7 @@ from alerting.telling import page_of
 from core.alert import Alert, AlertEvent, Incident, IncidentState, Level
 from core.errors import DeliveryError
 from core.escalation import Ask, Deed, Escalation, Handling, id_of_test
-from core.events import ALERTS, AlertFired, encode
+from core.events import ALERTS, AlertFired, DeadLetter, decode, encode
 from core.language import LANGUAGES, Language
 from core.paging import ASKING, Page, PageKind
 from core.ports.bus import Message
@@ -148,6 +148,10 @@ class House:
                 unit.acknowledge("i-1", by, self.clock.now())
             unit.handle(Handling(**{**made, **fields}))
 
+    def states(self, *incidents: str) -> list[Escalation]:
+        found = [self.store.escalation(incident) for incident in incidents]
+        return [state for state in found if state]
+
     def settle(self, worker: EscalationService) -> None:
         while worker.step(0.0):
             pass
@@ -202,19 +206,60 @@ def test_a_page_goes_from_person_to_person_until_somebody_has_it(house: House) -
     ]
 
 
+def faulty_over(incident: str) -> Callable[..., Any]:
+    """The rules, with a fault over one incident."""
+    advance = deciding.advance
+
+    def faulty(before: Escalation, *others: Any, **known: Any) -> Any:
+        if before.incident == incident:
+            raise OverflowError("date value out of range")
+        return advance(before, *others, **known)
+
+    return faulty
+
+
+def test_a_fault_over_an_alert_keeps_no_other_from_paging(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, advance = house.worker(), deciding.advance
+    monkeypatch.setattr(deciding, "advance", faulty_over("i-1"))
+    house.publish(OPENED, alert(AlertEvent.OPENED, Level.ORANGE, incident="i-2"))
+    with capture_logs() as lines:
+        house.settle(worker)
+    assert [line["incident"] for line in lines if line["event"] == "paging_failed"] == ["i-1"]
+    assert [page.incident for page in house.sms.pages] == ["i-2"]
+    (letter,) = (decode(found.value, DeadLetter) for found in house.bus.browse(f"{ALERTS}.dead"))
+    assert letter.reason == "paging over it failed, see paging_failed in the log"
+    monkeypatch.setattr(deciding, "advance", advance)
+    house.bus.publish([Message(letter.topic, letter.key, letter.value.encode())])
+    house.settle(worker)
+    assert [page.incident for page in house.sms.pages] == ["i-2", "i-1"]
+
+
+def test_a_fault_over_what_somebody_did_is_tried_again_and_stops_nobody_else(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, advance = house.worker(), deciding.advance
+    house.publish(OPENED, alert(AlertEvent.OPENED, Level.ORANGE, incident="i-2"))
+    house.settle(worker)
+    monkeypatch.setattr(deciding, "advance", faulty_over("i-1"))
+    house.does("Mei-Ling", Deed.ACKNOWLEDGED)
+    house.does("Bo", Deed.ACKNOWLEDGED, id="h-2", incident="i-2")
+    with capture_logs() as lines:
+        house.settle(worker)
+        house.settle(worker)
+    assert [line["incident"] for line in lines if line["event"] == "paging_failed"] == ["i-1"]
+    assert [state.acknowledged_by for state in house.states("i-1", "i-2")] == ["", "Bo"]
+    monkeypatch.setattr(deciding, "advance", advance)
+    house.forward(worker, minutes=1)
+    assert [state.acknowledged_by for state in house.states("i-1", "i-2")] == ["Mei-Ling", "Bo"]
+
+
 def test_a_fault_over_one_incident_does_not_keep_the_others_from_paging(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker, advance = house.worker(), deciding.advance
     house.publish(OPENED, alert(AlertEvent.OPENED, Level.ORANGE, incident="i-2"))
     house.settle(worker)
-
-    def faulty(before: Escalation, *others: Any, **known: Any) -> Any:
-        if before.incident == "i-1":
-            raise OverflowError("date value out of range")
-        return advance(before, *others, **known)
-
-    monkeypatch.setattr(deciding, "advance", faulty)
+    monkeypatch.setattr(deciding, "advance", faulty_over("i-1"))
     with capture_logs() as lines:
         house.forward(worker, minutes=5)
     assert [(line["event"], line["incident"]) for line in lines if line["log_level"] == "error"] == [
