@@ -5,5 +5,5 @@ from adapters.table_columns import metadata
 
 __all__ = ["SCHEMA", "metadata", "tables_brands", "tables_paging", "tables_running"]
 
-SCHEMA = "0015"
+SCHEMA = "0016"
 """The migration that this program works with."""

@@ -183,6 +183,8 @@ incidents = Table(
     later_text("source"),
     later_text("segment"),
     later_list("joined"),
+    instant("reopened_at", nullable=True),
+    instant("ended_before", nullable=True),
     Index("incidents_newest", "opened_at", "id"),
     Index("incidents_of_brand", "brand", "opened_at", "id"),
 )

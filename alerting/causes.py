@@ -6,8 +6,8 @@ one where something else rises while the first goes on:
 - What is found in the whole belongs to the incident about the whole; while there is none, to that about a segment which
   makes up at least a third of what is more than usual.
 - What is found in a source or theme belongs to its own incident, if it has one; to that about the whole, if it is a
-  source (a place is no cause), if it rose within `close_minutes` of it, or if posts that speak of what rose with it
-  make up at least half of its rise.
+  source (a place is no cause), if it rose within `close_minutes` of its opening, or if posts that speak of what rose
+  with it make up at least half of its rise.
 - Else it belongs to an incident about another segment whose posts make up at least half of its rise; and else it is one
   by itself.
 - What has joined an incident stays with it, until it has one of its own: shares go up and down, and nobody is to be
@@ -105,7 +105,7 @@ def _rose_with(
 ) -> bool:
     if whole is None or parted(signal.segment)[0] == "source":
         return True
-    if at - whole.opened_at <= timedelta(minutes=settings.close_minutes):
+    if at - (whole.reopened_at or whole.opened_at) <= timedelta(minutes=settings.close_minutes):
         return True
     themes = [segment for segment in whole.joined if parted(segment)[0] == "theme"]
     return shared(signal, themes) >= _ALIKE

@@ -86,6 +86,8 @@ def _open(
             updated_at=at,
             quiet_since=None,
             closed_at=None,
+            reopened_at=at,
+            ended_before=last.closed_at,
         )
     else:
         incident = Incident(
@@ -102,6 +104,7 @@ def _open(
             expected_high=top.expected_high,
             opened_at=at,
             updated_at=at,
+            ended_before=last.closed_at if last is not None else None,
         )
     incident = _seen(_joined(incident, signals), top)
     return incident, (alert_of(incident, AlertEvent.OPENED, top.rule, top.reason, at, top.segment),)

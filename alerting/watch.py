@@ -218,9 +218,8 @@ class Watch:
     ) -> tuple[dict[str, View], dict[str, list[Signal]]]:
         """What the rules see and find in the whole and in those segments in which something may be to be seen."""
         self._whole.unusual_since = self._unusual(minute)
-        ended = [minute_of(each.closed_at) for each in self._incidents.values() if each.closed_at is not None]
-        # One that is opened again has ended before.
-        self._whole.over_at = max([*ended, *filter(None, [self._whole.over_at])], default=None)
+        ended = [each.closed_at or each.ended_before for each in self._incidents.values()]
+        self._whole.over_at = max((minute_of(moment) for moment in ended if moment is not None), default=None)
         views = {WHOLE: self._whole.view(minute)}
         open_ = {segment for segment, incident in self._incidents.items() if incident.closed_at is None}
         alarms = self._settings.segment_alarms / max(1, len(self._gauges))

@@ -55,6 +55,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     `quiet_since` is the event time since which nothing has breached (None while something does). `observed`,
     `expected_low` and `expected_high` are negative mentions in the trailing window, or what the rule says: a share, or
     followers.
+    `reopened_at` is when it opened last, if not for the first time, and `ended_before` when it, or an earlier one about
+    the same, had ended before it opened last.
     `reason` are the words of the highest alert so far. `themes` are the most frequent themes of its mentions.
     """
 
@@ -78,6 +80,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     source: str = ""
     segment: str = WHOLE
     joined: tuple[str, ...] = ()
+    reopened_at: datetime | None = None
+    ended_before: datetime | None = None
 
 
 class Alert(Struct, frozen=True, kw_only=True):

@@ -68,6 +68,9 @@ class IncidentOut(Answer):
     expected_low: float
     expected_high: float
     opened_at: datetime = Field(examples=[AT])
+    reopened_at: datetime | None = Field(
+        description="When it opened again last, because what it is about returned soon after it had closed."
+    )
     updated_at: datetime
     quiet_since: datetime | None = Field(description="Since when nothing has breached; null while something does.")
     closed_at: datetime | None

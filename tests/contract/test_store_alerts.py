@@ -297,7 +297,9 @@ def test_peaks_of_segments_stand_beside_those_of_the_whole(store: Store) -> None
 def test_the_latest_incident_of_each_segment_is_found(store: Store) -> None:
     first = incident(1)
     later = msgspec.structs.replace(first, id="i-2", opened_at=first.opened_at + timedelta(hours=1))
-    part = msgspec.structs.replace(first, id="i-3", segment="theme:price", joined=("source:x", "theme:refund"))
+    again = {"reopened_at": later.opened_at, "ended_before": first.opened_at}
+    joined = ("source:x", "theme:refund")
+    part = msgspec.structs.replace(first, id="i-3", segment="theme:price", joined=joined, **again)
     elsewhere = msgspec.structs.replace(later, id="i-4", brand="Other")
     with store.unit() as unit:
         for one in (first, later, part, elsewhere):

@@ -103,6 +103,13 @@ def test_a_theme_that_rises_long_after_the_storm_began_is_a_cause_of_its_own() -
     assert given(PRICE, incidents=[incident("", minutes=600, joined=(PRICE,))]) == {"": [PRICE]}
 
 
+def test_what_rises_soon_after_a_storm_has_returned_belongs_to_it() -> None:
+    returned = msgspec.structs.replace(incident("", minutes=300), reopened_at=START - timedelta(minutes=60))
+    assert given(PRICE, incidents=[returned]) == {"": [PRICE]}
+    longer_ago = msgspec.structs.replace(returned, reopened_at=START - timedelta(minutes=61))
+    assert given(PRICE, incidents=[longer_ago]) == {PRICE: [PRICE]}
+
+
 def test_late_posts_that_speak_of_what_rose_with_the_storm_belong_to_it() -> None:
     storm = incident("", minutes=600, joined=(DELIVERY, X))
     assert given(PRICE, incidents=[storm], shared={DELIVERY: 0.5}) == {"": [PRICE]}

@@ -132,6 +132,10 @@ def test_a_cause_that_returns_soon_is_the_same_incident() -> None:
     assert line.play(1) == [(101, "opened", 1)]
     assert line.incident.id == first
     assert (line.incident.closed_at, line.incident.peak) == (None, Level.YELLOW)
+    reopened_at, ended_before = line.incident.reopened_at, line.incident.ended_before
+    assert reopened_at == START + timedelta(minutes=101)
+    assert ended_before is not None
+    assert ended_before < reopened_at
 
 
 def test_a_cause_that_returns_late_is_a_new_incident() -> None:
@@ -140,8 +144,10 @@ def test_a_cause_that_returns_late_is_a_new_incident() -> None:
     line.play(0, 61 + SETTINGS.reopen_minutes + 1)
     assert line.incident
     first = line.incident.id
+    ended = line.incident.closed_at
     assert line.play(1)[0][1:] == ("opened", 1)
     assert line.incident.id != first
+    assert (line.incident.reopened_at, line.incident.ended_before) == (None, ended)
 
 
 def test_the_reason_is_that_of_the_highest_alert() -> None:

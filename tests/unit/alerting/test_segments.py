@@ -21,7 +21,7 @@ from alerting.watch import MOST_SEGMENTS, Watch
 from core.alert import Alert, AlertEvent, Incident, Level, Peak, Tally
 from core.mention import MOST_FOLLOWERS, Label, ScoredMention
 from core.segment import WHOLE, parted, segments_of
-from tests.unit.alerting.timeline import START, burst, in_time, mention
+from tests.unit.alerting.timeline import START, burst, in_time, mention, ordinary
 
 SETTINGS = AlertingSettings()
 DAYS = 5.0
@@ -196,16 +196,17 @@ class Kept:
         return Watch("Nimbus", SETTINGS, series, latest.values(), watermark, peaks=peaks, segments=segments)
 
 
-def test_a_worker_that_starts_anew_in_a_storm_goes_on_as_the_one_before_it() -> None:
-    seldom = on("bluesky", "", steady(0.5, seed=4))
-    storm = on("reddit", "", burst(CRISIS, 12, 60)), on("bluesky", "", burst(CRISIS, 12, 60))
+def told_with_and_without_a_new_start(
+    posts: Sequence[ScoredMention], start: datetime
+) -> tuple[list[Alert], list[Alert]]:
+    """What is told after a moment in a storm by a worker that starts anew then, and by one that goes on."""
     watch, kept = new_watch("Nimbus", SETTINGS), Kept()
     anew: Watch | None = None
     alerts: list[Alert] = []
     alerts_anew: list[Alert] = []
-    for post in in_time(ORDINARY, seldom, *storm):
+    for post in posts:
         change = change_of(entry_of(post.mention, post.score, SETTINGS))
-        if anew is None and change.at > CRISIS + timedelta(minutes=58):
+        if anew is None and change.at > start:
             assert watch.open
             anew = kept.watch(watch.watermark)
         if anew is not None:
@@ -214,8 +215,24 @@ def test_a_worker_that_starts_anew_in_a_storm_goes_on_as_the_one_before_it() -> 
             continue
         watch.observe(change.at, change.counts, segments=change.segments)
         kept.take(watch, change)
-    assert [alert.event for alert in alerts] == [AlertEvent.LOWERED, AlertEvent.LOWERED, AlertEvent.CLOSED]
-    assert alerts_anew == alerts
+    return alerts_anew, alerts
+
+
+def test_a_worker_that_starts_anew_in_a_storm_goes_on_as_the_one_before_it() -> None:
+    seldom = on("bluesky", "", steady(0.5, seed=4))
+    storm = on("reddit", "", burst(CRISIS, 12, 60)), on("bluesky", "", burst(CRISIS, 12, 60))
+    anew, went_on = told_with_and_without_a_new_start(in_time(ORDINARY, seldom, *storm), CRISIS + timedelta(minutes=58))
+    assert [alert.event for alert in went_on] == [AlertEvent.LOWERED, AlertEvent.LOWERED, AlertEvent.CLOSED]
+    assert anew == went_on
+
+
+def test_a_worker_that_starts_anew_knows_that_a_storm_that_has_returned_had_ended() -> None:
+    """Else a long window that remembers the first one would tell of it again."""
+    again = CRISIS + timedelta(hours=5)
+    posts = in_time(ordinary(DAYS), burst(CRISIS, 240, 60), burst(again, 26, 60))
+    anew, went_on = told_with_and_without_a_new_start(posts, again + timedelta(minutes=30))
+    assert [alert.event for alert in went_on] == [AlertEvent.CLOSED]
+    assert anew == went_on
 
 
 def test_of_too_many_segments_the_same_are_watched_after_a_start() -> None:
