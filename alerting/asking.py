@@ -87,14 +87,15 @@ def new_ask(  # noqa: PLR0917 - everything that a page is known by
     about: str = "",
     without: tuple[str, ...] = (),
     reason: str = "",
+    hushes: bool = False,
 ) -> Ask:
     """A page that is due now, or at the end of the person's quiet hours.
 
     Opening and rising of a level have one page for each person, whenever it was decided.
     """
     once = kind in {PageKind.OPENED, PageKind.RAISED}
-    made = () if once else (kind.value, now.isoformat(), about)
-    held = quiet_ends(person, level, now)
+    made = () if once else (kind.value, now.isoformat(), about, *without)
+    held = None if hushes else quiet_ends(person, level, now)
     return Ask(
         page=identity("page", state.incident, str(state.episode), person.name, str(int(level)), *made),
         person=person.name,
@@ -107,6 +108,7 @@ def new_ask(  # noqa: PLR0917 - everything that a page is known by
         about=about,
         without=without,
         reason=reason,
+        hushes=hushes,
         lost=not directory.channels_of(person, without),
     )
 
@@ -126,7 +128,7 @@ def due_now(ask: Ask, now: datetime, directory: Directory) -> tuple[Ask | None, 
         return None, (Report(what="page_given_up", person=ask.person, reason="nobody of that name is configured"),)
     if ask.channel:  # whoever sent it is gone: the same again
         return _send(ask, ask.channel, now)
-    if held := quiet_ends(person, ask.level, now):
+    if not ask.hushes and (held := quiet_ends(person, ask.level, now)):
         return msgspec.structs.replace(ask, due=held, held=True), ()
     left = _untried(ask, person, directory)
     if awake := [name for name in left if ask.resting.get(name, now) <= now]:

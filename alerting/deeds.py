@@ -14,6 +14,8 @@ from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, Pas
 from core.paging import ASKING, PageKind
 
 _MOMENT = timedelta(microseconds=1)
+_ON_ITS_WAY = timedelta(seconds=10)
+"""After which a page that was being sent has been taken, or nearly always so."""
 
 
 def handled(state: Escalation, handling: Handling, now: datetime, directory: Directory) -> Turn:
@@ -59,7 +61,8 @@ def acknowledge(state: Escalation, by: str, now: datetime, directory: Directory)
         passing=None,
         handover_at=_shift_ends(state, by, now, directory),
     )
-    return tell(taken, others, PageKind.ACKNOWLEDGED, by, now, directory), (answer,)
+    taken = tell(taken, others, PageKind.ACKNOWLEDGED, by, now, directory)
+    return _hush(taken, state.asks, PageKind.ACKNOWLEDGED, by, now, directory), (answer,)
 
 
 def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Escalation:
@@ -76,7 +79,8 @@ def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Esca
         resolved_at=now if by else None,
         ended=True,
     )
-    return tell(over, _paged(state, by), PageKind.RESOLVED, by, now, directory)
+    over = tell(over, _paged(state, by), PageKind.RESOLVED, by, now, directory)
+    return _hush(over, state.asks, PageKind.RESOLVED, by, now, directory)
 
 
 def hand_over(state: Escalation, now: datetime, directory: Directory) -> Turn:
@@ -183,6 +187,27 @@ def tell(  # noqa: PLR0917 - who is told what
         if person is not None and directory.channels_of(person)
     )
     return msgspec.structs.replace(state, asks=(*state.asks, *asks))
+
+
+def _hush(  # noqa: PLR0917 - what rang for what
+    state: Escalation, asks: Iterable[Ask], kind: PageKind, by: str, now: datetime, directory: Directory
+) -> Escalation:
+    """Have every channel stop that rings until it is told to, whoever else is told over which other channels.
+
+    `asks` are those of before: what is on its way rings only now.
+    """
+    ringing = {ask.channel: ask.person for ask in asks if ask.kind in ASKING and ask.channel in directory.ringing}
+    hushing: list[Ask] = []
+    for channel, name in {**state.rung, **ringing}.items():
+        person = directory.person(name)
+        if person is None or channel not in directory.channels_of(person):
+            continue
+        without = tuple(each for each in directory.channels_of(person) if each != channel)
+        ask = new_ask(state, person, kind, state.level, now, directory, about=by, without=without, hushes=True)
+        # What is told to stop before it rings would ring all the same.
+        due = now + _ON_ITS_WAY if channel in ringing else now
+        hushing.append(msgspec.structs.replace(ask, due=due))
+    return msgspec.structs.replace(state, asks=(*state.asks, *hushing))
 
 
 def _paged(state: Escalation, without: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _USUAL = PagingSettings()
 class Directory:
     """People, rotations and policies of the house, and the names of its channels.
 
+    `ringing` are those channels that ring until they are told to stop, as PagerDuty does.
     `invented` are brands that were made up for a look at the program: nobody is paged over them.
     """
 
@@ -28,6 +29,7 @@ class Directory:
     policies: tuple[Policy, ...] = ()
     paging: PagingSettings = _USUAL
     channels: frozenset[str] = frozenset({LOG})
+    ringing: frozenset[str] = frozenset()
     invented: frozenset[str] = frozenset()
     reader: Person = NOBODY_CONFIGURED
     """Stands for whoever reads the log, where no people are configured."""

@@ -151,6 +151,7 @@ def _opened(state: Escalation, alert: Alert, now: datetime, directory: Directory
         reached_at=None,
         asks=(),
         told=(),
+        rung={},
         ended=False,
         resolved_by="",
         resolved_at=None,
@@ -194,6 +195,8 @@ def _accepted(state: Escalation, event: Accepted, now: datetime, directory: Dire
     if ask.kind in ASKING:
         told = tuple(dict.fromkeys((*state.told, ask.person)))
         state = msgspec.structs.replace(state, told=told, reached_at=state.reached_at or now)
+        if event.channel in directory.ringing:
+            state = msgspec.structs.replace(state, rung={**state.rung, event.channel: ask.person})
         if state.kind is EscalationKind.TEST and state.step_due is None:
             patience = timedelta(minutes=directory.paging.test_minutes)
             state = msgspec.structs.replace(state, step_due=now + patience)

@@ -35,6 +35,7 @@ class Ask(Struct, frozen=True, kw_only=True):
     - `about`: who or what it is about, where the incident doesn't say so: who has it, a channel, a person.
     - `without`: channels that must not be used.
     - `reason`: why the channel that it is about failed, as that said itself.
+    - `hushes`: it only makes a channel stop ringing, so that no quiet hours hold it back.
     """
 
     page: str
@@ -56,6 +57,7 @@ class Ask(Struct, frozen=True, kw_only=True):
     about: str = ""
     without: tuple[str, ...] = ()
     reason: str = ""
+    hushes: bool = False
 
 
 class Passing(Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     - `step`, `round`, `last_round`: the next step of the policy's ladder; `step_due`: when it is taken, None while the
       ladder rests.
     - `asks`: pages on which something is still to be done; `told`: people who got one since it opened.
+    - `rung`: the person that each channel rang for last which rings until it is told to stop.
     - `acknowledged_by`: who has it in hand; `passing`: it is on its way to another; `handover_at`: when the shift ends
       in which it was acknowledged.
     - `promised_by`, `promised_until`: who promised the next update until when; `reminded`: how many reminders were
@@ -130,6 +133,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     step_due: datetime | None = None
     asks: tuple[Ask, ...] = ()
     told: tuple[str, ...] = ()
+    rung: dict[str, str] = {}
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     passing: Passing | None = None

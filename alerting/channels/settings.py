@@ -46,6 +46,8 @@ TAKES: Mapping[str, Sequence[str]] = {
 }
 """What a channel of each kind takes besides its name."""
 
+RINGING = frozenset({"pagerduty"})
+"""Kinds of channels that ring until they are told that somebody has it in hand, or that it is over."""
 SECRET = {"apprise": "url", "pagerduty": "secret", "webhook": "secret"}
 """Which setting of each kind is the secret one."""
 

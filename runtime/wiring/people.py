@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from alerting.channels.settings import RINGING
 from alerting.directory import NOBODY_CONFIGURED, Directory
 from alerting.duty import next_change, on_duty
 from alerting.policy_desk import StoredPolicies
@@ -26,6 +27,7 @@ def directory(settings: Settings, channels: Sequence[Channel] | None = None) -> 
         policies=settings.policies,
         paging=settings.paging,
         channels=frozenset(named if channels is None else (channel.name for channel in channels)),
+        ringing=frozenset(one.name for one in settings.channels if one.kind in RINGING),
         invented=frozenset({DEMONSTRATION_BRAND.name, *(each.name for each in settings.brands if each.demonstration)}),
         reader=msgspec.structs.replace(
             NOBODY_CONFIGURED,

@@ -13,7 +13,7 @@ from alerting.policies import Person, Policy, Step
 from core.alert import Level
 from core.brand import Brand
 from tests.harness import Application
-from tests.servers.pager import SECRET, Pager
+from tests.servers.pager import ROUTING_KEY, SECRET, Pager
 
 PUBLIC = "http://localhost"
 MEI = Person(name="Mei-Ling", language="zh-Hant", zone="Asia/Taipei", channels=("hook",))
@@ -40,7 +40,7 @@ class House:
             folder,
             brands=(Brand(name="Acme"), Brand(name="Zeta")),
             database_url=store_url,
-            channels=(hook,),
+            channels=(hook, ChannelSettings(name="duty", kind="pagerduty", url=pager.url, secret=ROUTING_KEY)),
             people=tuple(people),
             policies=tuple(policies),
             public_url=PUBLIC,
@@ -134,6 +134,18 @@ def test_a_storm_pages_until_one_tap_and_the_others_hear_of_it(house: House) -> 
     assert (paging["acknowledged_by"], paging["asked"]) == ("Bo", [])
     house.api(f"incidents/{page['incident']}/resolve")
     assert people(house.pages()) == [("Mei-Ling", "resolved")]
+
+
+def test_pagerduty_stops_ringing_for_the_only_one_who_was_paged(tmp_path: Path, store_url: str, pager: Pager) -> None:
+    one = House(tmp_path, store_url, pager, (Person(name="Mei-Ling", channels=("duty",)),), ())
+    one.storm("Acme")
+    (incident,) = pager.incidents
+    assert pager.incidents[incident].state == "triggered"
+    one.api(f"incidents/{incident}/acknowledge", user="Mei-Ling")
+    assert pager.incidents[incident].state == "acknowledged"
+    one.api(f"incidents/{incident}/resolve", user="Mei-Ling")
+    assert pager.incidents[incident].state == "resolved"
+    one.app.close()
 
 
 def test_a_silence_holds_the_page_back_until_it_is_taken_back(house: House) -> None:

@@ -528,3 +528,48 @@ def test_time_alone_changes_nothing_before_it_is_due(begin):
     house._do(INCIDENT, Passed())
     assert house.state == state
     assert Escalation(incident="none").due is None
+
+
+# channels that ring until they are told to stop
+RINGS = {"ringing": frozenset({"duty"})}
+
+
+def test_what_rings_is_told_to_stop_where_one_person_alone_was_paged(begin):
+    house = begin(person("Mei-Ling", "duty"), policy=ladder(["Mei-Ling"]), **RINGS)
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling", "duty").at("09:02").acknowledges("Mei-Ling")
+    house.expect_page("Mei-Ling", "duty", kind=PageKind.ACKNOWLEDGED).at("09:30").resolves("Mei-Ling")
+    house.expect_page("Mei-Ling", "duty", kind=PageKind.RESOLVED).at("23:00").expect_silence()
+
+
+def test_what_rings_is_told_to_stop_although_people_are_told_over_other_channels(begin):
+    house = begin(person("Mei-Ling", "sms", "duty"), BO, policy=ladder(["Mei-Ling"], ["Bo"]), **RINGS)
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").at("09:02").expect_page("Mei-Ling", "duty")
+    house.at("09:05").expect_page("Bo").acknowledges("Bo").expect_page("Mei-Ling", kind=PageKind.ACKNOWLEDGED)
+    house.expect_page("Mei-Ling", "duty", kind=PageKind.ACKNOWLEDGED).at("10:00").closes()
+    house.expect_page("Bo", kind=PageKind.RESOLVED).expect_page("Mei-Ling", kind=PageKind.RESOLVED)
+    house.expect_page("Mei-Ling", "duty", kind=PageKind.RESOLVED).at("23:00").expect_silence()
+
+
+def test_what_never_rang_need_not_be_told_to_stop(begin):
+    house = begin(person("Mei-Ling", "sms", "duty"), policy=ladder(["Mei-Ling"]), **RINGS)
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").acknowledges("Mei-Ling").at("10:00").closes()
+    house.expect_page("Mei-Ling", kind=PageKind.RESOLVED).at("10:30").alert(ORANGE).expect_page("Mei-Ling").closes().expect_page("Mei-Ling", kind=PageKind.RESOLVED)
+
+
+def test_no_quiet_hours_keep_a_channel_ringing(begin):
+    house = begin(person("Mei-Ling", "duty", **NIGHT), policy=ladder(["Mei-Ling"]), **RINGS)
+    house.at("21:59").alert(BLUE).expect_page("Mei-Ling", "duty").at("22:01").acknowledges("Mei-Ling")
+    house.expect_page("Mei-Ling", "duty", kind=PageKind.ACKNOWLEDGED).at("2026-03-03 08:00")
+
+
+def test_what_is_just_being_rung_is_told_to_stop_once_it_rings(begin):
+    house = begin(person("Mei-Ling", "duty"), policy=ladder(["Mei-Ling"]), **RINGS)
+    house.at("09:00").hangs("duty").alert(ORANGE).expect_page("Mei-Ling", "duty").acknowledges("Mei-Ling")
+    house.works("duty").at("09:30").expect_page("Mei-Ling", "duty", "09:00:10", kind=PageKind.ACKNOWLEDGED)
+
+
+def test_what_rang_for_somebody_who_is_gone_is_left_alone(begin):
+    house = begin(person("Mei-Ling", "duty"), BO, policy=ladder(["Mei-Ling", "Bo"]), **RINGS)
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling", "duty").expect_page("Bo")
+    house.directory = dataclasses.replace(house.directory, people=(BO,))
+    house.acknowledges("Bo").at("10:00")
