@@ -553,7 +553,8 @@ def test_what_rings_is_told_to_stop_although_people_are_told_over_other_channels
 def test_what_never_rang_need_not_be_told_to_stop(begin):
     house = begin(person("Mei-Ling", "sms", "duty"), policy=ladder(["Mei-Ling"]), **RINGS)
     house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").acknowledges("Mei-Ling").at("10:00").closes()
-    house.expect_page("Mei-Ling", kind=PageKind.RESOLVED).at("10:30").alert(ORANGE).expect_page("Mei-Ling").closes().expect_page("Mei-Ling", kind=PageKind.RESOLVED)
+    house.expect_page("Mei-Ling", kind=PageKind.RESOLVED).at("10:30").alert(ORANGE).expect_page("Mei-Ling")
+    house.closes().expect_page("Mei-Ling", kind=PageKind.RESOLVED)
 
 
 def test_no_quiet_hours_keep_a_channel_ringing(begin):
