@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from alerting import reporting
 from alerting.directory import Directory
 from alerting.foresight import foresee, reached
 from alerting.policy_checks import faults_of
@@ -121,6 +122,7 @@ class StoredPolicies:
             kept = unit.change_policy(change)
         if not kept:
             raise _outrun(change.name, self._last().get(change.name))
+        reporting.write_policy(change)
         return ()
 
     def _faults(self, change: PolicyChange) -> Sequence[Fault]:

@@ -8,6 +8,7 @@ from core.case import Case
 from core.escalation import Handling
 from core.language import Language
 from core.paging import Page
+from core.policies import PolicyChange
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,11 @@ def write_dropped(handling: Handling) -> None:
         at=handling.at.isoformat(),
         reason="paging knows of no such incident; see `alerts` and its dead letters",
     )
+
+
+def write_policy(change: PolicyChange) -> None:
+    """Somebody changed who is paged."""
+    log.info("policy_changed", policy=change.name, change=change.what.value, version=change.version, by=change.by)
 
 
 def write_alert(alert: Alert, language: Language) -> None:

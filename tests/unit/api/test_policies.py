@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
 
 from alerting.policies import Person, Policy, Step
 from alerting.policy_desk import StoredPolicies
@@ -81,6 +82,15 @@ def test_a_policy_of_the_configuration_can_be_removed_and_comes_back(client: Tes
     assert client.delete("/api/v1/policies/grave?version=1").status_code == 404
     client.post("/api/v1/policies/grave/restore", json={"version": 1, "to": 0})
     assert names(client) == ["grave", "rest", "default"]
+
+
+def test_every_change_is_in_the_log_and_what_was_refused_is_not(client: TestClient) -> None:
+    with capture_logs() as lines:
+        put(client, user="Ben")
+        put(client, status=409)
+        client.delete("/api/v1/policies/grave?version=1", headers={"X-Sixminute-User": "Cem"})
+    told = [(one["policy"], one["change"], one["version"], one["by"]) for one in lines]
+    assert told == [("grave", "saved", 1, "Ben"), ("grave", "removed", 2, "Cem")]
 
 
 def test_a_new_policy_comes_first(client: TestClient) -> None:
