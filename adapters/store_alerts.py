@@ -17,6 +17,7 @@ from adapters.tables_brands import (
     counted,
     incidents,
     peaks,
+    segment_bands,
     segment_peaks,
     segment_tallies,
     series,
@@ -27,7 +28,7 @@ from core.alert import Alert, BandPoint, Incident, IncidentState, Peak, Tally, T
 from core.ports.queries import IncidentPage
 from core.why import Why, mentions_in, without
 
-_BAND = tuple(name for name in BandPoint.__struct_fields__ if name != "at")
+_BAND = tuple(name for name in BandPoint.__struct_fields__ if name not in {"at", "segment"})
 _Count = tuple[datetime, bool, bool, int, str]
 _COUNTED = ("minute", "negative", "sensitive", "reach", "segments")
 _NUMBERS = ("total", "negative", "sensitive", "reach")
@@ -53,11 +54,14 @@ class AlertReads(Reads):
             rows = connection.execute(wanted.order_by(segment_tallies.c.minute, segment_tallies.c.segment))
             return [thing(row, Tally) for row in rows]
 
-    def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
+    def band(self, brand: str, since: datetime, until: datetime, segment: str = "") -> Sequence[BandPoint]:
         """What the alarm saw and expected from `since` up to and including `until`, in order of time."""
-        wanted = select(bands).where(bands.c.brand == brand, bands.c.at >= since, bands.c.at <= until)
+        table = segment_bands if segment else bands
+        wanted = select(table).where(table.c.brand == brand, table.c.at >= since, table.c.at <= until)
+        if segment:
+            wanted = wanted.where(table.c.segment == segment)
         with self._database.reading() as connection:
-            return [thing(row, BandPoint) for row in connection.execute(wanted.order_by(bands.c.at))]
+            return [thing(row, BandPoint) for row in connection.execute(wanted.order_by(table.c.at))]
 
     def peaks(self, brand: str, since: int) -> Sequence[Peak]:
         """How surprising the half-days of a brand and its segments were, from the half-day `since` (since 1970) on."""
@@ -162,14 +166,20 @@ class AlertWrites(Writes):
 
     def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
         """Keep what the alarm saw and expected; a later row for the same moment replaces the earlier one."""
-        for some in in_portions(sorted(points, key=lambda point: point.at)):
-            statement = insert(self._connection, bands)
-            values = {name: statement.excluded[name] for name in _BAND}
-            self._connection.execute(
-                statement.on_conflict_do_update(index_elements=["brand", "at"], set_=values),
-                [columns(point, brand=brand) for point in some],
-            )
-            self.changed("incidents")
+        for table, wanted in (
+            (bands, [point for point in points if not point.segment]),
+            (segment_bands, [point for point in points if point.segment]),
+        ):
+            for some in in_portions(sorted(wanted, key=lambda point: (point.segment, point.at))):
+                statement = insert(self._connection, table)
+                self._connection.execute(
+                    statement.on_conflict_do_update(
+                        index_elements=[column.name for column in table.primary_key],
+                        set_={name: statement.excluded[name] for name in _BAND},
+                    ),
+                    [_in(table, columns(point, brand=brand)) for point in some],
+                )
+                self.changed("incidents")
 
     def put_peaks(self, rows: Sequence[Peak]) -> None:
         """Keep how surprising half-days were, or replace that."""

@@ -5,5 +5,5 @@ from adapters.table_columns import metadata
 
 __all__ = ["SCHEMA", "metadata", "tables_brands", "tables_paging", "tables_running"]
 
-SCHEMA = "0016"
+SCHEMA = "0017"
 """The migration that this program works with."""

@@ -141,6 +141,20 @@ bands = Table(
     later_flag("learning"),
 )
 
+segment_bands = Table(
+    "segment_bands",
+    metadata,
+    key("brand"),
+    key("segment"),
+    Column("at", Instant, primary_key=True),
+    real("observed"),
+    real("total"),
+    real("expected"),
+    real("low"),
+    real("high"),
+    flag("learning"),
+)
+
 peaks = Table(
     "peaks",
     metadata,

@@ -10,7 +10,7 @@ import msgspec
 from alerting.baseline import Expected, Usual, learn, unseen
 from alerting.reach import reach_surprise
 from alerting.rules import mistakes, share_counts, usual_volume
-from alerting.series import BrandSeries, Counts
+from alerting.series import BrandSeries, Counts, moment_of
 from alerting.settings import AlertingSettings
 from alerting.shares import Shares
 from alerting.signals import Judged, View
@@ -20,6 +20,7 @@ from core.segment import WHOLE
 from core.watched import Watched
 
 _BAND_MINUTES = 5
+_DAY_MINUTES = 24 * 60
 _VOLUME, _REACH = 0, -1
 """Where surprises of all mentions, and of how many are reached, stand among those of negative ones (under minutes)."""
 
@@ -171,7 +172,17 @@ class Gauge:
             low=low,
             high=high,
             learning=usual.learning,
+            segment=self.segment,
         )
+
+    def day_before(self, minute: int) -> list[tuple[int, BandPoint]]:
+        """What a segment showed in the day before a minute (since 1970), by the minute, by what is known now."""
+        watched = self.series.watched
+        parts = Parts(self.series, self._peaks, lambda: watched)
+        past = Gauge(self._brand, self._settings, parts, segment=self.segment, whole=self._of)
+        past.unusual_since = self.unusual_since
+        before = range(minute - _DAY_MINUTES, minute, _BAND_MINUTES)
+        return [(each, past.point(moment_of(each + 1), each)) for each in before]
 
     def _judged(self, minute: int, minutes: int, usual: Usual, *, happier: bool) -> Judged:
         """A window, and how seldom so many negative mentions come in it: by the brand's own past once it has one."""

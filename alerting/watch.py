@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from alerting.causes import causes
+from alerting.drawing import Drawing
 from alerting.forecast import foretold
 from alerting.gauge import Gauge, Parts
 from alerting.incidents import advance
@@ -77,7 +78,7 @@ class Watch:
         self._gauges: dict[str, Gauge] = {}
         self._segmented_since: int | None = None
         self._restore(segments or {})
-        self._points: dict[int, BandPoint] = {}
+        self._drawing = Drawing()
         self._changed: dict[str, Incident] = {}
         self._windows: dict[str, datetime] = {}
 
@@ -128,9 +129,8 @@ class Watch:
         return alerts
 
     def take_points(self) -> list[BandPoint]:
-        """What was seen and expected since this was last asked, at most one row a minute."""
-        points, self._points = list(self._points.values()), {}
-        return points
+        """What was seen and expected since this was last asked, also of segments that an incident is about."""
+        return self._drawing.take()
 
     def take_peaks(self) -> list[Peak]:
         """The half-days that became more surprising since this was last asked."""
@@ -205,8 +205,11 @@ class Watch:
         alerts: list[Alert] = []
         for segment in dict.fromkeys((*given, *open_)):
             before = self._incidents.get(segment)
-            own = self._gauges[segment].point(at, minute) if segment in self._gauges else point
+            gauge = self._gauges.get(segment)
+            own = self._drawing.note(gauge.point(at, minute), minute) if gauge else point
             after, fired = advance((self.brand, segment), before, given.get(segment, ()), own, self._settings)
+            if gauge and any(alert.event is AlertEvent.OPENED for alert in fired):
+                self._drawing.add(gauge.day_before(minute))
             if after is not None:
                 self._incidents[segment] = self._changed[after.id] = after
             alerts += [self._told(alert, views, at, minute, segment) for alert in fired]
@@ -278,9 +281,7 @@ class Watch:
 
     def _note(self, at: datetime, minute: int) -> BandPoint:
         self._whole.unusual_since = self._unusual(minute)
-        point = self._whole.point(at, minute)
-        self._points[minute] = msgspec.structs.replace(point, at=moment_of(minute + 1))
-        return point
+        return self._drawing.note(self._whole.point(at, minute), minute)
 
     def _unusual(self, minute: int, segment: str = WHOLE) -> int | None:
         """The hour since which something unusual goes on in the whole or in a segment, or may go on again.

@@ -153,6 +153,8 @@ class Peak(Struct, frozen=True, kw_only=True):
 class BandPoint(Struct, frozen=True, kw_only=True):
     """What the alarm saw and expected at one moment: mentions, negative and all, in the hour that ends at `at`.
 
+    `segment` is the theme or source of the brand that it is about, empty for all of it.
+
     `low` and `high` are the edges of what is usual; while `learning`, that isn't known yet, and they only say what
     would pass.
     """
@@ -164,3 +166,4 @@ class BandPoint(Struct, frozen=True, kw_only=True):
     low: float
     high: float
     learning: bool = False
+    segment: str = WHOLE

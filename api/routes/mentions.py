@@ -100,6 +100,14 @@ def create_router(parts: Parts) -> APIRouter:
     @router.get("/series", summary="Numbers for a chart")
     def get_series(
         brand: Annotated[Short, Query(min_length=1, max_length=200, description="Name of a brand.")],
+        segment: Annotated[
+            str,
+            Query(
+                max_length=200,
+                pattern="^((theme|source):.+)?$",
+                description="Only this theme or source, as `theme:delivery`; its band is there around incidents alone.",
+            ),
+        ] = "",
         since: Since = None,
         until: Until = None,
     ) -> Series:
@@ -107,14 +115,16 @@ def create_router(parts: Parts) -> APIRouter:
         check_brand(parts, brand)
         start, end = range_of(since, until, parts.clock.now(), _DEFAULT_RANGE)
         step = series.step_of(start, end)
-        _, tallies = store.series(brand, series.begin(start, step))
+        begin = series.begin(start, step)
+        tallies = store.segments(brand, begin) if segment else store.series(brand, begin)[1]
         return Series(
             brand=brand,
+            segment=segment,
             since=start,
             until=end,
             step_seconds=int(step.total_seconds()),
-            counts=series.counts(tallies, start, end, step),
-            band=series.band(store.band(brand, start, end), step),
+            counts=series.counts((one for one in tallies if one.segment == segment), start, end, step),
+            band=series.band(store.band(brand, start, end, segment), step),
             gaps=tuple(SourceGapOut.model_validate(gap) for gap in gaps(store, start, end, parts.clock.now())),
         )
 

@@ -35,6 +35,7 @@ class Series(Answer):
     """Numbers for a chart of one brand, at most about 600 steps."""
 
     brand: str
+    segment: str = Field(description="The theme or source of it; empty for all of it.", examples=[""])
     since: datetime
     until: datetime
     step_seconds: int = Field(description="How long a step is; chosen by the range.", examples=[300])

@@ -17,13 +17,14 @@ from core.language import Language
 from core.mention import Label, StoredMention
 from core.ports.queries import MentionQuery
 from core.ports.store import Store
-from core.segment import filters_of
+from core.segment import WHOLE, filters_of
 from core.sight import SourceGap
 
 _RECENT = 200
 _SAMPLES = 5
 _THEMES = 5
 _POINTS = 700
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,20 @@ def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelt
     )
 
 
-def recent_chart(store: Store, brand: str, now: datetime, hours: float, window: timedelta) -> SmallChart | None:
-    """The small chart of a brand's last hours; each point counts the `window` before it."""
+def segment_drawn(store: Store, incident: Incident | None, now: datetime, hours: float) -> str:
+    """The theme or source whose chart is shown: that of an incident, where the alarm drew it in the last hours."""
+    if incident is None or not incident.segment:
+        return WHOLE
+    known = store.band(incident.brand, now - timedelta(hours=hours), now + _MINUTE, incident.segment)
+    return incident.segment if len(known) > 1 else WHOLE
+
+
+def recent_chart(  # noqa: PLR0917 - of whom, when
+    store: Store, brand: str, now: datetime, hours: float, window: timedelta, segment: str = WHOLE
+) -> SmallChart | None:
+    """The small chart of the last hours of a brand, or of a part of it; each point counts the `window` before it."""
     since = now - timedelta(hours=hours)
-    return small_chart(_points(store, brand, since, now, window), since, now, gaps(store, since, now, now))
+    return small_chart(_points(store, brand, since, now, window, segment), since, now, gaps(store, since, now, now))
 
 
 def recent_hours(store: Store, brand: str, now: datetime) -> float:
@@ -98,9 +109,15 @@ def recent_hours(store: Store, brand: str, now: datetime) -> float:
     return 2 if any(now - incident.opened_at < timedelta(hours=2) for incident in open_incidents) else 6
 
 
-def _points(store: Store, brand: str, since: datetime, until: datetime, window: timedelta) -> list[BandPoint]:
+def _points(  # noqa: PLR0917 - of whom, when
+    store: Store, brand: str, since: datetime, until: datetime, window: timedelta, segment: str
+) -> list[BandPoint]:
     # A point is dated at the end of its minute, so that of the running minute lies ahead.
-    return held(store.band(brand, since - window, until + timedelta(minutes=1)), since, until, window)
+    points = store.band(brand, since - window, until + _MINUTE, segment)
+    if segment and points:
+        # A part is drawn while an incident is about it: nothing is known of what came after that.
+        until = min(until, points[-1].at)
+    return held(points, since, until, window)
 
 
 @dataclass(frozen=True)
@@ -139,20 +156,25 @@ class ChartData:
         ]
 
 
-def chart_data(store: Store, brand: str, now: datetime, hours: float, window: timedelta) -> ChartData:
-    """What the large chart of a brand shows of the last hours; each point counts the `window` before it."""
+def chart_data(  # noqa: PLR0917 - of whom, when
+    store: Store, brand: str, now: datetime, hours: float, window: timedelta, segment: str = WHOLE
+) -> ChartData:
+    """What the large chart of a brand, or of a part of it, shows of the last hours; see `recent_chart`.
+
+    The marks on that of a part are those of incidents that are about it, or that it has joined.
+    """
     since = now - timedelta(hours=hours)
     marks = [
         alert
         for incident in store.incidents(brand, limit=50).items
-        if incident.updated_at >= since
+        if incident.updated_at >= since and (not segment or segment in {incident.segment, *incident.joined})
         for alert in store.alerts(incident.id)
         if alert.at >= since
     ]
     return ChartData(
         since=since,
         until=now,
-        points=tuple(thinned(_points(store, brand, since, now, window), _POINTS)),
+        points=tuple(thinned(_points(store, brand, since, now, window, segment), _POINTS)),
         marks=tuple(sorted(marks, key=lambda alert: alert.at)),
         gaps=tuple(gaps(store, since, now, now)),
     )

@@ -98,6 +98,7 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
         main_brand = (incident.brand if incident else "") or site.main_brand(brand)
         shown_span = span_of(span, incident.opened_at if incident else None, now)
         hours = float(SPANS[shown_span])
+        segment = alarms.segment_drawn(store, incident, now, hours)
         return site.page(
             request,
             "alarm.html",
@@ -108,8 +109,9 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
             main_brand=main_brand,
             span=shown_span,
             asked_span=span if span in SPANS else "",
-            chart=alarms.recent_chart(store, main_brand, now, hours, window),
-            data=alarms.chart_data(store, main_brand, now, hours, window),
+            segment=segment,
+            chart=alarms.recent_chart(store, main_brand, now, hours, window, segment),
+            data=alarms.chart_data(store, main_brand, now, hours, window, segment),
             paged=paged_view(parts, incident, site.reader(request).user) if incident else None,
             quiet=parts.quiet(incident, now) if incident and not incident.closed_at else None,
             silences=store.silences(now),

@@ -86,8 +86,11 @@ class Store(Protocol):
         """The minutes of a brand's themes and sources from `since` on, in order."""
         ...
 
-    def band(self, brand: str, since: datetime, until: datetime) -> Sequence[BandPoint]:
-        """What the alarm saw and expected, in order of time."""
+    def band(self, brand: str, since: datetime, until: datetime, segment: str = "") -> Sequence[BandPoint]:
+        """What the alarm saw and expected of a brand, or of a part of it, in order of time.
+
+        Of a part there are only points around incidents that are about it.
+        """
         ...
 
     def peaks(self, brand: str, since: int) -> Sequence[Peak]:

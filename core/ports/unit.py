@@ -67,7 +67,7 @@ class Unit(Protocol):
         ...
 
     def put_band(self, brand: str, points: Sequence[BandPoint]) -> None:
-        """Keep what the alarm saw and expected, a row for each brand and moment."""
+        """Keep what the alarm saw and expected, a row for each brand, segment and moment."""
         ...
 
     def put_peaks(self, rows: Sequence[Peak]) -> None:

@@ -294,6 +294,24 @@ def test_peaks_of_segments_stand_beside_those_of_the_whole(store: Store) -> None
     assert store.peaks("Kettle", 8) == []
 
 
+def test_the_band_of_a_segment_stands_beside_that_of_the_whole(store: Store) -> None:
+    whole = BandPoint(at=MONDAY, observed=9, total=20, expected=4, low=1, high=8)
+    part = msgspec.structs.replace(whole, segment="theme:price", observed=3, learning=True)
+    later = msgspec.structs.replace(part, at=MONDAY + timedelta(minutes=1))
+    with store.unit() as unit:
+        unit.put_band("Kettle", [later, whole, part])
+        unit.put_band("Kettle", [msgspec.structs.replace(part, observed=5)])
+    until = MONDAY + timedelta(minutes=1)
+    assert list(store.band("Kettle", MONDAY, until)) == [whole]
+    assert list(store.band("Kettle", MONDAY, until, "theme:price")) == [
+        msgspec.structs.replace(part, observed=5),
+        later,
+    ]
+    assert store.band("Kettle", MONDAY, until, "theme:refund") == []
+    store.erase_brand("Kettle")
+    assert store.band("Kettle", MONDAY, until, "theme:price") == []
+
+
 def test_the_latest_incident_of_each_segment_is_found(store: Store) -> None:
     first = incident(1)
     later = msgspec.structs.replace(first, id="i-2", opened_at=first.opened_at + timedelta(hours=1))

@@ -132,7 +132,7 @@ function open(data, chart, event) {
   const [at] = chart.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY]);
   const nearest = data.points.reduce((best, row) => (Math.abs(row[0] - at) < Math.abs(best[0] - at) ? row : best));
   const address = new URLSearchParams({
-    brand: data.brand, sentiment: "negative",
+    brand: data.brand, sentiment: "negative", ...data.part,
     since: new Date(nearest[0] - data.window).toISOString(), until: new Date(nearest[0]).toISOString(),
   });
   location.href = `/mentions?${address}`;

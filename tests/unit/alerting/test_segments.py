@@ -91,6 +91,25 @@ def test_what_the_whole_drowns_is_seen_in_its_segment(source: str, theme: str, s
     assert told(storm, settings=replace(SETTINGS, segment_rule=False)) == []
 
 
+def test_what_an_incident_is_about_is_drawn_from_a_day_before_it_opened_until_it_closes() -> None:
+    watch = new_watch("Nimbus", SETTINGS)
+    alerts: list[Alert] = []
+    for post in in_time(ORDINARY, on("x", "delivery", burst(CRISIS, 16, 50))):
+        change = change_of(entry_of(post.mention, post.score, SETTINGS))
+        alerts += watch.observe(change.at, change.counts, segments=change.segments)
+    opened, closed = alerts[0].at, alerts[-1].at
+    drawn = [point for point in watch.take_points() if point.segment]
+    assert {point.segment for point in drawn} == {"theme:delivery"}
+    times = sorted(point.at for point in drawn)
+    assert timedelta(hours=23) < opened - times[0] <= timedelta(hours=24, minutes=1)
+    assert timedelta() <= times[-1] - closed <= timedelta(minutes=1)
+    before = [point for point in drawn if point.at < CRISIS]
+    assert max(point.observed for point in before) <= 4
+    assert not any(point.learning for point in before)
+    assert max(point.observed for point in drawn) >= 12
+    assert max(point.high for point in drawn) < 12
+
+
 def test_calm_in_its_segment_closes_an_incident_while_the_whole_goes_on() -> None:
     alerts = list(backtest_mentions(in_time(ORDINARY, on("x", "delivery", burst(CRISIS, 16, 50))), SETTINGS))
     assert alerts[-1].event is AlertEvent.CLOSED

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from core.alert import BandPoint, IncidentState
+from core.alert import BandPoint, IncidentState, TallyEntry
 from core.case import CaseState, Grade
 from core.mention import Label
 from tests.fakes import MONDAY
@@ -153,6 +153,25 @@ def test_the_series_counts_every_minute_and_shows_the_band(world: World, client:
     assert series["step_seconds"] == 60
     assert [(step["total"], step["negative"]) for step in series["counts"]] == [(2, 1), (0, 0), (1, 1), (0, 0)]
     assert [(point["observed"], point["learning"]) for point in series["band"]] == [(2, True)]
+
+
+def test_the_series_of_a_segment_is_told_by_itself(world: World, client: TestClient) -> None:
+    entry = TallyEntry(mention="m-1", at=MONDAY, negative=True, sensitive=False, segments=("theme:price", "source:x"))
+    other = TallyEntry(mention="m-2", at=MONDAY, negative=True, sensitive=False, segments=("source:x",))
+    with world.store.unit() as unit:
+        unit.tally("Acme", [entry, other])
+    at = MONDAY + timedelta(minutes=1)
+    world.band(
+        BandPoint(at=at, observed=2, total=3, expected=1, low=0, high=3),
+        BandPoint(at=at, observed=1, total=1, expected=0, low=0, high=1, segment="theme:price"),
+    )
+    world.clock.forward(minutes=2)
+    for segment, counted, seen in (("", 2, [2]), ("theme:price", 1, [1]), ("source:x", 2, [])):
+        series = client.get("/api/v1/series", params={"brand": "Acme", "segment": segment}).json()
+        assert series["segment"] == segment
+        assert sum(step["negative"] for step in series["counts"]) == counted
+        assert [point["observed"] for point in series["band"]] == seen
+    assert client.get("/api/v1/series", params={"brand": "Acme", "segment": "price"}).status_code == 422
 
 
 def test_the_series_is_that_of_the_last_day_where_no_range_is_given(world: World, client: TestClient) -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from api.app import create_app
 from api.parts import LOADING, STARTING
 from api.web import alarms
-from core.alert import BandPoint
+from core.alert import BandPoint, IncidentState
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
 from core.mention import mention_id
@@ -426,6 +426,31 @@ def test_the_chart_follows_a_fresh_incident(house: House) -> None:
         assert f'href="?span={span}" aria-current="true"' in house.text("/alarm")
         assert alarms.recent_hours(house.store, seed.BRAND, now) == hours
     assert 'href="?span=7d" aria-current="true"' in house.text("/alarm?span=7d")
+
+
+def test_the_chart_of_an_incident_about_a_theme_is_that_of_the_theme(house: House) -> None:
+    now = house.clock.now()
+    incident = replace(house.store.incidents().items[0], segment="theme:delivery", opened_at=now - timedelta(hours=1))
+    point = BandPoint(at=now, observed=7, total=9, expected=0.1, low=0, high=2, segment="theme:delivery")
+    with house.store.unit() as unit:
+        unit.put_incident(incident)
+    room = f"/alarm/{incident.id}?span=6h"
+    # Before it was drawn by itself, the whole was all there was.
+    assert f"Negative posts about {seed.BRAND} in the hour before" in house.text(room)
+    with house.store.unit() as unit:
+        unit.put_band(seed.BRAND, [replace(point, at=now - timedelta(minutes=ago)) for ago in (90, 30, 0)])
+    page = house.text(room)
+    assert f"Negative posts about {seed.BRAND} · delivery in the hour before" in page
+    assert f"7 negative posts about {seed.BRAND} · delivery in the last hour; usual now: 0 to 2." in page
+    assert "sentiment=negative&amp;theme=delivery" in page
+    assert '"part": {"theme": "delivery"}' in page
+    with house.store.unit() as unit:
+        unit.put_incident(replace(incident, state=IncidentState.CLOSED, closed_at=now))
+    house.clock.forward(hours=2)
+    page = house.text(room)
+    # What came after it had closed isn't known, so nothing is said of now.
+    assert f"Negative posts about {seed.BRAND} · delivery in the hour before" in page
+    assert "usual now" not in page
 
 
 @pytest.mark.parametrize(
