@@ -8,12 +8,13 @@ from sqlalchemy import Connection, and_, delete, func, outerjoin, select, tuple_
 
 from adapters.database import cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
-from adapters.store_parts import Reads, Writes, columns, thing
+from adapters.store_parts import Reads, Writes, about, columns, thing
 from adapters.tables_brands import corrections, mentions
 from core.corrected_share import LabelCount
 from core.error_rates import ReviewCount
 from core.mention import Correction
 from core.ports.queries import CorrectionPage
+from core.segment import parted
 
 
 def corrections_of(connection: Connection, ids: Iterable[str]) -> Mapping[str, Correction]:
@@ -28,14 +29,19 @@ def corrections_of(connection: Connection, ids: Iterable[str]) -> Mapping[str, C
 class CorrectionReads(Reads):
     """The reading side."""
 
-    def label_counts(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
-        """Mentions of a brand posted in a range (end exclusive) by language, label, and what reviewed ones had been."""
+    def label_counts(self, brand: str, since: datetime, until: datetime, segment: str = "") -> Sequence[LabelCount]:
+        """See the port."""
         told = mentions.c.language, mentions.c.label, corrections.c.given
         reviewed = and_(mentions.c.corrected, corrections.c.mention == mentions.c.id)
         posted = mentions.c.brand == brand, mentions.c.created_at >= since, mentions.c.created_at < until
         counted = select(*told, func.count().label("mentions")).select_from(outerjoin(mentions, corrections, reviewed))
         wanted = counted.where(*posted).group_by(*told).order_by(*told)
+        kind, name = parted(segment)
         with self._database.reading() as connection:
+            if kind == "theme":
+                wanted = wanted.where(about(connection, name))
+            elif kind == "source":
+                wanted = wanted.where(mentions.c.source == name)
             return [thing(row, LabelCount) for row in connection.execute(wanted)]
 
     def corrections(self, brand: str = "", cursor: str = "", limit: int = 50) -> CorrectionPage:

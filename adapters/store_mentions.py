@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, tuple_, type_coerce, update
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, tuple_, update
 
-from adapters.columns import SafeText, as_json
 from adapters.database import contains, cursor_place, cursor_text, in_portions, insert
 from adapters.instants import microseconds
 from adapters.store_alerts import AlertWrites
 from adapters.store_corrections import corrections_of
-from adapters.store_parts import Reads, columns, thing
+from adapters.store_parts import Reads, about, columns, thing
 from adapters.tables_brands import cases, corrections, deliveries, erased, mentions
 from adapters.tables_running import outbox
 from core.mention import Mention, Reading, Score, ScoredMention, Stage, StoredMention, TimeBudget
@@ -38,9 +37,7 @@ class MentionReads(Reads):
             if query.search:
                 wanted = wanted.where(contains(connection, mentions.c.lowered, query.search.lower()))
             if query.theme:
-                # Themes are kept as a JSON list: within its quotation marks a name can't be a part of another.
-                listed = as_json(query.theme).decode()
-                wanted = wanted.where(contains(connection, type_coerce(mentions.c.themes, SafeText), listed))
+                wanted = wanted.where(about(connection, query.theme))
             rows = connection.execute(wanted.limit(query.limit + 1)).all()
             following = ""
             if len(rows) > query.limit:

@@ -3,10 +3,11 @@
 from typing import Any, Literal, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row
+from sqlalchemy import ColumnElement, Connection, Row, type_coerce
 
-from adapters.columns import as_json
-from adapters.database import Database, hold, insert, part_of
+from adapters.columns import SafeText, as_json
+from adapters.database import Database, contains, hold, insert, part_of
+from adapters.tables_brands import mentions
 from adapters.tables_running import marks, outbox
 from core.events import Event
 
@@ -88,3 +89,8 @@ def thing(row: Row[Any], kind: type[_Thing], **more: Any) -> _Thing:
     found = row._asdict()
     fields = {name: found[name] for name in kind.__struct_fields__ if name in found}
     return msgspec.convert({**fields, **more}, kind)
+
+
+def about(connection: Connection, theme: str) -> ColumnElement[bool]:
+    """Whether a mention is about a theme: within the quotation marks of the list no name can be a part of another."""
+    return contains(connection, type_coerce(mentions.c.themes, SafeText), as_json(theme).decode())

@@ -7,11 +7,12 @@ from api.parts import Parts
 from core.alert import Incident
 from core.corrected_share import NegativeShare, negative_share
 from core.error_rates import ErrorRate, error_rates
+from core.segment import WHOLE
 
 
-def share_of(parts: Parts, brand: str, since: datetime, until: datetime) -> NegativeShare:
+def share_of(parts: Parts, brand: str, since: datetime, until: datetime, segment: str = WHOLE) -> NegativeShare:
     """The share of negative among the posts of a range (end exclusive), with its correction."""
-    return negative_share(parts.store.label_counts(brand, since, until), parts.known_error)
+    return negative_share(parts.store.label_counts(brand, since, until, segment), parts.known_error)
 
 
 def behind(incident: Incident, now: datetime, window: timedelta) -> tuple[datetime, datetime]:

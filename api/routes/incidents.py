@@ -47,7 +47,7 @@ def create_router(parts: Parts) -> APIRouter:
             **IncidentOut.model_validate(incident).model_dump(),
             quiet=QuietOut.model_validate(quiet) if quiet else None,
             alerts=tuple(AlertOut.of(alert, told.get(alert.id)) for alert in alerts),
-            share=ShareOut.of(share_of(parts, incident.brand, since, until), since, until),
+            share=ShareOut.of(share_of(parts, incident.brand, since, until, incident.segment), since, until),
         )
 
     @router.post("/incidents/{incident_id}/acknowledge", summary="Take an incident in hand")

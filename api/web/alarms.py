@@ -80,7 +80,7 @@ def alarm_view(parts: Parts, incident: Incident, now: datetime, window: timedelt
         alerts=alerts,
         themes=tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_THEMES]),
         samples=(told.samples if told else ()) or tuple(gravest[:_SAMPLES]),
-        share=share_of(parts, incident.brand, since, until),
+        share=share_of(parts, incident.brand, since, until, incident.segment),
         since=since,
         until=until,
         told=told,

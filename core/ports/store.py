@@ -66,8 +66,11 @@ class Store(Protocol):
         """Names of the brands that have mentions."""
         ...
 
-    def label_counts(self, brand: str, since: datetime, until: datetime) -> Sequence[LabelCount]:
-        """Mentions of a brand posted in a range (end exclusive) by language, label, and what reviewed ones had been."""
+    def label_counts(self, brand: str, since: datetime, until: datetime, segment: str = "") -> Sequence[LabelCount]:
+        """Mentions of a brand, or of a theme or source of it, posted in a range (end exclusive).
+
+        They are counted by language, label, and what reviewed ones had been.
+        """
         ...
 
     def corrections(self, brand: str = "", cursor: str = "", limit: int = 50) -> CorrectionPage:

@@ -172,6 +172,25 @@ def test_labels_are_counted_by_language_and_by_what_reviewed_ones_had_been(store
     assert store.label_counts("Nobody", MONDAY, MONDAY + timedelta(days=1)) == []
 
 
+def test_labels_are_counted_of_a_theme_or_source_alone(store: Store) -> None:
+    def about(number: int, *themes: str) -> ScoredMention:
+        made = scored(number)
+        reading = msgspec.structs.replace(made.score.reading, themes=themes)
+        return msgspec.structs.replace(made, score=msgspec.structs.replace(made.score, reading=reading))
+
+    elsewhere = about(3, "refund")
+    elsewhere = msgspec.structs.replace(elsewhere, mention=msgspec.structs.replace(elsewhere.mention, source="reddit"))
+    put(store, about(1, "price", "refund"), about(2, "price"), elsewhere)
+    until = MONDAY + timedelta(minutes=1)
+    counted = {
+        segment: sum(one.mentions for one in store.label_counts("Kettle", MONDAY, until, segment))
+        for segment in ("", "theme:price", "theme:refund", "theme:pric", "source:reddit", "source:red")
+    }
+    assert counted == {
+        "": 3, "theme:price": 2, "theme:refund": 2, "theme:pric": 0, "source:reddit": 1, "source:red": 0
+    }  # fmt: skip
+
+
 def test_reviews_are_counted_from_a_moment_on(store: Store) -> None:
     put(store, *[scored(number) for number in range(4)], scored(4, brand="Other"))
     for number in range(3):
