@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from alerting.plain import cut
 from alerting.policies import ROLE, ROTATION, PagingSettings, Person, Rotation
 from core.bounds import FIRST_YEAR, LAST_YEAR, NAME_RULE, is_near, is_plain_name
 from core.errors import ConfigurationError
@@ -172,7 +173,7 @@ def _check_zone(table: str, name: str, zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (KeyError, OSError, ValueError):
-        raise _wrong(table, name, f'there is no time zone {zone!r}: write one such as "Asia/Taipei"') from None
+        raise _wrong(table, name, f'there is no time zone {cut(zone, 40)!r}: write one such as "Asia/Taipei"') from None
 
 
 def _names(table: str, entries: Sequence[Person | Rotation | Policy]) -> list[str]:
@@ -184,6 +185,8 @@ def _names(table: str, entries: Sequence[Person | Rotation | Policy]) -> list[st
             raise _wrong(table, name, NAME_RULE)
         if names.count(name) > 1:
             raise _wrong(table, name, "it is there twice; every entry needs a name of its own")
+        if twin := next((each for each in names if each != name and each.casefold() == name.casefold()), ""):
+            raise _wrong(table, name, f"only capitals tell it from {twin!r}; every entry needs a name of its own")
     return names
 
 

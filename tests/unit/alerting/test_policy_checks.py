@@ -51,6 +51,8 @@ def test_what_can_page_somebody_passes():
     ("given", "said"),
     [
         ({"people": (BO, BO)}, "[[people]] 'Bo': it is there twice"),
+        ({"people": (BO, Person(name="bO"))}, "[[people]] 'Bo': only capitals tell it from 'bO'"),
+        ({"people": (Person(name="Cy", zone="x" * 10_000),)}, f"there is no time zone '{'x' * 39}…'"),
         ({"people": (Person(name=" "),)}, "every entry needs a name"),
         ({"people": (Person(name="role:x"),)}, "without colons"),
         ({"people": (Person(name="Bo\nAda"), ADA)}, "'Bo\\nAda': a name is one line"),
