@@ -65,6 +65,23 @@ def acknowledge(state: Escalation, by: str, now: datetime, directory: Directory)
     return _hush(taken, state.asks, PageKind.ACKNOWLEDGED, by, now, directory), (answer,)
 
 
+def dropped(state: Escalation) -> Escalation:
+    """Nothing more is done about it, and nobody hears of that."""
+    return msgspec.structs.replace(
+        state,
+        asks=(),
+        step_due=None,
+        passing=None,
+        handover_at=None,
+        promised_by="",
+        promised_until=None,
+        look_due=None,
+        joined_due=None,
+        ended=True,
+        due=None,
+    )
+
+
 def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Escalation:
     """It is over, by itself or because somebody says so: those who were paged hear of it, once."""
     over = msgspec.structs.replace(

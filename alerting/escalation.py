@@ -80,8 +80,11 @@ def advance(
 ) -> Turn:
     """The state after an event at a moment, and what is to be done then, in order.
 
-    `known` is taken note of before, so that nobody is paged over what a silence holds back or what is over.
+    `known` is taken note of before, so that nobody is paged over what a silence holds back or what is over. Over a
+    brand that was made up no people are paged at all, also where that began before there were any.
     """
+    if directory.people and state.brand in directory.invented:
+        return deeds.dropped(state), ()
     after, actions = state, list[Action]()
     for each in (*known, event):
         after, more = _apply(after, each, now, directory)

@@ -9,10 +9,12 @@ from datetime import datetime
 from alerting.notices import person_state
 from alerting.policies import Person
 from alerting.wording_pages import Facts, text_of, title_of
+from alerting.wording_why import theme_told
 from core.alert import Alert
 from core.escalation import Ask, Escalation, EscalationKind
 from core.language import Words
 from core.paging import ASKING, Page, PageKind
+from core.segment import theme_segment
 
 Links = Callable[[str, str, str], tuple[str, str]]
 """Of an incident, a person and a case: the address of the case, or of the incident where the case is empty, and the one
@@ -40,6 +42,7 @@ def page_of(  # noqa: PLR0917 - what a page is made of
         level=ask.level,
         subject=state.brand or state.source,
         reason=cases.why if cases else alert.reason if alert else _NO_WORDS,
+        about=_about(ask, alert),
         cases=cases,
         now=now,
         act_by=_act_by(ask, state),
@@ -65,6 +68,13 @@ def page_of(  # noqa: PLR0917 - what a page is made of
         url=url,
         acknowledge_url=acknowledge_url,
     )
+
+
+def _about(ask: Ask, alert: Alert | None) -> Words | None:
+    """What the posts are about, where somebody is asked to act and the alert isn't about that theme itself."""
+    if alert is None or alert.why is None or ask.kind not in ASKING or not alert.why.themes:
+        return None
+    return None if alert.segment == theme_segment(alert.why.themes[0].name) else theme_told(alert.why)
 
 
 def _act_by(ask: Ask, state: Escalation) -> datetime | None:

@@ -28,6 +28,8 @@ LEVELS: dict[Level, Words] = {
 }
 """How a title begins."""
 
+_SENTENCE = re.compile(r"\.(?= |$)|。")
+_STOPS: Words = {"en": ". ", "zh-Hant": "。", "zh-Hans": "。"}
 _CLAUSE = re.compile(r"[;.](?= )|[；。]")
 
 
@@ -37,6 +39,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     - `kind`, `level`: of the page.
     - `subject`: the brand, or the source on which we are blind.
     - `reason`: what happened and why, as the alert says it.
+    - `about`: what the posts are about, told in the place of what the reason says after its first sentence.
     - `now`: when it is decided; `act_by`: until when somebody must have answered, or when the promised update is due.
       Both in UTC; they are told in `zone`, the IANA name of the person's time zone, or in UTC where it is empty.
     - `by`: who delegated, goes off duty, promised an update, has it in hand or said that it is over; where no channel
@@ -50,6 +53,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     level: Level
     subject: str
     reason: Words
+    about: Words | None = None
     now: datetime
     act_by: datetime | None = None
     zone: str = ""
@@ -162,6 +166,9 @@ def _happened(facts: Facts, language: Language) -> str:
         why: Words = {"en": "Reason: ", "zh-Hant": "原因：", "zh-Hans": "原因："}
         return why[language] + fault if fault else ""
     reason = plain(facts.reason[language], _LONGEST_REASON)
+    if facts.about:
+        first = _until(_SENTENCE, reason, facts)
+        return f"{first}{_STOPS[language]}{plain(facts.about[language], _LONGEST_REASON)}"
     if facts.cases and facts.kind != PageKind.RESOLVED:
         subject, due = plain(facts.subject, _LONGEST_NAME), _clock(facts.cases.answer_by, facts, language)
         late = facts.now >= facts.cases.answer_by
@@ -236,12 +243,17 @@ def _first_clause(facts: Facts, language: Language) -> str:
     subject, reason = plain(facts.subject, _LONGEST_NAME), plain(facts.reason[language], _LONGEST_REASON)
     if not reason:
         return subject
-    before, named, after = reason.partition(plain(facts.subject) or "\0")
-    if not named:
+    if plain(facts.subject) not in reason:
         return f"{subject}: {_CLAUSE.split(reason, maxsplit=1)[0]}"
-    if _CLAUSE.search(before):
-        return _CLAUSE.split(before, maxsplit=1)[0]
-    return before + subject + _CLAUSE.split(after, maxsplit=1)[0]
+    return _until(_CLAUSE, reason, facts)
+
+
+def _until(end: re.Pattern[str], reason: str, facts: Facts) -> str:
+    """The reason up to where something ends for the first time; what ends in the name of the subject doesn't count."""
+    before, named, after = reason.partition(plain(facts.subject) or "\0")
+    if end.search(before) or not named:
+        return end.split(before, maxsplit=1)[0]
+    return before + plain(facts.subject, _LONGEST_NAME) + end.split(after, maxsplit=1)[0]
 
 
 def _moment(facts: Facts, language: Language) -> str:

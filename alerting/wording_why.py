@@ -20,7 +20,7 @@ _KNOWN = 20
 
 def why_told(why: Why) -> Words | None:
     """What grew, what is said anew, and what is repeated; None where there is nothing of that."""
-    sentences = [sentence for sentence in (_theme(why), _phrases(why), _repeated(why)) if sentence]
+    sentences = [sentence for sentence in (theme_told(why), _phrases(why), _repeated(why)) if sentence]
     if not sentences:
         return None
     told = sentences[0]
@@ -41,7 +41,8 @@ def forecast_told(forecast: Forecast, zone: tzinfo) -> Words | None:
     }
 
 
-def _theme(why: Why) -> Words | None:
+def theme_told(why: Why) -> Words | None:
+    """What most of the posts are about that is more than usual; None where that is nothing."""
     if not why.themes:
         return None
     theme = why.themes[0]

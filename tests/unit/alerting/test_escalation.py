@@ -574,3 +574,12 @@ def test_what_rang_for_somebody_who_is_gone_is_left_alone(begin):
     house.at("09:00").alert(ORANGE).expect_page("Mei-Ling", "duty").expect_page("Bo")
     house.directory = dataclasses.replace(house.directory, people=(BO,))
     house.acknowledges("Bo").at("10:00")
+
+
+def test_over_an_invented_brand_nobody_is_paged_once_there_are_people(begin):
+    house = begin().at("09:00").alert(ORANGE).expect_page("everybody", "log")
+    house.directory = dataclasses.replace(
+        house.directory, people=(BO,), channels=frozenset({"sms"}), invented=frozenset({"Nimbus"})
+    )
+    house.at("10:00").alert(RED).at("11:00").acknowledges("Bo").closes().at("23:00").expect_silence()
+    assert (house.state.asks, house.state.due) == ((), None)

@@ -66,6 +66,35 @@ def test_the_text_says_why_who_until_when_and_where() -> None:
     ]
 
 
+ABOUT = {"en": "34 of 43 posts (79%) are about price.", "zh-Hant": "43 則中有 34 則談到價格。", "zh-Hans": "…"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "happened"),
+    [
+        pytest.param(
+            "Negative posts about Dr. Oetker rose to 43 an hour; usual: 8. Corrected, 98%.",
+            "en",
+            "Negative posts about Dr. Oetker rose to 43 an hour; usual: 8. 34 of 43 posts (79%) are about price.",
+            id="the-first-sentence",
+        ),
+        pytest.param(
+            "Too much. Of Dr. Oetker, too.",
+            "en",
+            "Too much. 34 of 43 posts (79%) are about price.",
+            id="before-the-name",
+        ),
+        pytest.param("Too much.", "en", "Too much. 34 of 43 posts (79%) are about price.", id="without-the-name"),
+        pytest.param("增加了。修正後為 98%。", "zh-Hant", "增加了。43 則中有 34 則談到價格。", id="zh-Hant"),
+    ],
+)
+def test_what_the_posts_are_about_is_said_in_the_place_of_further_numbers(
+    reason: str, language: Language, happened: str
+) -> None:
+    told = facts(subject="Dr. Oetker", reason=dict.fromkeys(LANGUAGES, reason), about=ABOUT)
+    assert text_of(told, language).split("\n")[0] == happened
+
+
 @pytest.mark.parametrize(("kind", "language"), EVERY)
 def test_every_kind_has_words_of_its_own(kind: PageKind, language: Language) -> None:
     title, text = title_of(facts(kind), language), text_of(facts(kind), language)
