@@ -20,19 +20,23 @@ _ON_ITS_WAY = timedelta(seconds=10)
 
 def handled(state: Escalation, handling: Handling, now: datetime, directory: Directory) -> Turn:
     """What a person did. What is over already can't be handled any more."""
+    turn: Turn = state, ()
     if state.ended:
-        return state, ()
+        return turn
     match handling.deed:
         case Deed.ACKNOWLEDGED:
-            return acknowledge(state, handling.by, now, directory)
+            turn = acknowledge(state, handling.by, now, directory)
         case Deed.DELEGATED:
-            return _delegate(state, handling, now, directory)
+            turn = _delegate(state, handling, now, directory)
+        case Deed.TAKEN_OVER:
+            turn = _take_over(state, handling.by, now, directory)
         case Deed.RESOLVED:
-            return end(state, handling.by, now, directory), ()
+            turn = end(state, handling.by, now, directory), ()
         case Deed.PROMISED:
-            return _promise(state, handling, now, directory), ()
+            turn = _promise(state, handling, now, directory), ()
         case Deed.TESTED | Deed.URGENT:
-            return state, ()
+            pass
+    return turn
 
 
 def acknowledge(state: Escalation, by: str, now: datetime, directory: Directory) -> Turn:
@@ -63,6 +67,15 @@ def acknowledge(state: Escalation, by: str, now: datetime, directory: Directory)
     )
     taken = tell(taken, others, PageKind.ACKNOWLEDGED, by, now, directory)
     return _hush(taken, state.asks, PageKind.ACKNOWLEDGED, by, now, directory), (answer,)
+
+
+def _take_over(state: Escalation, by: str, now: datetime, directory: Directory) -> Turn:
+    """Somebody takes it from whoever has it, who hears of that as all do who were paged."""
+    owner = state.acknowledged_by
+    if owner and owner != by:
+        passing = Passing(to=by, by=owner, kind=PageKind.DELEGATED, due=now)
+        state = msgspec.structs.replace(state, passing=passing)
+    return acknowledge(state, by, now, directory)
 
 
 def dropped(state: Escalation) -> Escalation:

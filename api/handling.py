@@ -68,6 +68,26 @@ def delegate(parts: Parts, incident_id: str, by: str, to: str) -> None:
     _keep(parts, handling_of(incident_id, Deed.DELEGATED, by, parts.clock.now(), to=to))
 
 
+def take_over(parts: Parts, incident_id: str, by: str) -> bool:
+    """Take an incident from whoever has it, whether they answer or not; the same as taking it where nobody has.
+
+    False where the person had it already and nothing is asked.
+
+    Raises:
+        NotFoundError: there is no such incident.
+        ConflictError: it is over, or somebody else took it at the same moment.
+    """
+    _check_open(parts, incident_id)
+    owner = found(parts.store.incident(incident_id), "incident", incident_id).acknowledged_by
+    if owner in {"", by}:
+        return acknowledge(parts, incident_id, by)
+    now = parts.clock.now()
+    with parts.store.unit() as unit:
+        if not unit.pass_on(incident_id, owner, by, now):
+            return _refuse(parts, incident_id, by)
+        return unit.handle(handling_of(incident_id, Deed.TAKEN_OVER, by, now))
+
+
 def promise(parts: Parts, incident_id: str, by: str, until: datetime) -> None:
     """Promise the next update until a moment.
 

@@ -163,6 +163,7 @@ class Deed(StrEnum):
     DELEGATED = "delegated"
     RESOLVED = "resolved"
     PROMISED = "promised"
+    TAKEN_OVER = "taken_over"
     TESTED = "tested"
     URGENT = "urgent"
 

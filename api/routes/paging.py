@@ -43,6 +43,12 @@ def create_router(parts: Parts) -> APIRouter:
         handling.delegate(parts, incident_id, by, body.to)
         return _paging(parts, incident_id)
 
+    @router.post("/incidents/{incident_id}/take-over", summary="Take an incident from whoever has it")
+    def take_over(incident_id: Id, by: Annotated[str, acting]) -> PagingOut:
+        """For when they can't go on with it. They hear of it, and so do all who were paged."""
+        handling.take_over(parts, incident_id, by)
+        return _paging(parts, incident_id)
+
     @router.post("/incidents/{incident_id}/promise", summary="Promise the next update")
     def promise(incident_id: Id, body: PromiseRequest, by: Annotated[str, acting]) -> PagingOut:
         """You are reminded shortly before and when it is due; after that those above hear of it too."""
@@ -54,6 +60,14 @@ def create_router(parts: Parts) -> APIRouter:
         """Those who were paged hear of it, and nobody is asked any more unless it rises above what it was."""
         handling.resolve(parts, incident_id, by)
         return _paging(parts, incident_id)
+
+    _add_tests(router, parts)
+    return router
+
+
+def _add_tests(router: APIRouter, parts: Parts) -> None:
+    """Test pages, and who is on duty."""
+    acting = person_acting(parts)
 
     @router.post("/pages/test", summary="Send test pages")
     def send_tests(body: PageTestRequest, by: Annotated[str, acting]) -> PageTestsOut:
@@ -74,8 +88,6 @@ def create_router(parts: Parts) -> APIRouter:
     def duty() -> DutyOut:
         """One person in each rotation."""
         return DutyOut(rotations=tuple(OnDutyOut.model_validate(each) for each in parts.duty(parts.clock.now())))
-
-    return router
 
 
 def _paging(parts: Parts, incident_id: str) -> PagingOut:

@@ -1,6 +1,6 @@
 """What the alarm page and the small chart show, read from the store. Times are UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,12 +41,18 @@ class AlarmView:
     told: Explanation | None = None
 
 
-def gravest(incidents: Sequence[Incident]) -> Incident | None:
-    """The open incident of the highest level, else the latest of all; None without any.
+def going_on(store: Store, incidents: Iterable[Incident]) -> list[Incident]:
+    """Those that are open, and of which nobody has said that they are over."""
+    still = [incident for incident in incidents if incident.state is not IncidentState.CLOSED]
+    paged = {incident.id: store.escalation(incident.id) for incident in still}
+    return [one for one in still if not ((state := paged[one.id]) and state.resolved_by)]
+
+
+def gravest(incidents: Sequence[Incident], still: Sequence[Incident]) -> Incident | None:
+    """The incident of the highest level of those that go on, else the latest of all; None without any.
 
     One about a brand goes before those of sources: that a source is blind is said on every page anyway.
     """
-    still = [incident for incident in incidents if incident.state is not IncidentState.CLOSED]
     return max(
         still or incidents,
         key=lambda incident: (bool(incident.brand), incident.level if still else 0, incident.opened_at),

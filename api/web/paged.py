@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Literal
 
 from api.parts import Parts
-from core.alert import Incident
+from core.alert import Alert, Incident
 from core.answering import ANSWERABLE, standing
 from core.case import UNFINISHED, Case, Grade
-from core.escalation import Escalation, id_of_urgent
+from core.escalation import Escalation, Handling, id_of_urgent
 from core.paging import ASKING, LOG, READER, Attempt, PageKind
 
 _MOST = 20
+
+PROMISED = ("15", "30", "60", "120")
+"""Minutes until the next update, of which one can be promised on the page."""
 
 Outcome = Literal["answered", "refused", "waits", "unanswered", "told"]
 
@@ -31,7 +34,8 @@ class PagedView:
     """Who was told (latest first; `more` of them aren't shown), who is asked, and what the reader can do.
 
     `logged_at` is when it was last written to the log, where no people are configured: a line for each level would say
-    nothing more. `can_take`: an answer of the reader is waited for; `can_pass_to`: to whom the reader can pass it on;
+    nothing more. `deeds` are what people did, latest first. `can_take`: an answer of the reader is waited for;
+    `can_take_over`: somebody else has it; `can_pass_to`: to whom the reader can pass it on; `can_promise`,
     `can_resolve`.
     """
 
@@ -44,8 +48,11 @@ class PagedView:
     promised_until: datetime | None
     resolved_by: str
     resolved_at: datetime | None
+    deeds: tuple[Handling, ...]
     can_take: bool
+    can_take_over: bool
     can_pass_to: tuple[str, ...]
+    can_promise: bool
     can_resolve: bool
 
 
@@ -57,6 +64,7 @@ def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
     rows = paged(attempts, asked)
     asked = () if logged_at and not rows else asked
     is_open = incident.closed_at is None and not state.resolved_by
+    found = standing(parts.store, incident.id, reader).state
     theirs = is_open and incident.acknowledged_by in {"", reader}
     return PagedView(
         rows=rows[:_MOST],
@@ -68,10 +76,18 @@ def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
         promised_until=state.promised_until,
         resolved_by=state.resolved_by,
         resolved_at=state.resolved_at,
-        can_take=standing(parts.store, incident.id, reader).state in ANSWERABLE,
+        deeds=tuple(reversed(parts.store.handlings(incident.id))),
+        can_take=found in ANSWERABLE,
+        can_take_over=is_open and found == "others",
         can_pass_to=tuple(name for name in parts.people if name != reader) if theirs else (),
+        can_promise=is_open and incident.acknowledged_by == reader,
         can_resolve=is_open,
     )
+
+
+def happened(alerts: Sequence[Alert], deeds: Sequence[Handling]) -> Sequence[Alert | Handling]:
+    """What the alarm saw and what people did, latest first."""
+    return sorted([*alerts, *deeds], key=lambda one: one.at, reverse=True)
 
 
 def _without_log(parts: Parts, attempts: Sequence[Attempt]) -> tuple[datetime | None, list[Attempt]]:

@@ -19,7 +19,7 @@ from api.web import alarms, views
 from api.web import reader as people
 from api.web.forms import SEE_OTHER, local, then
 from api.web.one_tap import add_one_tap
-from api.web.paged import paged_view
+from api.web.paged import PROMISED, happened, paged_view
 from api.web.paged_actions import add_paged_actions
 from api.web.policies import add_policy_pages
 from api.web.queries import SPANS, MentionFilter, address, span_of
@@ -92,17 +92,21 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
     def alarm_page(request: Request, incident_id: str = "", brand: str = "", span: str = "") -> Response:
         now = parts.clock.now()
         recent = store.incidents(brand, limit=20).items
-        incident = store.incident(incident_id) if incident_id else alarms.gravest(recent)
+        incident = (
+            store.incident(incident_id) if incident_id else alarms.gravest(recent, alarms.going_on(store, recent))
+        )
         if incident_id and incident is None:
             return site.missing(request)
         main_brand = (incident.brand if incident else "") or site.main_brand(brand)
         shown_span = span_of(span, incident.opened_at if incident else None, now)
         hours = float(SPANS[shown_span])
         segment = alarms.segment_drawn(store, incident, now, hours)
+        view = alarms.alarm_view(parts, incident, now, window) if incident else None
+        paged = paged_view(parts, incident, site.reader(request).user) if incident else None
         return site.page(
             request,
             "alarm.html",
-            view=alarms.alarm_view(parts, incident, now, window) if incident else None,
+            view=view,
             share=reviews.share_of(parts, main_brand, now - window, now),
             incidents=recent,
             brand=brand,
@@ -112,7 +116,9 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
             segment=segment,
             chart=alarms.recent_chart(store, main_brand, now, hours, window, segment),
             data=alarms.chart_data(store, main_brand, now, hours, window, segment),
-            paged=paged_view(parts, incident, site.reader(request).user) if incident else None,
+            paged=paged,
+            happened=happened(view.alerts, paged.deeds) if view and paged else (),
+            promised=PROMISED,
             quiet=parts.quiet(incident, now) if incident and not incident.closed_at else None,
             silences=store.silences(now),
             maintenance=[one for one in parts.maintenance(now) if one.since and one.since - now < _SOON],

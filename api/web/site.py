@@ -78,7 +78,8 @@ class Site:
         if asked:
             return asked
         open_ones = self._parts.store.incidents(open_only=True).items
-        incident = alarms.gravest([each for each in open_ones if each.brand])
+        still = alarms.going_on(self._parts.store, [each for each in open_ones if each.brand])
+        incident = alarms.gravest(still, still)
         if incident:
             return incident.brand
         return next(iter(self._brands()), "")

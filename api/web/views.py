@@ -7,6 +7,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 
 from api.parts import LOADING, NO_WORKER, STARTING, Parts
+from api.web.alarms import going_on
 from api.web.clocks import CaseClock, case_clock
 from api.web.paged import CasePagedView, case_paged_view
 from core.alert import Incident
@@ -113,7 +114,7 @@ class CaseView:
 
 def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -> Status:
     """The strip for one brand, or for all where `brand` is empty."""
-    open_incidents = store.incidents(brand, open_only=True, limit=_RECENT).items
+    open_incidents = going_on(store, store.incidents(brand, open_only=True, limit=_RECENT).items)
     counts = store.case_counts(brand, now, now + SOON)
     seen: dict[str, datetime] = {}
     for item in store.mentions(MentionQuery(brand=brand, limit=_RECENT)).items:

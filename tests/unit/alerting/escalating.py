@@ -137,6 +137,9 @@ class Timeline:
     def acknowledges(self, who: str, incident: str = INCIDENT) -> "Timeline":
         return self._handles(who, Deed.ACKNOWLEDGED, incident)
 
+    def takes_over(self, who: str) -> "Timeline":
+        return self._handles(who, Deed.TAKEN_OVER)
+
     def delegates(self, who: str, to: str) -> "Timeline":
         return self._handles(who, Deed.DELEGATED, to=to)
 

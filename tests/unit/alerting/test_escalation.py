@@ -583,3 +583,21 @@ def test_over_an_invented_brand_nobody_is_paged_once_there_are_people(begin):
     )
     house.at("10:00").alert(RED).at("11:00").acknowledges("Bo").closes().at("23:00").expect_silence()
     assert (house.state.asks, house.state.due) == ((), None)
+
+
+def test_what_somebody_has_is_taken_over_and_they_hear_of_it(begin):
+    house = begin(MEI, BO, ADA, policy=ladder(["Mei-Ling"], ["Bo"]))
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").acknowledges("Mei-Ling").at("09:10").takes_over("Ada")
+    house.expect_page("Mei-Ling", kind=PageKind.ACKNOWLEDGED)
+    assert (house.state.acknowledged_by, house.state.passing) == ("Ada", None)
+    house.takes_over("Ada").at("10:00").resolves("Ada").expect_page("Mei-Ling", kind=PageKind.RESOLVED)
+    house.takes_over("Bo").at("11:00").expect_silence()
+
+
+def test_what_is_on_its_way_to_another_stops_when_it_is_taken_over(begin):
+    house = begin(MEI, BO, ADA, policy=ladder(["Mei-Ling"]))
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").acknowledges("Mei-Ling").delegates("Mei-Ling", "Bo")
+    house.expect_page("Bo").at("09:01").takes_over("Ada")
+    for name in ("Mei-Ling", "Bo"):
+        house.expect_page(name, kind=PageKind.ACKNOWLEDGED)
+    house.at("11:00").expect_silence()

@@ -106,6 +106,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "POST /api/v1/incidents/{incident_id}/delegate",
             "POST /api/v1/incidents/{incident_id}/promise",
             "POST /api/v1/incidents/{incident_id}/resolve",
+            "POST /api/v1/incidents/{incident_id}/take-over",
             "POST /api/v1/lint",
             "POST /api/v1/mentions",
             "POST /api/v1/mentions/{mention_id}/correction",

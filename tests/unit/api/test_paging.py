@@ -74,6 +74,15 @@ def test_delegating_takes_it_in_hand_and_names_somebody_who_can_be_paged(world: 
     assert len(deeds(world)) == 2
 
 
+def test_what_somebody_has_is_taken_over_once(world: World, client: TestClient) -> None:
+    id_ = world.incident()
+    post(client, f"incidents/{id_}/take-over", user="Ben")  # where nobody has it, it is taken in hand
+    assert post(client, f"incidents/{id_}/take-over", user="Cem")["acknowledged_by"] == "Cem"
+    post(client, f"incidents/{id_}/take-over", user="Cem")
+    assert deeds(world) == [("Ben", Deed.ACKNOWLEDGED, ""), ("Cem", Deed.TAKEN_OVER, "")]
+    post(client, "incidents/i-none/take-over", status=404)
+
+
 def test_an_update_is_promised_for_a_time_to_come(world: World, client: TestClient) -> None:
     id_ = world.incident()
     for until in ("2026-03-02T09:00:00Z", "2029-01-01T00:00:00Z"):

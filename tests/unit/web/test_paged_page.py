@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -104,11 +105,41 @@ def test_what_is_resolved_says_by_whom_and_asks_for_nothing_more(house: House) -
     assert state
     with house.store.unit() as unit:
         unit.keep_escalation(replace(state, resolved_by="Bo", resolved_at=house.clock.now(), asks=(), ended=True))
-    page = house.text("/alarm")
-    assert "Bo said that it is over" in page
-    for button in ("I have this in hand", "/resolve", 'id="pass-on"'):
+    page = house.text(f"/alarm/{incident(house)}")
+    assert "Bo said at " in page
+    assert "Said to be over" in page
+    assert "People are paged again only if it rises above that." in page
+    for button in ("I have this in hand", "/resolve", 'id="pass-on"', 'id="take-over"', 'id="promise"'):
         assert button not in page
     assert "problem=conflict" in sent(house, "resolve")
+    # On the first page it is none of those that go on.
+    going = house.text("/").split('id="strip"')[1].split("</section>")[0]
+    assert "Level 3" not in going
+    assert f"/alarm/{incident(house)}" not in going
+
+
+def test_what_somebody_else_has_can_be_taken_over(house: House) -> None:
+    assert 'id="take-over"' not in house.text("/alarm")
+    with house.store.unit() as unit:
+        unit.acknowledge(incident(house), "Bo", house.clock.now())
+    assert "It is with Bo." in house.text("/alarm")
+    assert sent(house, "take-over") == f"/alarm/{incident(house)}"
+    assert deeds(house) == [("Mei-Ling", Deed.TAKEN_OVER, "")]
+    page = house.text("/alarm")
+    assert "Mei-Ling took it over." in page
+    assert 'id="take-over"' not in page
+
+
+def test_whoever_has_it_promises_the_next_update(house: House) -> None:
+    assert 'id="promise"' not in house.text("/alarm")
+    sent(house, "acknowledge")
+    assert 'name="minutes" value="60" checked>hour' in house.text("/alarm")
+    for wrong in ("", "7", "-60", "x"):
+        assert "problem=input" in sent(house, "promise", minutes=wrong)
+    assert sent(house, "promise", minutes="30") == f"/alarm/{incident(house)}"
+    promised = house.store.handlings(incident(house))[-1]
+    assert (promised.deed, promised.until) == (Deed.PROMISED, house.clock.now() + timedelta(minutes=30))
+    assert "Mei-Ling promised the next update by" in house.text("/alarm").split('id="timeline"')[1]
 
 
 def test_names_and_reasons_of_strangers_are_only_words(house: House) -> None:

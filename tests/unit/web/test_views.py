@@ -235,9 +235,9 @@ def test_the_gravest_open_incident_else_the_latest() -> None:
     closed = incident("old", Level.RED, IncidentState.CLOSED, 0)
     later = incident("later", Level.BLUE, IncidentState.CLOSED, 5)
     still = incident("open", Level.BLUE, IncidentState.CALM, 1)
-    assert gravest([closed, later, still]) is still
-    assert gravest([closed, later]) is later
-    assert gravest([]) is None
+    assert gravest([closed, later, still], [still]) is still
+    assert gravest([closed, later], []) is later
+    assert gravest([], []) is None
 
 
 def test_a_cookie_carries_every_name() -> None:
