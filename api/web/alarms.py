@@ -120,7 +120,8 @@ def _points(  # noqa: PLR0917 - of whom, when
 ) -> list[BandPoint]:
     # A point is dated at the end of its minute, so that of the running minute lies ahead.
     points = store.band(brand, since - window, until + _MINUTE, segment)
-    if segment and points:
+    goes_on = store.incidents(brand, open_only=True, limit=_RECENT).items if segment and points else ()
+    if segment and points and segment not in {incident.segment for incident in goes_on}:
         # A part is drawn while an incident is about it: nothing is known of what came after that.
         until = min(until, points[-1].at)
     return held(points, since, until, window)

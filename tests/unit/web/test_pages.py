@@ -444,6 +444,14 @@ def test_the_chart_of_an_incident_about_a_theme_is_that_of_the_theme(house: Hous
     assert f"7 negative posts about {seed.BRAND} · delivery in the last hour; usual now: 0 to 2." in page
     assert "sentiment=negative&amp;theme=delivery" in page
     assert '"part": {"theme": "delivery"}' in page
+    # As long as it is open, what was seen last holds until an hour without posts has passed.
+    points = alarms.chart_data(
+        house.store, seed.BRAND, now + timedelta(hours=2), 6, timedelta(hours=1), "theme:delivery"
+    )
+    assert [(point.at - now, point.observed) for point in points.points][-2:] == [
+        (timedelta(hours=1), 0),
+        (timedelta(hours=2), 0),
+    ]
     with house.store.unit() as unit:
         unit.put_incident(replace(incident, state=IncidentState.CLOSED, closed_at=now))
     house.clock.forward(hours=2)
