@@ -14,14 +14,17 @@ from core.errors import InputError, NotFoundError
 from core.escalation import Deed, handling_of
 from core.policies import Foresight
 from runtime import settings as settings_module
+from runtime.commands.helping import Command, Group
 from runtime.commands.quieting import AsJson, LevelChoice, moment
 from runtime.printing import printable
 from runtime.wiring import backends, people
 
-page = typer.Typer(name="page", help="Who is paged: send test pages, see who is on duty, and who would be paged.")
+page = typer.Typer(
+    name="page", cls=Group, help="Who is paged: send test pages, see who is on duty, and who would be paged."
+)
 
 
-@page.command("test")
+@page.command("test", cls=Command)
 def send_tests(
     person: Annotated[str, typer.Option("--person", help="Only this person; everybody, if not given.")] = "",
 ) -> None:
@@ -36,7 +39,7 @@ def send_tests(
     print(printable(f"A test page goes to {person or ', '.join(names)}."))
 
 
-@page.command()
+@page.command(cls=Command)
 def duty() -> None:
     """Say who is on duty in each rotation, and until when, by the clock of the rotation."""
     settings = settings_module.load()
@@ -49,7 +52,7 @@ def duty() -> None:
         print(printable(f"{each.rotation}: {each.person} until {until:%Y-%m-%d %H:%M} ({zone})"))
 
 
-@page.command()
+@page.command(cls=Command)
 def policy(
     brand: Annotated[str, typer.Option("--brand", help="Of this brand; a source that is blind, if not given.")] = "",
     level: Annotated[LevelChoice, typer.Option("--level", help="At this level.")] = LevelChoice.ORANGE,
