@@ -20,6 +20,7 @@ from runtime.commands import (
     doctor,
     evaluating,
     exporting,
+    incidents,
     paging,
     quieting,
     replying,
@@ -72,6 +73,7 @@ for command in (
     upkeep.erase,
 ):
     app.command(cls=Command)(command)
+app.add_typer(incidents.incident)
 app.add_typer(upkeep.dead_letters)
 app.add_typer(paging.page)
 app.add_typer(quieting.silence)
