@@ -15,6 +15,9 @@ from core.paging import PageKind
 NOTICE_EVERY = timedelta(hours=1)
 """How often at most people are told that a channel fails."""
 
+TEST_LEVEL = Level.BLUE
+"""Of a test page: everybody's quiet hours hold."""
+
 
 def test_of(id_: str, person: str, now: datetime, directory: Directory) -> Escalation:
     """The state of a test page to one person. Quiet hours hold: nobody is woken for a test."""
@@ -22,7 +25,7 @@ def test_of(id_: str, person: str, now: datetime, directory: Directory) -> Escal
     known = directory.person(person)
     if known is None:
         return state
-    ask = new_ask(state, known, PageKind.TEST, Level.BLUE, now, directory)
+    ask = new_ask(state, known, PageKind.TEST, TEST_LEVEL, now, directory)
     return msgspec.structs.replace(state, asks=(ask,))
 
 

@@ -19,18 +19,22 @@ from runtime.commands import (
     classifying,
     doctor,
     evaluating,
+    exporting,
+    incidents,
     paging,
     quieting,
     replying,
     running,
     upkeep,
 )
+from runtime.commands.helping import Command, Group
 from runtime.printing import printable
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
 
 app = typer.Typer(
     name="sixminute",
+    cls=Group,
     help="Watch what people say about a brand, hear of a crisis in minutes, answer inside six.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -65,10 +69,11 @@ for command in (
     evaluating.evaluate,
     doctor.doctor,
     upkeep.migrate,
-    upkeep.export,
+    exporting.export,
     upkeep.erase,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
+app.add_typer(incidents.incident)
 app.add_typer(upkeep.dead_letters)
 app.add_typer(paging.page)
 app.add_typer(quieting.silence)

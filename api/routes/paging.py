@@ -5,20 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from api import handling
+from api.paging import paging_of
 from api.parts import Parts
 from api.requests import DelegateRequest, Id, PageTestRequest, PromiseRequest
 from api.routes.common import found, person_acting
 from api.schemas.paging import (
-    AttemptOut,
     DutyOut,
-    HandlingOut,
     OnDutyOut,
     PageTestOut,
     PageTestsOut,
     PagingOut,
 )
 from core.errors import NotFoundError
-from core.escalation import Escalation, id_of_test, id_of_urgent
+from core.escalation import id_of_test, id_of_urgent
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -29,37 +28,37 @@ def create_router(parts: Parts) -> APIRouter:
     @router.get("/incidents/{incident_id}/paging", summary="Who was paged over an incident, when, and over what")
     def get_paging(incident_id: Id) -> PagingOut:
         """Where paging stands over an incident or a test: who has it, who is asked, and every attempt."""
-        return _paging(parts, incident_id)
+        return paging_of(parts.store, incident_id)
 
     @router.get("/cases/{case_id}/paging", summary="Who was paged over the urgent cases of a brand")
     def get_paging_of_case(case_id: Id) -> PagingOut:
         """Urgent cases of one brand are paged together: where that stands, and every attempt."""
         case = found(parts.store.case(case_id), "case", case_id)
-        return _paging(parts, id_of_urgent(case.brand))
+        return paging_of(parts.store, id_of_urgent(case.brand))
 
     @router.post("/incidents/{incident_id}/delegate", summary="Pass an incident on")
     def delegate(incident_id: Id, body: DelegateRequest, by: Annotated[str, acting]) -> PagingOut:
         """The other one is paged. Until they acknowledge it stays with you, and without an answer it comes back."""
         handling.delegate(parts, incident_id, by, body.to)
-        return _paging(parts, incident_id)
+        return paging_of(parts.store, incident_id)
 
     @router.post("/incidents/{incident_id}/take-over", summary="Take an incident from whoever has it")
     def take_over(incident_id: Id, by: Annotated[str, acting]) -> PagingOut:
         """For when they can't go on with it. They hear of it, and so do all who were paged."""
         handling.take_over(parts, incident_id, by)
-        return _paging(parts, incident_id)
+        return paging_of(parts.store, incident_id)
 
     @router.post("/incidents/{incident_id}/promise", summary="Promise the next update")
     def promise(incident_id: Id, body: PromiseRequest, by: Annotated[str, acting]) -> PagingOut:
         """You are reminded shortly before and when it is due; after that those above hear of it too."""
         handling.promise(parts, incident_id, by, body.until)
-        return _paging(parts, incident_id)
+        return paging_of(parts.store, incident_id)
 
     @router.post("/incidents/{incident_id}/resolve", summary="Say that an incident is over")
     def resolve(incident_id: Id, by: Annotated[str, acting]) -> PagingOut:
         """Those who were paged hear of it, and nobody is asked any more unless it rises above what it was."""
         handling.resolve(parts, incident_id, by)
-        return _paging(parts, incident_id)
+        return paging_of(parts.store, incident_id)
 
     _add_tests(router, parts)
     return router
@@ -82,31 +81,9 @@ def _add_tests(router: APIRouter, parts: Parts) -> None:
         if parts.store.incident(test_id) is not None:
             raise NotFoundError(f"{test_id} is an incident: acknowledge it as one.")
         handling.acknowledge(parts, test_id, by)
-        return _paging(parts, test_id)
+        return paging_of(parts.store, test_id)
 
     @router.get("/duty", summary="Who is on duty now")
     def duty() -> DutyOut:
         """One person in each rotation."""
         return DutyOut(rotations=tuple(OnDutyOut.model_validate(each) for each in parts.duty(parts.clock.now())))
-
-
-def _paging(parts: Parts, incident_id: str) -> PagingOut:
-    store = parts.store
-    incident, state = store.incident(incident_id), store.escalation(incident_id)
-    if incident is None and state is None:
-        raise NotFoundError(f"Nobody was paged over {incident_id}: it is no incident or test, or it was erased.")
-    state = state or Escalation(incident=incident_id)
-    return PagingOut(
-        incident=incident_id,
-        acknowledged_by=incident.acknowledged_by if incident else state.acknowledged_by,
-        acknowledged_at=incident.acknowledged_at if incident else state.acknowledged_at,
-        asked=state.asked(),
-        passing_to=state.passing.to if state.passing else "",
-        promised_by=state.promised_by,
-        promised_until=state.promised_until,
-        resolved_by=state.resolved_by,
-        resolved_at=state.resolved_at,
-        ended=state.ended,
-        attempts=tuple(AttemptOut.model_validate(each) for each in store.attempts(incident_id)),
-        handled=tuple(HandlingOut.model_validate(each) for each in store.handlings(incident_id)),
-    )

@@ -1,42 +1,61 @@
 """Commands about paging: test pages, and who is on duty."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
+from alerting.duty import quiet_ends
+from alerting.notices import TEST_LEVEL
+from alerting.policies import Person
 from core.alert import Level, level_of
 from core.errors import InputError, NotFoundError
 from core.escalation import Deed, handling_of
 from core.policies import Foresight
 from runtime import settings as settings_module
+from runtime.commands.helping import Command, Group
 from runtime.commands.quieting import AsJson, LevelChoice, moment
 from runtime.printing import printable
 from runtime.wiring import backends, people
 
-page = typer.Typer(name="page", help="Who is paged: send test pages, see who is on duty, and who would be paged.")
+page = typer.Typer(
+    name="page", cls=Group, help="Who is paged: send test pages, see who is on duty, and who would be paged."
+)
 
 
-@page.command("test")
+@page.command("test", cls=Command)
 def send_tests(
     person: Annotated[str, typer.Option("--person", help="Only this person; everybody, if not given.")] = "",
 ) -> None:
     """Send a test page. `up` or an alerting worker takes it from there; one without an answer is reported."""
     settings = settings_module.load()
-    names = [each.name for each in people.directory(settings).reachable()]
+    reachable, now = people.directory(settings).reachable(), backends.system_clock().now()
+    names = [each.name for each in reachable]
     if person and person not in names:
         raise NotFoundError(f"--person {person}: there is nobody of that name; there are {', '.join(names)}")
-    wish = handling_of("", Deed.TESTED, settings_module.acting_user(settings), backends.system_clock().now(), to=person)
+    wish = handling_of("", Deed.TESTED, settings_module.acting_user(settings), now, to=person)
     with closing(backends.open_store(settings)) as store, store.unit() as unit:
         unit.handle(wish)
-    print(printable(f"A test page goes to {person or ', '.join(names)}."))
+    for line in _tests([each for each in reachable if person in {"", each.name}], now):
+        print(printable(line))
 
 
-@page.command()
+def _tests(told: Sequence[Person], now: datetime) -> Iterator[str]:
+    """To whom a test page goes now, and who gets it at the end of their quiet hours: nobody is woken for a test."""
+    asleep = {each.name: until for each in told if (until := quiet_ends(each, TEST_LEVEL, now))}
+    if awake := [each.name for each in told if each.name not in asleep]:
+        yield f"A test page goes to {', '.join(awake)}."
+    for each in told:
+        if each.name in asleep:
+            until = asleep[each.name].astimezone(ZoneInfo(each.zone))
+            yield f"{each.name} has quiet hours until {until:%H:%M} ({each.zone}) and gets a test page then."
+
+
+@page.command(cls=Command)
 def duty() -> None:
     """Say who is on duty in each rotation, and until when, by the clock of the rotation."""
     settings = settings_module.load()
@@ -49,7 +68,7 @@ def duty() -> None:
         print(printable(f"{each.rotation}: {each.person} until {until:%Y-%m-%d %H:%M} ({zone})"))
 
 
-@page.command()
+@page.command(cls=Command)
 def policy(
     brand: Annotated[str, typer.Option("--brand", help="Of this brand; a source that is blind, if not given.")] = "",
     level: Annotated[LevelChoice, typer.Option("--level", help="At this level.")] = LevelChoice.ORANGE,

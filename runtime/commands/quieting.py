@@ -15,12 +15,15 @@ from core.errors import InputError
 from core.preview import Outcome
 from core.quiet import LONGEST, Silence
 from runtime import settings as settings_module
+from runtime.commands.helping import Command, Group
 from runtime.printing import printable
 from runtime.settings import acting_user
 from runtime.wiring import backends
 from runtime.wiring.preview import previewing
 
-silence = typer.Typer(name="silence", help="Times in which nobody is told of incidents: add one, list them, end one.")
+silence = typer.Typer(
+    name="silence", cls=Group, help="Times in which nobody is told of incidents: add one, list them, end one."
+)
 
 
 class LevelChoice(StrEnum):
@@ -35,23 +38,23 @@ class LevelChoice(StrEnum):
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
-@silence.command("add")
+@silence.command("add", cls=Command)
 def add_silence(  # noqa: PLR0917 - options of a command
     reason: Annotated[str, typer.Option("--reason", help="Why; whoever comes next must understand it.")],
     brand: Annotated[str, typer.Option("--brand", help="Incidents of this brand.")] = "",
     source: Annotated[str, typer.Option("--source", help="Blindness of this source.")] = "",
-    hours: Annotated[float, typer.Option("--hours", help="For so many hours from now on.")] = 0.0,
+    hours: Annotated[float | None, typer.Option("--hours", help="For so many hours from now on.")] = None,
     until: Annotated[str, typer.Option("--until", help="Until this moment, such as 2026-03-02T09:00+08:00.")] = "",
     level: Annotated[LevelChoice, typer.Option("--level", help="Up to this level.")] = LevelChoice.ORANGE,
     by: Annotated[str, typer.Option("--by", help="Whose silence it is; you, if not given.")] = "",
 ) -> None:
     """Tell nobody of incidents for a while. They are evaluated and recorded as ever; red only if said expressly."""
-    if bool(hours) == bool(until):
+    if (hours is None) == (not until):
         raise InputError("Say until when: either --hours N or --until MOMENT.")
-    if not until and not 0 < hours <= LONGEST / timedelta(hours=1):
+    if hours is not None and not 0 < hours <= LONGEST / timedelta(hours=1):
         raise InputError(f"--hours {hours:g}: choose above 0, at most {LONGEST // timedelta(hours=1)}")
     settings, now = settings_module.load(), backends.system_clock().now()
-    ends = moment("--until", until) if until else now + timedelta(hours=hours)
+    ends = moment("--until", until) if hours is None else now + timedelta(hours=hours)
     with closing(backends.open_store(settings)) as store:
         made = silencing.silence(
             store,
@@ -69,7 +72,7 @@ def add_silence(  # noqa: PLR0917 - options of a command
         print(f"There is no brand {printable(repr(brand))} yet: correct the name if that is a mistake.")
 
 
-@silence.command("list")
+@silence.command("list", cls=Command)
 def list_silences(
     everything: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
     as_json: AsJson = False,
@@ -84,7 +87,7 @@ def list_silences(
         print("No silences.")
 
 
-@silence.command("end")
+@silence.command("end", cls=Command)
 def end_silence(
     silence_id: Annotated[str, typer.Argument(metavar="ID", help="As `sixminute silence list` shows it.")],
     by: Annotated[str, typer.Option("--by", help="Who ends it; you, if not given.")] = "",

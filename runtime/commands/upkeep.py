@@ -1,33 +1,29 @@
-"""Commands that look after an installation: migrate, dead-letters, export, erase."""
+"""Commands that look after an installation: migrate, dead-letters, erase."""
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
-from core.case import CaseState
 from core.errors import InputError, NotFoundError
 from core.events import TOPICS, DeadLetter, decode
 from core.ports.bus import Bus, Message, Received
-from core.ports.queries import CaseQuery, MentionQuery
-from core.ports.store import Store
 from runtime import erasing
 from runtime import settings as settings_module
+from runtime.commands.helping import Command, Group
 from runtime.printing import printable
 from runtime.wiring import backends
 from runtime.wiring.house import open_house
-from runtime.writing import STANDARD_OUTPUT, check_ending, writing
 
 _MANY = 10_000
 _PAGE = 500
 
-dead_letters = typer.Typer(name="dead-letters", help="What could not be processed: list it, try it again, drop it.")
+dead_letters = typer.Typer(
+    name="dead-letters", cls=Group, help="What could not be processed: list it, try it again, drop it."
+)
 
 
 def migrate() -> None:
@@ -69,7 +65,7 @@ def _read(received: Received) -> DeadLetter:
 Topic = Annotated[str, typer.Option("--topic", help="Only this topic, such as mentions.raw.dead.")]
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", cls=Command)
 def list_letters(
     topic: Topic = "", as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False
 ) -> None:
@@ -86,7 +82,7 @@ def list_letters(
         print("No dead letters.")
 
 
-@dead_letters.command("replay")
+@dead_letters.command("replay", cls=Command)
 def replay_letters(topic: Topic = "") -> None:
     """Put letters back where they came from, oldest first; those that never were on the bus stay.
 
@@ -120,7 +116,7 @@ def _original(letter: DeadLetter) -> Message:
     return Message(letter.topic, letter.key, letter.value.encode("utf-8", "surrogatepass"))
 
 
-@dead_letters.command("drop")
+@dead_letters.command("drop", cls=Command)
 def drop_letters(topic: Topic = "", yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False) -> None:
     """Remove letters for good."""
     with closing(_bus()) as bus:
@@ -138,139 +134,7 @@ def _bus() -> Bus:
     return backends.tracing(settings, "command")(backends.open_bus(settings, backends.system_clock()))
 
 
-# --- export and erase --------------------------------------------------------------------------------------------
-
-
-class What(StrEnum):
-    """What can be exported."""
-
-    MENTIONS = "mentions"
-    CASES = "cases"
-    DELIVERIES = "deliveries"
-    CORRECTIONS = "corrections"
-
-
-def export(
-    what: Annotated[What, typer.Argument(help="What to export.")],
-    out: Annotated[
-        Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - writes JSON lines to standard output.")
-    ] = STANDARD_OUTPUT,
-    brand: Annotated[str, typer.Option("--brand", help="Only this brand.")] = "",
-) -> None:
-    """Write mentions, cases, deliveries, or texts with the labels that people gave them, to a file.
-
-    In CSV, an apostrophe makes cells harmless that a spreadsheet would compute; JSON lines have texts as they are.
-    """
-    kind = check_ending(out, ".csv", ".jsonl")
-    asked = {
-        What.MENTIONS: _mentions,
-        What.CASES: _cases,
-        What.DELIVERIES: _deliveries,
-        What.CORRECTIONS: _corrections,
-    }
-    with closing(backends.open_store(settings_module.load())) as store:
-        if brand and brand not in store.brands():
-            raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
-        with writing(out) as file:
-            count = (_write_csv if kind == ".csv" else _write_lines)(file, asked[what](store, brand))
-    if str(out) != "-":
-        print(f"{count} {what.value} written to {out}")
-
-
-def _mentions(store: Store, brand: str) -> Iterator[dict[str, Any]]:
-    cursor = ""
-    while True:
-        page = store.mentions(MentionQuery(brand=brand, cursor=cursor, limit=_PAGE))
-        for stored in page.items:
-            yield {
-                **_flat(stored.mention),
-                **_flat(stored.score),
-                **_flat(stored.score.reading),
-                **_flat(stored.budget),
-            }
-        cursor = page.next
-        if not cursor:
-            return
-
-
-def _cases(store: Store, brand: str) -> Iterator[dict[str, Any]]:
-    cursor = ""
-    while True:
-        query = CaseQuery(brand=brand, states=tuple(CaseState), order="newest", cursor=cursor, limit=_PAGE)
-        page = store.cases(query)
-        yield from (_flat(case) for case in page.items)
-        cursor = page.next
-        if not cursor:
-            return
-
-
-def _deliveries(store: Store, brand: str) -> Iterator[dict[str, Any]]:
-    for delivery in store.deliveries(limit=1_000_000):
-        if not brand or delivery.brand == brand:
-            yield _flat(delivery)
-
-
-def _corrections(store: Store, brand: str) -> Iterator[dict[str, Any]]:
-    cursor = ""
-    while True:
-        page = store.corrections(brand, cursor, _PAGE)
-        mentions = store.mentions_by_id([each.mention for each in page.items])
-        for each in page.items:
-            # One may have been erased, or taken back, since the page was read.
-            stored = mentions.get(each.mention)
-            if stored is not None and stored.correction == each:
-                yield {
-                    "id": each.mention,
-                    "text": stored.mention.text,
-                    "label": each.label.value,
-                    "language": each.language,
-                    "model_label": each.given.value,
-                    "p_negative": each.p_negative,
-                    "p_neutral": each.p_neutral,
-                    "p_positive": each.p_positive,
-                    "model": each.model,
-                    "brand": each.brand,
-                    "corrected_at": msgspec.to_builtins(each.corrected_at),
-                }
-        cursor = page.next
-        if not cursor:
-            return
-
-
-def _flat(struct: msgspec.Struct) -> dict[str, Any]:
-    given = msgspec.to_builtins(struct)
-    return {name: value for name, value in given.items() if not isinstance(value, dict)}
-
-
-def _write_lines(file: Any, rows: Iterator[dict[str, Any]]) -> int:
-    count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return count
-
-
-def _write_csv(file: Any, rows: Iterator[dict[str, Any]]) -> int:
-    writer: csv.DictWriter[str] | None = None
-    count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007
-        if writer is None:
-            writer = csv.DictWriter(file, list(row), extrasaction="ignore")
-            writer.writeheader()
-        writer.writerow({name: harmless(value) for name, value in row.items()})
-    return count
-
-
-_FORMULA = frozenset("=+-@|＝＋－＠")
-"""What a formula begins with; Chinese and Japanese spreadsheets take the wide forms for the narrow ones."""
-
-
-def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
-    if isinstance(value, list):
-        value = " ".join(str(each) for each in value)
-    if isinstance(value, str) and value.lstrip()[:1] in _FORMULA:
-        return "'" + value
-    return value
+# --- erase --------------------------------------------------------------------------------------------------------
 
 
 def erase(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ingest.reading import read_rows
-from runtime.commands.upkeep import harmless
+from runtime.commands.exporting import harmless
 from tests.harness import Application
 from tests.smoke.test_cli import one_line, run
 

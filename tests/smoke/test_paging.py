@@ -1,6 +1,7 @@
 """Paging in the whole house: an alert pages, over the API it is acknowledged, and commands say who is on duty."""
 
 from collections.abc import Sequence
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,15 @@ from msgspec.structs import replace
 from alerting.channels.settings import ChannelSettings
 from alerting.policies import Person, Policy, Rotation, Step
 from core.brand import Brand
-from core.escalation import Deed
+from core.escalation import Deed, id_of_test
 from core.events import ALERTS, AlertFired, encode
 from core.ports.bus import Message
 from runtime.commands.doctor_paging import paging
 from runtime.commands.doctor_sources import SomeProblemsError
 from runtime.settings import Settings
+from runtime.wiring import backends
 from tests.contract.things import alert, incident
-from tests.fakes import MONDAY
+from tests.fakes import MONDAY, FakeClock
 from tests.harness import Application
 from tests.smoke.test_cli import one_line, run
 
@@ -88,6 +90,30 @@ def test_commands_send_test_pages_and_say_who_is_on_duty(run, tmp_path: Path) ->
     wishes = house.house.store.waiting_handlings(9)
     house.close()
     assert [(one.deed, one.to) for one in wishes] == [(Deed.TESTED, ""), (Deed.TESTED, "Bo")]
+
+
+def test_who_has_quiet_hours_gets_a_test_page_at_their_end_and_that_is_said(
+    run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clock = FakeClock(MONDAY)
+    monkeypatch.setattr(backends, "system_clock", lambda: clock)
+    quiet = 'quiet_from = 16:00:00\nquiet_to = 18:00:00\n\n[[people]]\nname = "Bo"'
+    asleep = CONFIGURED.replace('\n[[people]]\nname = "Bo"', quiet, 1)
+    (tmp_path / "sixminute.toml").write_text(asleep, encoding="utf-8")
+    later = "Mei-Ling has quiet hours until 18:00 (Asia/Taipei) and gets a test page then."
+    assert run("page", "test").out.splitlines() == ["A test page goes to Bo.", later]
+    assert run("page", "test", "--person", "Mei-Ling").out.splitlines() == [later]
+    sleeper = replace(PEOPLE[0], zone="Asia/Taipei", quiet_from=time(16), quiet_to=time(18))
+    house = Application(tmp_path, people=(sleeper, PEOPLE[1]), clock=clock)
+    try:
+        everybody = next(one for one in house.house.store.waiting_handlings(9) if not one.to)
+        tests = [id_of_test(everybody.id, name) for name in ("Mei-Ling", "Bo")]
+        house.settle()
+        assert [len(house.house.store.attempts(one)) for one in tests] == [0, 1]
+        house.forward(hours=1)
+        assert [len(house.house.store.attempts(one)) for one in tests] == [1, 1]
+    finally:
+        house.close()
 
 
 def test_doctor_says_who_can_be_paged_and_of_which_brand_no_policy_says_anything() -> None:

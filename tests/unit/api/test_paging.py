@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.alert import Level
-from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing, id_of_test
+from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing, id_of_test, id_of_urgent
 from core.paging import Attempt, PageKind
 from tests.fakes import MONDAY
 
@@ -160,3 +160,45 @@ def test_who_is_on_duty_is_told(client: TestClient) -> None:
     assert client.get("/api/v1/duty").json() == {
         "rotations": [{"rotation": "desk", "person": "Ana", "until": "2026-03-02T10:00:00Z"}]
     }
+
+
+def test_urgent_cases_are_taken_in_hand_under_the_id_that_their_page_names(world: World, client: TestClient) -> None:
+    id_ = id_of_urgent("Acme")
+    keep(world, Escalation(incident=id_, kind=EscalationKind.URGENT, brand="Acme", urgent=True, ended=False))
+    told = post(client, f"incidents/{id_}/acknowledge")
+    assert (told["incident"], [one["by"] for one in told["handled"]]) == (id_, ["Ana"])
+    keep(
+        world,
+        Escalation(
+            incident=id_, kind=EscalationKind.URGENT, brand="Acme", urgent=True, acknowledged_by="Ana", ended=False
+        ),
+    )
+    assert post(client, f"incidents/{id_}/acknowledge")["acknowledged_by"] == "Ana"
+    assert "with Ana already" in post(client, f"incidents/{id_}/acknowledge", user="Ben", status=409)["detail"]
+    assert deeds(world) == [("Ana", Deed.ACKNOWLEDGED, "")]
+
+
+@pytest.mark.parametrize(
+    ("method", "deed", "body"),
+    [
+        pytest.param("GET", "", None, id="read"),
+        pytest.param("POST", "/delegate", {"to": "Ben"}, id="delegate"),
+        pytest.param("POST", "/promise", {"until": "2026-03-02T23:00:00Z"}, id="promise"),
+        pytest.param("POST", "/resolve", None, id="resolve"),
+    ],
+)
+def test_what_urgent_cases_can_not_is_told_with_what_can_be_done(
+    world: World, client: TestClient, method: str, deed: str, body: Any
+) -> None:
+    id_ = id_of_urgent("Acme")
+    keep(world, Escalation(incident=id_, kind=EscalationKind.URGENT, brand="Acme", urgent=True, ended=False))
+    response = client.request(method, f"/api/v1/incidents/{id_}{deed}", json=body)
+    assert response.status_code == 404
+    assert "stands for the urgent cases of Acme, which are no incident: acknowledge" in response.json()["detail"]
+    assert not deeds(world)
+
+
+def test_a_test_page_is_no_incident_and_the_answer_says_where_it_is_answered(world: World, client: TestClient) -> None:
+    keep(world, Escalation(incident="t-1", kind=EscalationKind.TEST, ended=False, asks=(asked("Ana", PageKind.TEST),)))
+    detail = post(client, "incidents/t-1/acknowledge", status=404)["detail"]
+    assert "POST /api/v1/pages/test/t-1/acknowledge" in detail
