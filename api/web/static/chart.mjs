@@ -1,4 +1,6 @@
 // The large chart of the alarm page, drawn by ECharts in the place of the small one.
+import { locale } from "./time.mjs";
+
 const holder = document.getElementById("chart");
 const read = () => JSON.parse(document.getElementById("chart-data").textContent);
 const styles = () => getComputedStyle(document.documentElement);
@@ -34,7 +36,7 @@ function tip(data, at) {
   const box = document.createElement("div");
   box.className = "chart-tip";
   if (!row) return box;
-  const moment = new Date(at).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const moment = new Date(at).toLocaleString(locale, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(bandWords(data, row)), line(`${data.words.total}: ${Math.round(row[4])}`));
   data.gaps.filter((gap) => gap.since <= at && at <= gap.until).forEach((gap) => box.append(line(gapWords(data, gap))));
   data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));

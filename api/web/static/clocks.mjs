@@ -48,8 +48,8 @@ function localise() {
   const today = new Date(now()).toDateString();
   document.querySelectorAll('time[data-at="moment"]').forEach((element) => {
     const at = new Date(element.dateTime);
-    const time = at.toLocaleTimeString(language, clock);
-    show(element, at.toDateString() === today ? time : `${at.toLocaleDateString(language, day)} ${time}`);
+    const time = at.toLocaleTimeString(locale, clock);
+    show(element, at.toDateString() === today ? time : `${at.toLocaleDateString(locale, day)} ${time}`);
   });
 }
 
