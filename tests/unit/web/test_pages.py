@@ -487,6 +487,15 @@ def test_the_chart_of_an_incident_about_a_theme_is_that_of_the_theme(house: Hous
     assert 'class="chart-sentence"' not in page
 
 
+def test_the_chart_of_an_hour_begins_with_what_held_before_it(house: House) -> None:
+    now, brand = house.clock.now(), "Quietly"
+    point = house.store.band(seed.BRAND, now - timedelta(minutes=3), now)[0]
+    with house.store.unit() as unit:
+        unit.put_band(brand, [replace(point, at=now - timedelta(minutes=ago)) for ago in (300, 20, 0)])
+    drawn = alarms.chart_data(house.store, brand, now, 1, timedelta(hours=1)).points
+    assert [drawn[0].at, drawn[0].observed] == [now - timedelta(hours=1), 0]
+
+
 @pytest.mark.parametrize(
     ("minutes", "language", "words"),
     [
