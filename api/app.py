@@ -32,6 +32,7 @@ from api.routes import (
 from api.schemas.problems import problem_schema
 from api.security import BodyLimit, Guard, SecurityHeaders
 from api.stream import Watcher
+from api.web.missing import add_missing_page
 from api.web.pages import create_router
 
 _API = "/api/v1"
@@ -104,6 +105,7 @@ def create_app(parts: Parts, *, stream_interval: float = 0.5) -> FastAPI:
     app.include_router(operations.create_router(parts.version, parts.alive, parts.ready, parts.metrics))
     app.include_router(create_router(parts))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    add_missing_page(app, parts)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

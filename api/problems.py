@@ -135,7 +135,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _of_route)
     app.add_exception_handler(SixminuteError, _of_house)
     app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(HTTPException, of_framework)
 
 
 async def _of_route(request: Request, error: Exception) -> JSONResponse:
@@ -167,7 +167,8 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     return {"field": ".".join(str(step) for step in place[1:]) or str(place[0]), "message": message}
 
 
-async def _of_framework(request: Request, error: Exception) -> JSONResponse:
+async def of_framework(request: Request, error: Exception) -> JSONResponse:
+    """The answer where the framework finds no route, or no such method on it."""
     assert isinstance(error, HTTPException)
     path = request.url.path
     if error.status_code == HTTPStatus.NOT_FOUND:

@@ -25,6 +25,7 @@ _SAMPLES = 5
 _THEMES = 5
 _POINTS = 700
 _MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,9 @@ def recent_hours(store: Store, brand: str, now: datetime) -> float:
 def _points(  # noqa: PLR0917 - of whom, when
     store: Store, brand: str, since: datetime, until: datetime, window: timedelta, segment: str
 ) -> list[BandPoint]:
-    # A point is dated at the end of its minute, so that of the running minute lies ahead.
-    points = store.band(brand, since - window, until + _MINUTE, segment)
+    # A point is dated at the end of its minute, so that of the running minute lies ahead. What was last seen before the
+    # range holds at its beginning, however long nothing has come in.
+    points = store.band(brand, since - max(window, _DAY), until + _MINUTE, segment)
     goes_on = store.incidents(brand, open_only=True, limit=_RECENT).items if segment and points else ()
     if segment and points and segment not in {incident.segment for incident in goes_on}:
         # A part is drawn while an incident is about it: nothing is known of what came after that.

@@ -62,11 +62,6 @@ class Formatter:
         day = format_skeleton("MMMd", local, tzinfo=self.zone, locale=self.locale)
         return f"{day} {self.time(at)}"
 
-    def stretch(self, since: datetime, until: datetime, now: datetime) -> str:
-        """Two moments; the day of the second is left out where it is that of the first."""
-        same = since.astimezone(self.zone).date() == until.astimezone(self.zone).date()
-        return f"{self.moment(since, now)} – {self.time(until) if same else self.moment(until, now)}"
-
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago (or ahead) a moment is, in words: ``3 minutes ago``."""
         delta = at - now

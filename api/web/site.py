@@ -23,7 +23,7 @@ from core.sight import blind_since
 from core.spend import said_of
 
 _HTML_LANGUAGE = {"en": "en", "zh-Hant": "zh-Hant-TW", "zh-Hans": "zh-Hans-CN"}
-_SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "live.new")
+_SCRIPT_WORDS = ("clock.golden", "clock.late", "clock.overdue", "clock.hours", "clock.days", "live.new")
 _CHART_WORDS = (
     "chart.negative",
     "chart.usual",

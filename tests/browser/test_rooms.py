@@ -1,5 +1,6 @@
 """What a person at a browser sees and does."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from adapters.clock import SystemClock
 from adapters.store import SqlStore
 from api.parts import Parts
+from core import casework
 from core.case import CaseState
 from tests.backends import open_embedded
 
@@ -265,3 +267,27 @@ def test_an_incident_is_passed_on_and_resolved_where_it_stands(page: Page) -> No
     expect(page.locator("#alarm-head")).to_contain_text("In the hands of Mei-Ling")
     page.get_by_role("button", name="Resolve").click()
     expect(page.locator("#alarm-head")).to_contain_text("In the hands of Mei-Ling")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-javascript", "without-javascript"])
+def test_who_came_second_is_told_so_and_is_offered_no_approval(
+    browser: Browser, address: str, store: SqlStore, scripts: bool
+) -> None:
+    context = browser.new_context(
+        base_url=address, java_script_enabled=scripts, viewport={"width": 1440, "height": 700}
+    )
+    page = context.new_page()
+    page.route("**/api/v1/stream", lambda route: route.abort())  # the page hears nothing of what Bo does
+    page.goto("/")
+    page.locator("[data-card]").first.click()
+    expect(page).to_have_url(re.compile("case="))
+    case = page.locator("#case").get_attribute("data-case") or ""
+    casework.claim(store, case, "Bo", SystemClock().now())
+    page.locator("#case [data-do=approve]").last.click()
+    said = page.get_by_role("alert")
+    expect(said).to_contain_text("Nothing was changed: somebody was faster")
+    expect(said).to_be_in_viewport()
+    expect(page.locator("#case #held")).to_contain_text("Bo has this case in hand")
+    assert page.locator("#case [data-do=approve], #case [data-do=edit], #case [data-do=resolve]").count() == 0
+    expect(page.locator("#case .button-main").first).to_be_disabled()
+    context.close()

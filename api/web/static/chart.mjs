@@ -1,11 +1,15 @@
 // The large chart of the alarm page, drawn by ECharts in the place of the small one.
+import { locale } from "./time.mjs";
+
 const holder = document.getElementById("chart");
 const read = () => JSON.parse(document.getElementById("chart-data").textContent);
 const styles = () => getComputedStyle(document.documentElement);
 const LEVELS = { 1: "--blue", 2: "--yellow", 3: "--orange", 4: "--red" };
 const NARROW = 480;
 const LABEL_ROOM = 16;
-const LEAST_BAND = 0.012;
+const LABEL_ROWS = 3;
+const LABEL_LINE = 14;
+const LEAST_BAND = 0.02;
 
 /** A colour of the stylesheet as the browser resolves it for the present theme. */
 function colour(name) {
@@ -34,23 +38,30 @@ function tip(data, at) {
   const box = document.createElement("div");
   box.className = "chart-tip";
   if (!row) return box;
-  const moment = new Date(at).toLocaleString(document.documentElement.lang, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const moment = new Date(at).toLocaleString(locale, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   box.append(line(moment), line(`${data.words.negative}: ${Math.round(row[1])}`), line(bandWords(data, row)), line(`${data.words.total}: ${Math.round(row[4])}`));
   data.gaps.filter((gap) => gap.since <= at && at <= gap.until).forEach((gap) => box.append(line(gapWords(data, gap))));
   data.marks.filter((mark) => Math.abs(mark.at - at) < 60000).forEach((mark) => box.append(line(mark.reason)));
   return box;
 }
 
-/** Of marks whose labels would stand on one another, the one of the highest level keeps its label. */
-function labelled(data, width) {
+/** The row over the chart in which each mark has its label, so that none stands on another; where all are taken, the
+ * lower levels go without. */
+function labelRows(data, width) {
   const room = (LABEL_ROOM * (Date.parse(data.until) - Date.parse(data.since))) / Math.max(width, 1);
-  const kept = [];
+  const latest = Array(LABEL_ROWS).fill(null);
+  const rows = new Map();
   for (const mark of data.marks) {
-    const last = kept.at(-1);
-    if (!last || mark.at - last.at >= room) kept.push(mark);
-    else if (mark.level >= last.level) kept[kept.length - 1] = mark;
+    let row = latest.findIndex((other) => !other || mark.at - other.at >= room);
+    if (row < 0) {
+      row = latest.findIndex((other) => other.level < mark.level);
+      if (row < 0) continue;
+      rows.delete(latest[row]);
+    }
+    latest[row] = mark;
+    rows.set(mark, row);
   }
-  return new Set(kept);
+  return rows;
 }
 
 /** A stretch of hatching, as for what a map doesn't show. */
@@ -95,11 +106,12 @@ function options(data, width) {
   const stretch = (learning, value) => data.points.map((row, at) => [row[0], reaches(data.points, at, learning) ? value(row) : null]);
   const edges = (learning, value) => ({ ...band, stack: learning ? "learning" : "band", data: stretch(learning, value) });
   const names = [data.words.usual, data.words.learning].filter((_, learning) => data.points.some((row) => Boolean(row[5]) === Boolean(learning)));
-  const shown = labelled(data, width);
+  const rows = labelRows(data, width);
+  const above = LABEL_LINE * Math.max(0, ...rows.values());
   return {
     animation: false,
     textStyle: { fontFamily: styles().fontFamily, color: muted },
-    grid: { left: 8, right: 16, top: width < NARROW ? 62 : 34, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: (width < NARROW ? 62 : 34) + above, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, itemWidth: 16, itemHeight: 3, itemGap: 18, textStyle: { color: muted }, data: [data.words.negative, ...names, data.words.total].map((name) => ({ name, icon: "roundRect" })) },
     tooltip: {
       trigger: "axis", confine: true, backgroundColor: surface, borderColor: edge, textStyle: { color: ink, fontSize: 13 },
@@ -109,7 +121,7 @@ function options(data, width) {
     yAxis: { type: "value", min: 0, minInterval: 1, axisLabel: { color: muted }, splitLine: { lineStyle: { color: edge } } },
     series: [
       series("low", 2, edges(false, (row) => row[2])),
-      { ...series(data.words.usual, 3, edges(false, spanOf)), lineStyle: { width: 1, opacity: 0.5 }, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.22 } },
+      { ...series(data.words.usual, 3, edges(false, spanOf)), lineStyle: { width: 1.5, opacity: 0.9 }, itemStyle: { color: colour("--accent") }, areaStyle: { color: colour("--accent"), opacity: 0.32 } },
       series("low, not known yet", 2, edges(true, (row) => row[2])),
       { ...series(data.words.learning, 3, edges(true, spanOf)), lineStyle: { width: 1, opacity: 0.5, type: "dashed" }, itemStyle: { color: colour("--accent"), opacity: 0.4 }, areaStyle: { color: colour("--accent"), opacity: 0.07 } },
       series(data.words.total, 4, {
@@ -120,7 +132,7 @@ function options(data, width) {
           symbol: "none", animation: false,
           data: data.marks.map((mark) => ({
             xAxis: mark.at, lineStyle: { color: colour(LEVELS[mark.level]), width: 1.5, type: "solid" },
-            label: { show: shown.has(mark), formatter: String(mark.level), color: colour(LEVELS[mark.level]), fontWeight: "bold", position: "end" },
+            label: { show: rows.has(mark), distance: 5 + LABEL_LINE * (rows.get(mark) ?? 0), formatter: String(mark.level), color: colour(LEVELS[mark.level]), fontWeight: "bold", position: "end" },
           })),
         },
       }),

@@ -1,7 +1,5 @@
 // Everything that shows time: the rings of the cases, countdowns, "3 minutes ago", and local times.
-import { duration, now, word } from "./time.mjs";
-
-const language = document.documentElement.lang;
+import { duration, length, locale, now, word } from "./time.mjs";
 
 function show(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -14,13 +12,14 @@ function tickCase(element, at) {
   const state = at < golden ? "golden" : at < limit ? "late" : "overdue";
   const until = state === "golden" ? golden : limit;
   const left = until > since ? Math.min(1, Math.max(0, (until - at) / (until - since))) : 0;
-  element.className = `clock clock-${state}`;
+  const far = Math.abs(until - at) >= 3600000;
+  element.className = `clock clock-${state}${far ? " clock-long" : ""}`;
   element.querySelector(".ring-left")?.setAttribute("stroke-dasharray", `${(left * 100).toFixed(2)} 100`);
-  show(element.querySelector("[data-clock-time]"), (state === "overdue" ? "+" : "") + duration(until - at));
+  show(element.querySelector("[data-clock-time]"), (state === "overdue" ? "+" : "") + length(until - at));
   show(element.querySelector("[data-clock-words]"), word(state === "golden" && golden === limit ? "clock.late" : `clock.${state}`));
 }
 
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
 
 function ago(at, present) {
   const seconds = Math.min(-1, Math.round((at - present) / 1000));
@@ -49,8 +48,8 @@ function localise() {
   const today = new Date(now()).toDateString();
   document.querySelectorAll('time[data-at="moment"]').forEach((element) => {
     const at = new Date(element.dateTime);
-    const time = at.toLocaleTimeString(language, clock);
-    show(element, at.toDateString() === today ? time : `${at.toLocaleDateString(language, day)} ${time}`);
+    const time = at.toLocaleTimeString(locale, clock);
+    show(element, at.toDateString() === today ? time : `${at.toLocaleDateString(locale, day)} ${time}`);
   });
 }
 

@@ -20,9 +20,19 @@ export function duration(milliseconds) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
+/** As the server writes dates: the English of these pages puts the day before the month. */
+export const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+
 const words = JSON.parse(document.getElementById("words").textContent);
 
 /** A text of the page with its placeholders filled. */
 export function word(key, values = {}) {
   return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
+}
+
+/** As the clock of a case shows it: 4:05, and from an hour on without seconds: 16 h 55 min, 2 days 3 h. */
+export function length(milliseconds) {
+  const minutes = Math.floor(Math.abs(milliseconds) / 60000);
+  if (minutes >= 1440) return word("clock.days", { days: Math.floor(minutes / 1440), hours: Math.floor(minutes / 60) % 24 });
+  return minutes >= 60 ? word("clock.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 }) : duration(milliseconds);
 }

@@ -242,6 +242,40 @@ def test_the_demonstration_is_stopped_started_and_erased(house: House) -> None:
     assert house.client.post("/demonstration/explode").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        pytest.param("en", "There is no such page", id="en"),
+        pytest.param("zh-TW", "沒有這個頁面", id="zh-Hant"),
+        pytest.param("zh-CN", "没有这个页面", id="zh-Hans"),
+    ],
+)
+def test_a_browser_at_an_unknown_address_gets_a_page_in_its_language(house: House, language: str, said: str) -> None:
+    answer = house.client.get("/nope", headers={"accept": "text/html,*/*;q=0.8", "accept-language": language})
+    assert answer.status_code == 404
+    assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        pytest.param("/nope", "*/*", id="a-program"),
+        pytest.param("/api/v1/nope", "text/html", id="the-api"),
+        pytest.param("/static/nope.css", "text/html", id="a-file"),
+    ],
+)
+def test_whoever_asks_for_no_page_gets_a_problem(house: House, path: str, accept: str) -> None:
+    answer = house.client.get(path, headers={"accept": accept})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_demonstration_is_erased_only_by_a_second_button(museum: House) -> None:
+    asked = museum.text("/").split('class="asking"')[1].split("</details>")[0]
+    assert "<summary" in asked.split('action="/demonstration/erase"')[0]
+    assert "be taken back" in asked
+
+
 def test_preferences_are_kept_and_lead_back_only_here(house: House) -> None:
     form = {"language": "zh-Hans", "theme": "dark", "user": "陳小美", "back": "/alarm?span=6h"}
     answer = house.client.post("/preferences", data=form)
@@ -459,6 +493,15 @@ def test_the_chart_of_an_incident_about_a_theme_is_that_of_the_theme(house: Hous
     # What came after it had closed isn't known, so nothing is said of now.
     assert f"Negative posts about {seed.BRAND} · delivery in the hour before" in page
     assert 'class="chart-sentence"' not in page
+
+
+def test_the_chart_of_an_hour_begins_with_what_held_before_it(house: House) -> None:
+    now, brand = house.clock.now(), "Quietly"
+    point = house.store.band(seed.BRAND, now - timedelta(minutes=3), now)[0]
+    with house.store.unit() as unit:
+        unit.put_band(brand, [replace(point, at=now - timedelta(minutes=ago)) for ago in (300, 20, 0)])
+    drawn = alarms.chart_data(house.store, brand, now, 1, timedelta(hours=1)).points
+    assert [drawn[0].at, drawn[0].observed] == [now - timedelta(hours=1), 0]
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,26 @@
 """The page of who is paged after whom: what stands on it, and what its form does."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from jinja2 import Environment, FileSystemLoader
+from jinja2.environment import TemplateModule
 from starlette.datastructures import FormData
 
 from alerting.directory import Directory
 from alerting.policies import Person
 from alerting.policy_desk import StoredPolicies
 from api.app import create_app
+from api.web.format import Formatter
 from api.web.policy_form import PolicyForm, StepForm
-from core.policies import Policy, PolicyDeed, Step
+from api.web.wording import FOLDER, Wording
+from core.policies import Fault, Policy, PolicyDeed, Step
 from tests.unit.web.test_pages import HOSTILE, House, seed
 
 ZONE = {"cookie": "sixminute_zone=Asia%2FTaipei"}
@@ -58,7 +64,7 @@ def test_every_policy_is_a_ladder_with_who_is_on_duty_now_and_who_sleeps(house: 
     ):
         assert said in grave
     assert "asleep" not in grave
-    assert "asleep until 07:00, told then; from orange on at once" in rest
+    assert "asleep until 07:00, told then; from orange on at once" in re.sub("</?time[^>]*>", "", rest)
     assert "As in the configuration." in grave
     assert "What holds otherwise" not in page
 
@@ -281,3 +287,38 @@ def test_a_form_without_anything_can_be_read() -> None:
     assert PolicyForm.read(FormData()).steps == ()
     assert PolicyForm.read(FormData({"count": "9" * 400})).steps == ()
     assert len(PolicyForm.read(FormData({"count": "9999"})).steps) == 50
+
+
+@pytest.fixture
+def said() -> TemplateModule:
+    """How policies are said, in English."""
+    environment = Environment(loader=FileSystemLoader(FOLDER.parent / "templates"), autoescape=True)
+    return environment.get_template("parts/policy.html").make_module()
+
+
+def english(key: str, **values: object) -> str:
+    return Wording.load().text("en", key, **values)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0, "at once"),
+        (1, "after 1 minute"),
+        (90, "after 90 minutes"),
+        (120, "after 2 hours"),
+        (318, "after 5 h 18 min"),
+        (359.8, "after 6 hours"),
+    ],
+)
+def test_a_wait_of_hours_is_told_in_hours_and_minutes(said: Any, minutes: float, words: str) -> None:
+    assert said.clock(minutes, english, Formatter("en", UTC)) == words
+
+
+def test_whom_two_steps_name_is_missing_once(said: Any) -> None:
+    found = [
+        Fault(field=f"steps.{at}.to", kind="no_person", message="", values={"name": name})
+        for at, name in enumerate(("Sam", "Sam", "Ada"))
+    ]
+    listed = said.faults(found, english, "x")
+    assert (listed.count("Sam"), listed.count("Ada")) == (1, 1)

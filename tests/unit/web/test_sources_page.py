@@ -221,3 +221,10 @@ def test_what_is_spent_is_shown_against_the_budget(parts: Parts, clock: FakeCloc
         page = client.get("/sources").text
     assert "there is no budget" in page
     assert "meter-spent" not in page
+
+
+def test_a_demonstration_without_sources_says_where_its_networks_come_from(parts: Parts) -> None:
+    with TestClient(create_app(replace(parts, sources=())), base_url="http://localhost") as client:
+        page = client.get("/sources").text
+    assert "No live source is configured. What “Now” shows comes from the demonstration" in page
+    assert "What comes over webhooks, or is played with “sixminute replay”, is under “Mentions”" in page
