@@ -47,6 +47,7 @@ def add_silence(  # noqa: PLR0917 - options of a command
     until: Annotated[str, typer.Option("--until", help="Until this moment, such as 2026-03-02T09:00+08:00.")] = "",
     level: Annotated[LevelChoice, typer.Option("--level", help="Up to this level.")] = LevelChoice.ORANGE,
     by: Annotated[str, typer.Option("--by", help="Whose silence it is; you, if not given.")] = "",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also of a brand that isn't there yet.")] = False,
 ) -> None:
     """Tell nobody of incidents for a while. They are evaluated and recorded as ever; red only if said expressly."""
     if (hours is None) == (not until):
@@ -56,6 +57,12 @@ def add_silence(  # noqa: PLR0917 - options of a command
     settings, now = settings_module.load(), backends.system_clock().now()
     ends = moment("--until", until) if hours is None else now + timedelta(hours=hours)
     with closing(backends.open_store(settings)) as store:
+        known = tuple(dict.fromkeys([*(one.name for one in settings.brands), *store.brands()]))
+        if brand and brand not in known and not anyway:
+            raise InputError(
+                f"--brand {brand}: there is no such brand; there are {', '.join(known) or 'none'}. "
+                "Correct the name, or add --anyway"
+            )
         made = silencing.silence(
             store,
             by=by or acting_user(settings),
@@ -66,10 +73,7 @@ def add_silence(  # noqa: PLR0917 - options of a command
             source=source,
             level=level_of(level.value),
         )
-        known = brand in {*(one.name for one in settings.brands), *store.brands()} if brand else True
     print(_line(made, now))
-    if not known:
-        print(f"There is no brand {printable(repr(brand))} yet: correct the name if that is a mistake.")
 
 
 @silence.command("list", cls=Command)
