@@ -41,6 +41,7 @@ def test_exports_hold_everything_and_no_formula(run, filled, tmp_path):
     assert {row["id"] for row in rows} == set(filled)
     assert any(row["text"].startswith("'=HYPERLINK") for row in rows)
     assert {row["label"] for row in rows} == {"negative"}
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("(", "["))]
     run("export", "cases", "--out", "c.jsonl", "--brand", "Acme")
     cases = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(cases) == 3
@@ -101,7 +102,10 @@ def test_what_a_spreadsheet_would_compute_is_made_text(value):
 def test_other_cells_stay_as_they_are():
     assert harmless("plain") == "plain"
     assert harmless(3) == 3
-    assert harmless(["delivery", "safety"]) == "delivery safety"
+    assert harmless(["delivery", "safety"]) == harmless(("delivery", "safety")) == "delivery;safety"
+    assert harmless(()) == ""
+    assert harmless(["=1+1"]) == "'=1+1"
+    assert harmless(0.123456789) == 0.123457
 
 
 def test_erasing_asks_first_and_then_removes(run, filled, monkeypatch):
