@@ -52,7 +52,7 @@ def export(
         What.DELIVERIES: _deliveries,
         What.CORRECTIONS: _corrections,
     }
-    with closing(backends.open_store(settings_module.load())) as store:
+    with closing(backends.open_store(settings_module.load(pages=False))) as store:
         if brand and brand not in store.brands():
             raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
         with writing(out) as file:

@@ -216,3 +216,17 @@ def test_bench_measures_every_stage(run):
     assert figures["end_to_end_per_second"] > 0
     assert figures["latency"]["post_to_draft"]["count"] == 20
     assert "figure" in run("bench", "--mentions", "60", "--rate", "20", "--seconds", "1").out
+
+
+def test_commands_that_page_nobody_need_no_secrets_of_channels(run, filled, tmp_path, monkeypatch):
+    channel = '[[channels]]\nname = "hook"\nkind = "webhook"\nurl = "https://pager.example/hook"\n'
+    person = '[[people]]\nname = "Bo"\nchannels = ["hook"]\n'
+    (tmp_path / "sixminute.toml").write_text(channel + person, encoding="utf-8")
+    for command in (["dead-letters", "list"], ["silence", "list"], ["incident", "list"], ["page", "policy"]):
+        assert run(*command).code == 0
+    assert run("export", "cases", "--out", "c.csv").code == 0
+    for command in (["up"], ["worker", "alerting"], ["api"]):
+        assert "[[channels]], 'hook': secret is missing" in one_line(run(*command))
+    assert "problem  settings: [[channels]], 'hook': secret is missing" in run("doctor").out
+    monkeypatch.setenv("SIXMINUTE_CHANNEL_SECRETS", "hook=wrong")
+    assert "hook" in one_line(run("silence", "list"))
