@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from adapters.database import insert
 from adapters.store_parts import Reads, Writes, columns, thing
@@ -37,6 +37,16 @@ class PagingReads(Reads):
         with self._database.reading() as connection:
             rows = connection.execute(wanted.order_by(page_attempts.c.at, page_attempts.c.number)).all()
         return [thing(row, Attempt) for row in rows]
+
+    def failing_channels(self, since: datetime) -> Sequence[Attempt]:
+        """The last try over each channel since a moment, where the channel didn't take it; in order of their names."""
+        newest = page_attempts.c.at.desc(), page_attempts.c.number.desc()
+        place = func.row_number().over(partition_by=page_attempts.c.channel, order_by=newest).label("place")
+        tries = select(page_attempts, place).where(page_attempts.c.at >= since).subquery()
+        wanted = select(tries).where(tries.c.place == 1, tries.c.reason != "")
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return sorted((thing(row, Attempt) for row in rows), key=lambda one: one.channel)
 
     def handlings(self, incident: str) -> Sequence[Handling]:
         """What people did about an incident or test, in order."""

@@ -180,7 +180,8 @@ class EscalationService:
         fresh = Escalation(incident=id_, kind=EscalationKind.URGENT, brand=case.brand)
         event = urgent_now(self._store, self._store.escalation(id_) or fresh, case)
         if self._pager.change(id_, event, partial(_finish, handling.id), fresh):
-            reporting.write_urgent(case, self._pager.directory.reader.language)
+            known = self._pager.directory
+            reporting.write_urgent(case, known.reader.language, invented=case.brand in known.invented)
 
     def _is_early(self, handling: Handling) -> bool:
         """Whether the alert that it is about may still come."""

@@ -74,6 +74,10 @@ def write_alert(alert: Alert, language: Language) -> None:
     )
 
 
-def write_urgent(case: Case, language: Language) -> None:
-    """A case has become urgent; why, in words that tell nothing of what was written."""
-    log.warning("urgent_case", brand=case.brand, case=case.id, reason=case.why_grade[language])
+def write_urgent(case: Case, language: Language, *, invented: bool) -> None:
+    """A case has become urgent; why, in words that tell nothing of what was written.
+
+    Of an `invented` brand there are many within minutes, and nobody waits for an answer: they would hide all else.
+    """
+    write_line = log.debug if invented else log.warning
+    write_line("urgent_case", brand=case.brand, case=case.id, reason=case.why_grade[language])

@@ -225,6 +225,10 @@ def _complain(settings: Settings) -> None:
     """Say what may be meant so, but hardly is."""
     if complaint := backends.complaint(settings):
         log.warning("store_is_a_file", reason=complaint)
+    if settings.bus == "embedded" and (up := backends.data_directory(settings).running()):
+        where = f"process {up.pid}{f' at {up.address}' if up.address else ''}"
+        reason = f"{where} works in {settings.data_dir} already and runs every stage: stop one of the two"
+        log.warning("already_running", reason=f"{reason}; workers beside one another need SIXMINUTE_BUS=kafka")
 
 
 def _end() -> None:

@@ -229,8 +229,12 @@ def _secret_in(variable: str, path: str) -> str:
         raise ConfigurationError(f"{variable}: {path} can't be read ({reason}): name the file of the secret.") from None
 
 
-def load(environment: Mapping[str, str] | None = None) -> Settings:
+def load(environment: Mapping[str, str] | None = None, *, pages: bool = True) -> Settings:
     """Read file and environment.
+
+    Args:
+        environment: the variables; those of this process, if not given.
+        pages: whether anybody may be told over channels; else their secrets needn't be there.
 
     Raises:
         ConfigurationError: an unknown name, a value of the wrong kind, two brands of one name, a brand that is wrong in
@@ -254,7 +258,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     merged = {**given, **_from_environment(environment, scalars)}
     read = _convert("", merged, Settings)
     channels = with_secrets(read.channels, read.channel_secrets)
-    return checked(msgspec.structs.replace(read, channels=channels))
+    return checked(msgspec.structs.replace(read, channels=channels), pages=pages)
 
 
 def _known_in_table(table: str, given: Any, kind: type) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters.kafka_address import addresses
-from alerting.channels.settings import ChannelSettings, check_channels
+from alerting.channels.settings import SECRET, ChannelSettings, check_channels
 from alerting.policy_checks import check as check_policies
 from core.bounds import NAME_RULE, is_plain_name
 from core.brand import Brand
@@ -42,8 +42,8 @@ _HOST = re.compile(r"[\w:%-][\w.:%-]*")
 _LANGUAGE_CODE = re.compile(r"zh-Han[ts]|(?!zh$)[a-z]{2,3}")
 
 
-def checked(settings: "Settings") -> "Settings":
-    """The same settings.
+def checked(settings: "Settings", *, pages: bool = True) -> "Settings":
+    """The same settings. Where nothing `pages` anybody, channels may lack the secrets that they can't work without.
 
     Raises:
         ConfigurationError: a value can't be, or two don't go together.
@@ -100,7 +100,7 @@ def checked(settings: "Settings") -> "Settings":
     check_sources(settings.brands, _named_once("sources", settings.sources, "every source needs a name of its own"))
     _check_streams(settings.sources)
     _named_once("channels", settings.channels, "every channel needs a name of its own")
-    check_channels(settings.channels)
+    check_channels([one for one in settings.channels if pages or not lacks_secret(one)])
     check_maintenance(settings.maintenance, brands, [source.name for source in settings.sources])
     Matcher(settings.brands)
     check_policies(
@@ -110,6 +110,11 @@ def checked(settings: "Settings") -> "Settings":
         if name not in brands:
             raise ConfigurationError(f"[responding.calendars]: {name!r} is no configured brand: add it or correct it")
     return settings
+
+
+def lacks_secret(channel: ChannelSettings) -> bool:
+    """Whether a channel can't work because its secret is neither in its table nor in SIXMINUTE_CHANNEL_SECRETS."""
+    return channel.kind in SECRET and not getattr(channel, SECRET[channel.kind])
 
 
 def channel_names(settings: "Settings") -> Collection[str]:

@@ -3,7 +3,10 @@
 Redirections aren't followed: a page goes where it was meant to go. Of an answer no more than a few kilobytes are read.
 """
 
+import errno
 import re
+import socket
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -110,9 +113,39 @@ def _told(error: httpx.HTTPError) -> str:
     kinds: Mapping[type[httpx.HTTPError], str] = {
         httpx.ConnectTimeout: "it can't be reached in time",
         httpx.TimeoutException: "no answer in time; it may have been taken all the same",
-        httpx.ConnectError: "it can't be reached",
+        httpx.ConnectError: f"it can't be reached{f': {why}' if (why := _why(error)) else ''}",
     }
     for kind, words in kinds.items():
         if isinstance(error, kind):
             return words
     return f"the connection broke off ({type(error).__name__}); it may have been taken all the same"
+
+
+_WHY: Mapping[type[BaseException], str] = {
+    ssl.SSLCertVerificationError: "its certificate isn't trusted",
+    ssl.SSLError: "no TLS could be agreed upon",
+    socket.gaierror: "its name isn't found",
+    ConnectionRefusedError: "the connection is refused",
+    ConnectionResetError: "the connection is broken off at once",
+}
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
+_CERTIFICATES: Mapping[int, str] = {
+    9: "its certificate isn't valid yet",
+    10: "its certificate has expired",
+    62: "its certificate is for another name",
+    64: "its certificate is for another address",
+}
+"""What is wrong with a certificate, by OpenSSL's numbers (X509_V_ERR_…)."""
+
+
+def _why(error: BaseException | None) -> str:
+    """Why nobody could be reached, in words of our own: those of libraries quote names and addresses."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _CERTIFICATES:
+            return _CERTIFICATES[error.verify_code]
+        if found := next((words for kind, words in _WHY.items() if isinstance(error, kind)), ""):
+            return found
+        if isinstance(error, OSError) and error.errno in _NO_WAY:
+            return "no way leads there from here"
+        error = error.__cause__ or error.__context__
+    return ""

@@ -183,6 +183,10 @@ class Store(Protocol):
         """Whom it was tried to tell of an incident or test, and over what, in order of time."""
         ...
 
+    def failing_channels(self, since: datetime) -> Sequence[Attempt]:
+        """The last try over each channel since a moment, where the channel didn't take it; in order of their names."""
+        ...
+
     def handlings(self, incident: str) -> Sequence[Handling]:
         """What people did about an incident or test, in order."""
         ...

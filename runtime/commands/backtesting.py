@@ -62,7 +62,7 @@ def backtest(  # noqa: PLR0917  options of a command
     if (file is None) == (counts is None):
         raise InputError("Name what to test: either a FILE of mentions or --counts FILE.")
     check_ending(out, ".jsonl" if counts is None else ".csv")
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     _check_report(counts, events, report, watched_since)
     watched = _watched(watched_since)
     known_events = reviewing.read_events(events) if events is not None else []

@@ -36,7 +36,7 @@ def classify(
     from runtime.wiring import backends, judging
 
     kind = check_ending(out, ".csv", ".jsonl")
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     columns = check_column(file, "--text-column", text_column)
     renamed = {name: _free_name(name, columns) if name in scoring.ADDED else name for name in columns}
     classifier = judging.classifier(settings)

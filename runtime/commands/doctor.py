@@ -19,9 +19,16 @@ from core.ports.bus import Bus
 from core.ports.clock import Clock
 from runtime import heartbeat, stages
 from runtime import settings as settings_module
-from runtime.commands.doctor_channels import channels
+from runtime.commands.doctor_channels import channels, last_pages
 from runtime.commands.doctor_paging import paging, policies
-from runtime.commands.doctor_sources import SomeProblemsError, said_of_error, sources, spend, webhooks
+from runtime.commands.doctor_sources import (
+    SomeProblemsError,
+    SomeWarningsError,
+    said_of_error,
+    sources,
+    spend,
+    webhooks,
+)
 from runtime.logs import Blotter
 from runtime.printing import printable
 from runtime.settings import Settings
@@ -40,7 +47,7 @@ class Finding(Struct, frozen=True):
     """What doctor says of one thing, in a sentence."""
 
     name: str
-    verdict: Literal["ok", "problem", "skipped"]
+    verdict: Literal["ok", "warning", "problem", "skipped"]
     sentence: str
 
 
@@ -55,7 +62,7 @@ def doctor() -> None:
     well = True
     for finding in examine(settings, backends.system_clock()):
         _tell(finding)
-        well = well and finding.verdict == "ok"
+        well = well and finding.verdict in {"ok", "warning"}
     if not well:
         raise typer.Exit(1)
 
@@ -104,7 +111,8 @@ def _look(
     try:
         return [Finding(name, "ok", check(visit))]
     except SomeProblemsError as several:
-        problems = [Finding(name, "problem", visit.blot(each)) for each in several.complaints]
+        verdict: Literal["warning", "problem"] = "warning" if isinstance(several, SomeWarningsError) else "problem"
+        problems = [Finding(name, verdict, visit.blot(each)) for each in several.complaints]
         return [*problems, Finding(name, "ok", several.well)] if several.well else problems
     except Exception as error:  # noqa: BLE001  one thing that fails in a strange way must not hide all others
         return [Finding(name, "problem", visit.blot(said_of_error(error)))]
@@ -238,6 +246,7 @@ _CHECKS: Sequence[tuple[str, Callable[[Visit], str], Sequence[str]]] = (
     ("sources", lambda visit: sources(visit.settings, visit.clock), ()),
     ("spend", lambda visit: spend(visit.settings, visit.store, visit.clock.now()), ("database",)),
     ("channels", lambda visit: channels(visit.settings, visit.clock), ()),
+    ("last pages", lambda visit: last_pages(visit.settings, visit.store, visit.clock.now()), ("database",)),
     ("webhooks", lambda visit: webhooks(visit.settings), ()),
     ("traces", _traces, ()),
     ("running", _running, ("database",)),

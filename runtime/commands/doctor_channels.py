@@ -3,17 +3,21 @@
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from alerting.channels import pagerduty
 from alerting.channels.settings import ChannelSettings
+from core.paging import LOG
 from core.ports.clock import Clock
-from runtime.commands.doctor_sources import SomeProblemsError, said_of_error
+from core.ports.store import Store
+from runtime.commands.doctor_sources import SomeProblemsError, SomeWarningsError, said_of_error
 from runtime.settings import Settings
 from runtime.wiring import paging
 
 _PATIENCE = 5.0
 """Seconds in which the name of a server must be found."""
+_LAST_PAGES = timedelta(hours=24)
 
 
 def channels(settings: Settings, clock: Clock) -> str:
@@ -42,6 +46,24 @@ def channels(settings: Settings, clock: Clock) -> str:
     if problems := [wrong for _, wrong in found if wrong]:
         raise SomeProblemsError(problems, well and well + links)
     return well + links
+
+
+def last_pages(settings: Settings, store: Store, now: datetime) -> str:
+    """Whether every channel took what it was given last.
+
+    Raises:
+        SomeWarningsError: those that didn't, and haven't worked since.
+    """
+    known = {LOG, *(one.name for one in settings.channels)}
+    failed = [one for one in store.failing_channels(now - _LAST_PAGES) if one.channel in known]
+    complaints = [
+        f"channel {one.channel!r} failed at {one.at:%Y-%m-%d %H:%M} UTC and hasn't worked since: "
+        f"{one.reason.removeprefix(f'{one.channel}: ')}; mend it, then try it: sixminute page test"
+        for one in failed
+    ]
+    if complaints:
+        raise SomeWarningsError(complaints, "")
+    return "no channel failed last, in the last 24 hours"
 
 
 def _host(one: ChannelSettings, clock: Clock) -> str:

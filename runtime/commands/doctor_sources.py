@@ -23,6 +23,10 @@ class SomeProblemsError(Exception):
         self.complaints, self.well = complaints, well
 
 
+class SomeWarningsError(SomeProblemsError):
+    """The same of what was amiss a while ago and may be well by now: nothing is refused for it."""
+
+
 def said_of_error(error: Exception) -> str:
     """An error as a sentence; what nobody thought of is named by its kind."""
     if isinstance(error, SixminuteError | OSError):

@@ -63,7 +63,7 @@ def evaluate(  # noqa: PLR0917  options of a command
             for name, path in zip(_names(files or ()), files or (), strict=True)
         }
     )
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     with ExitStack() as opened:
         # Opened before the long work, so that it isn't done in vain.
         target = opened.enter_context(writing(out, *(files or ()))) if out else None

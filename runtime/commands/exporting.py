@@ -20,6 +20,7 @@ from runtime.wiring import backends
 from runtime.writing import STANDARD_OUTPUT, check_ending, writing
 
 _PAGE = 500
+_PLACES = 6
 
 
 class What(StrEnum):
@@ -40,7 +41,9 @@ def export(
 ) -> None:
     """Write mentions, cases, deliveries, or texts with the labels that people gave them, to a file.
 
-    In CSV, an apostrophe makes cells harmless that a spreadsheet would compute; JSON lines have texts as they are.
+    In CSV, an apostrophe makes cells harmless that a spreadsheet would compute, several names stand in one cell as a;b,
+    and numbers have six places; JSON lines have everything as it is. Of a mention, `urgent` says whether its words ask
+    for help at once; how urgent its case is stands in the cases as `grade`.
     """
     kind = check_ending(out, ".csv", ".jsonl")
     asked = {
@@ -49,7 +52,7 @@ def export(
         What.DELIVERIES: _deliveries,
         What.CORRECTIONS: _corrections,
     }
-    with closing(backends.open_store(settings_module.load())) as store:
+    with closing(backends.open_store(settings_module.load(pages=False))) as store:
         if brand and brand not in store.brands():
             raise NotFoundError(f"No mentions of {brand!r}; there are: {', '.join(store.brands()) or 'none'}")
         with writing(out) as file:
@@ -146,9 +149,11 @@ _FORMULA = frozenset("=+-@|＝＋－＠")
 
 
 def harmless(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
-    if isinstance(value, list):
-        value = " ".join(str(each) for each in value)
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"); several names stand in one, as `a;b`."""
+    if isinstance(value, list | tuple):
+        value = ";".join(str(each) for each in value)
+    if isinstance(value, float):
+        return round(value, _PLACES)
     if isinstance(value, str) and value.lstrip()[:1] in _FORMULA:
         return "'" + value
     return value

@@ -53,7 +53,7 @@ def list_incidents(
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
     """Show the incidents that are open, newest first, and then the urgent cases that people are paged over."""
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     with closing(backends.open_store(settings)) as store:
         known = tuple(dict.fromkeys([*(one.name for one in settings.brands), *store.brands()]))
         if brand and brand not in known:
@@ -71,7 +71,7 @@ def list_incidents(
 @incident.command(cls=Command)
 def show(named: Named, as_json: AsJson = False) -> None:
     """Show an incident, urgent cases or a test page: what happened, who was paged over it, and what people did."""
-    with closing(backends.open_store(settings_module.load())) as store:
+    with closing(backends.open_store(settings_module.load(pages=False))) as store:
         one, state = store.incident(named), store.escalation(named)
         if one is None and state is None:
             raise NotFoundError(f"There is no incident or test {named}: it never existed, or it was erased.")
@@ -144,7 +144,7 @@ def _desk(by: str) -> Iterator[_Desk]:
     from api.problems import ProblemError
     from api.security import person
 
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     name = person(by or acting_user(settings))
     if not name:
         raise InputError("--by: say who you are, by a name that can be seen.")

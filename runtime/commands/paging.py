@@ -32,7 +32,7 @@ def send_tests(
     person: Annotated[str, typer.Option("--person", help="Only this person; everybody, if not given.")] = "",
 ) -> None:
     """Send a test page. `up` or an alerting worker takes it from there; one without an answer is reported."""
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     reachable, now = people.directory(settings).reachable(), backends.system_clock().now()
     names = [each.name for each in reachable]
     if person and person not in names:
@@ -58,7 +58,7 @@ def _tests(told: Sequence[Person], now: datetime) -> Iterator[str]:
 @page.command(cls=Command)
 def duty() -> None:
     """Say who is on duty in each rotation, and until when, by the clock of the rotation."""
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     known = people.directory(settings)
     if not known.rotations:
         print("There are no rotations: add [[rotations]] to sixminute.toml.")
@@ -78,7 +78,7 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """Say who would be paged over an incident, when and over what, as long as nobody answers; nobody is."""
-    settings, now = settings_module.load(), backends.system_clock().now()
+    settings, now = settings_module.load(pages=False), backends.system_clock().now()
     known = [each.name for each in settings.brands]
     if brand and brand not in known:
         raise InputError(f"--brand {brand}: there is no such brand; there are {', '.join(known) or 'none'}")

@@ -47,15 +47,22 @@ def add_silence(  # noqa: PLR0917 - options of a command
     until: Annotated[str, typer.Option("--until", help="Until this moment, such as 2026-03-02T09:00+08:00.")] = "",
     level: Annotated[LevelChoice, typer.Option("--level", help="Up to this level.")] = LevelChoice.ORANGE,
     by: Annotated[str, typer.Option("--by", help="Whose silence it is; you, if not given.")] = "",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also of a brand that isn't there yet.")] = False,
 ) -> None:
     """Tell nobody of incidents for a while. They are evaluated and recorded as ever; red only if said expressly."""
     if (hours is None) == (not until):
         raise InputError("Say until when: either --hours N or --until MOMENT.")
     if hours is not None and not 0 < hours <= LONGEST / timedelta(hours=1):
         raise InputError(f"--hours {hours:g}: choose above 0, at most {LONGEST // timedelta(hours=1)}")
-    settings, now = settings_module.load(), backends.system_clock().now()
+    settings, now = settings_module.load(pages=False), backends.system_clock().now()
     ends = moment("--until", until) if hours is None else now + timedelta(hours=hours)
     with closing(backends.open_store(settings)) as store:
+        known = tuple(dict.fromkeys([*(one.name for one in settings.brands), *store.brands()]))
+        if brand and brand not in known and not anyway:
+            raise InputError(
+                f"--brand {brand}: there is no such brand; there are {', '.join(known) or 'none'}. "
+                "Correct the name, or add --anyway"
+            )
         made = silencing.silence(
             store,
             by=by or acting_user(settings),
@@ -66,10 +73,7 @@ def add_silence(  # noqa: PLR0917 - options of a command
             source=source,
             level=level_of(level.value),
         )
-        known = brand in {*(one.name for one in settings.brands), *store.brands()} if brand else True
     print(_line(made, now))
-    if not known:
-        print(f"There is no brand {printable(repr(brand))} yet: correct the name if that is a mistake.")
 
 
 @silence.command("list", cls=Command)
@@ -79,7 +83,7 @@ def list_silences(
 ) -> None:
     """Show the silences that hold or are still to begin, newest first."""
     now = backends.system_clock().now()
-    with closing(backends.open_store(settings_module.load())) as store:
+    with closing(backends.open_store(settings_module.load(pages=False))) as store:
         found = [one for one in store.silences() if everything or one.ends > now]
     for one in found:
         print(msgspec.json.encode(one).decode() if as_json else _line(one, now))
@@ -93,7 +97,7 @@ def end_silence(
     by: Annotated[str, typer.Option("--by", help="Who ends it; you, if not given.")] = "",
 ) -> None:
     """Take a silence back: people are told again, also of what is still open."""
-    settings, now = settings_module.load(), backends.system_clock().now()
+    settings, now = settings_module.load(pages=False), backends.system_clock().now()
     with closing(backends.open_store(settings)) as store:
         print(_line(silencing.end(store, silence_id, by or acting_user(settings), now), now))
 
@@ -107,7 +111,7 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """What the alarm would have done with other settings, beside the present ones; nothing is changed."""
-    settings, clock = settings_module.load(), backends.system_clock()
+    settings, clock = settings_module.load(pages=False), backends.system_clock()
     wanted = dict(_pair(each) for each in changes or ())
     with closing(backends.open_store(settings)) as store:
         if brand not in store.brands():

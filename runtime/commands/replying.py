@@ -33,7 +33,7 @@ def draft(
     from ingest.times import parse_time
     from runtime.wiring import backends, replies
 
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     now = backends.system_clock().now()
     try:
         posted = parse_time(created_at) if created_at else now
@@ -58,7 +58,7 @@ def lint(
     from core.shapes import findings_json
     from runtime.wiring import replies
 
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     advisor = replies.advisor(settings, settings.brands)
     _check_channel(channel, advisor)
     found = advisor.lint(channel, _text(text, None), reply_to)

@@ -136,7 +136,7 @@ def replay(  # noqa: PLR0917  options of a command
     from runtime.progress import Progress
     from runtime.wiring.house import open_house
 
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     recorded = RecordedFile(
         file, brands=settings.brands, mapping=mapping, where=where or (), brand=brand, source=source
     )

@@ -28,7 +28,7 @@ dead_letters = typer.Typer(
 
 def migrate() -> None:
     """Bring the database's tables, and the topics on Kafka, up to date. `up` does it by itself."""
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     changed = backends.prepare(settings)
     for sentence in changed:
         print(f"  {sentence}")
@@ -130,7 +130,7 @@ def drop_letters(topic: Topic = "", yes: Annotated[bool, typer.Option("--yes", h
 
 
 def _bus() -> Bus:
-    settings = settings_module.load()
+    settings = settings_module.load(pages=False)
     return backends.tracing(settings, "command")(backends.open_bus(settings, backends.system_clock()))
 
 
@@ -145,7 +145,7 @@ def erase(
     """Remove a brand's data, or one mention, for good."""
     if bool(brand) == bool(mention):
         raise InputError("Name what to erase: either --brand NAME or --mention ID.")
-    house = open_house(settings_module.load())
+    house = open_house(settings_module.load(pages=False))
     try:
         if brand:
             if brand not in house.store.brands():

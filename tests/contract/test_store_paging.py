@@ -102,6 +102,25 @@ def test_only_what_is_due_is_found_the_longest_waiting_first(store: Store) -> No
     assert store.due_escalations(MONDAY, 10) == []
 
 
+def test_channels_whose_last_try_failed_are_found_with_that_try(store: Store) -> None:
+    tries = [
+        attempt(0, channel="sms"),
+        attempt(1, channel="sms", reason="busy"),
+        attempt(2, channel="sms", reason="refused", incident="i-0002"),
+        attempt(3, channel="email", reason="refused"),
+        attempt(4, channel="email"),
+        attempt(5, channel="call"),
+        attempt(0, channel="fax", reason="long ago"),
+        attempt(6, channel="chat", reason="gone"),
+    ]
+    with store.unit() as unit:
+        for each in tries:
+            assert unit.note_attempt(each)
+    found = store.failing_channels(MONDAY + timedelta(minutes=1))
+    assert list(found) == [tries[7], tries[2]]
+    assert not store.failing_channels(MONDAY + timedelta(minutes=7))
+
+
 def test_attempts_come_in_order_of_time_and_each_counts_once(store: Store) -> None:
     with store.unit() as unit:
         assert unit.note_attempt(attempt(2))

@@ -142,3 +142,13 @@ def test_the_log_says_which_case_and_why(house: House) -> None:
         house.settle(worker)
     (line,) = (line for line in lines if line["event"] == "urgent_case")
     assert (line["brand"], line["case"], line["reason"]) == (BRAND, made.id, made.why_grade["en"])
+
+
+def test_of_an_invented_brand_the_log_has_it_only_for_whoever_looks_into_everything(house: House) -> None:
+    worker = house.worker(invented=frozenset({"Nobody"}), people=())
+    with capture_logs() as lines:
+        opens(house, 1, brand="Nobody")
+        opens(house, 2)
+        house.settle(worker)
+    told = {line["brand"]: line["log_level"] for line in lines if line["event"] == "urgent_case"}
+    assert told == {"Nobody": "debug", BRAND: "warning"}

@@ -41,6 +41,7 @@ def test_exports_hold_everything_and_no_formula(run, filled, tmp_path):
     assert {row["id"] for row in rows} == set(filled)
     assert any(row["text"].startswith("'=HYPERLINK") for row in rows)
     assert {row["label"] for row in rows} == {"negative"}
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("(", "["))]
     run("export", "cases", "--out", "c.jsonl", "--brand", "Acme")
     cases = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(cases) == 3
@@ -101,7 +102,10 @@ def test_what_a_spreadsheet_would_compute_is_made_text(value):
 def test_other_cells_stay_as_they_are():
     assert harmless("plain") == "plain"
     assert harmless(3) == 3
-    assert harmless(["delivery", "safety"]) == "delivery safety"
+    assert harmless(["delivery", "safety"]) == harmless(("delivery", "safety")) == "delivery;safety"
+    assert harmless(()) == ""
+    assert harmless(["=1+1"]) == "'=1+1"
+    assert harmless(0.123456789) == 0.123457
 
 
 def test_erasing_asks_first_and_then_removes(run, filled, monkeypatch):
@@ -212,3 +216,17 @@ def test_bench_measures_every_stage(run):
     assert figures["end_to_end_per_second"] > 0
     assert figures["latency"]["post_to_draft"]["count"] == 20
     assert "figure" in run("bench", "--mentions", "60", "--rate", "20", "--seconds", "1").out
+
+
+def test_commands_that_page_nobody_need_no_secrets_of_channels(run, filled, tmp_path, monkeypatch):
+    channel = '[[channels]]\nname = "hook"\nkind = "webhook"\nurl = "https://pager.example/hook"\n'
+    person = '[[people]]\nname = "Bo"\nchannels = ["hook"]\n'
+    (tmp_path / "sixminute.toml").write_text(channel + person, encoding="utf-8")
+    for command in (["dead-letters", "list"], ["silence", "list"], ["incident", "list"], ["page", "policy"]):
+        assert run(*command).code == 0
+    assert run("export", "cases", "--out", "c.csv").code == 0
+    for command in (["up"], ["worker", "alerting"], ["api"]):
+        assert "[[channels]], 'hook': secret is missing" in one_line(run(*command))
+    assert "problem  settings: [[channels]], 'hook': secret is missing" in run("doctor").out
+    monkeypatch.setenv("SIXMINUTE_CHANNEL_SECRETS", "hook=wrong")
+    assert "hook" in one_line(run("silence", "list"))

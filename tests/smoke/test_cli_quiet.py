@@ -18,13 +18,14 @@ __all__ = ["run"]
 def test_a_silence_is_added_listed_and_ended(run):
     run("migrate")
     assert run("silence", "list").out == "No silences.\n"
-    added = run(
-        "silence", "add", "--brand", "Acme", "--hours", "2", "--reason", "a\x1b[31m campaign", "--by", "Ada"
-    ).out
+    wanted = ("silence", "add", "--brand", "Acme", "--hours", "2", "--reason", "a\x1b[31m campaign", "--by", "Ada")
+    said = one_line(run(*wanted))
+    assert "--brand Acme: there is no such brand; there are none. Correct the name, or add --anyway" in said
+    assert run("silence", "list").out == "No silences.\n"
+    added = run(*wanted, "--anyway").out
     silence_id = added.split()[0]
     assert "Acme, up to orange" in added
     assert "\x1b" not in added
-    assert "There is no brand 'Acme' yet" in added
     (listed,) = [json.loads(line) for line in run("silence", "list", "--json").out.splitlines()]
     assert (listed["id"], listed["owner"], listed["level"]) == (silence_id, "Ada", 3)
     assert "ended by Bob" in run("silence", "end", silence_id, "--by", "Bob").out
@@ -49,7 +50,7 @@ def test_a_silence_is_added_listed_and_ended(run):
 )
 def test_what_can_not_be_silenced_is_one_line(run, arguments, says):
     run("migrate")
-    assert says in one_line(run("silence", "add", "--reason", "x", *arguments))
+    assert says in one_line(run("silence", "add", "--reason", "x", "--anyway", *arguments))
 
 
 def test_a_silence_that_is_not_there_is_one_line(run):

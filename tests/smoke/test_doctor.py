@@ -42,7 +42,8 @@ WRONG = "battery staple"
 NOBODY = Port()
 CHECKS = (
     "settings", "data directory", "several machines", "database", "bus", "clock", "dead letters", "model", "languages",
-    "brands", "paging", "policies", "sources", "spend", "channels", "webhooks", "traces", "running",
+    "brands", "paging", "policies", "sources", "spend", "channels", "last pages", "webhooks", "traces",
+    "running",
 )  # fmt: skip
 
 Doctor = Callable[..., Result]
@@ -90,7 +91,7 @@ def doctor(run: Any, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 
 def findings(result: Result) -> dict[str, tuple[str, str]]:
     """The verdict and the sentence of each check, all in one line."""
-    lines = [re.fullmatch(r"  (ok|problem|skipped) +([a-z ]+): (.+)", line) for line in result.out.splitlines()]
+    lines = [re.fullmatch(r"  (ok|warning|problem|skipped) +([a-z ]+): (.+)", line) for line in result.out.splitlines()]
     assert all(lines), result.out
     return {line[2]: (line[1], line[3]) for line in lines if line}
 

@@ -1,7 +1,7 @@
 """Paging in the whole house: an alert pages, over the API it is acknowledged, and commands say who is on duty."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,13 @@ from core.brand import Brand
 from core.escalation import Deed, id_of_test
 from core.events import ALERTS, AlertFired, encode
 from core.ports.bus import Message
+from runtime import settings as settings_module
+from runtime.commands.doctor_channels import last_pages
 from runtime.commands.doctor_paging import paging
 from runtime.commands.doctor_sources import SomeProblemsError
 from runtime.settings import Settings
 from runtime.wiring import backends
-from tests.contract.things import alert, incident
+from tests.contract.things import alert, attempt, incident
 from tests.fakes import MONDAY, FakeClock
 from tests.harness import Application
 from tests.smoke.test_cli import one_line, run
@@ -112,6 +114,29 @@ def test_who_has_quiet_hours_gets_a_test_page_at_their_end_and_that_is_said(
         assert [len(house.house.store.attempts(one)) for one in tests] == [0, 1]
         house.forward(hours=1)
         assert [len(house.house.store.attempts(one)) for one in tests] == [1, 1]
+    finally:
+        house.close()
+
+
+def test_doctor_warns_of_a_channel_whose_last_page_failed(run, tmp_path: Path) -> None:
+    configured = '[[channels]]\nname = "hook"\nkind = "webhook"\nurl = "http://127.0.0.1:9/"\nsecret = "whsec_{}"\n'
+    (tmp_path / "sixminute.toml").write_text(configured.format("c2l4bWludXRlc2l4bWludXRl"), encoding="utf-8")
+    now = backends.system_clock().now()
+    house = Application(tmp_path)
+    try:
+        with house.house.store.unit() as unit:
+            for channel, reason in (("hook", "hook: it can't be reached"), ("gone", "gone: refused")):
+                unit.note_attempt(attempt(0, channel=channel, at=now - timedelta(hours=1), reason=reason))
+        told = run("doctor")
+        (line,) = [line for line in told.out.splitlines() if line.startswith("  warning")]
+        assert "last pages: channel 'hook' failed at" in line
+        assert "hasn't worked since: it can't be reached; mend it, then try it: sixminute page test" in line
+        assert told.code == 0, told.out
+        with house.house.store.unit() as unit:
+            unit.note_attempt(attempt(1, channel="hook", at=now))
+        assert last_pages(settings_module.load(), house.house.store, now) == (
+            "no channel failed last, in the last 24 hours"
+        )
     finally:
         house.close()
 

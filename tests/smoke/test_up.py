@@ -10,6 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.data_directory import DataDirectory
+from tests import programs
+from tests.programs import Program
 from tests.unit.sentiment import checkpoints
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +70,22 @@ def test_a_model_that_cant_be_loaded_ends_it_with_one_line(tmp_path, environment
     assert "step_failed" not in done.stderr
     assert told not in done.stdout
     assert (tmp_path / "data").exists() == (broken == "labels")
+
+
+def test_a_worker_beside_an_up_says_that_all_is_done_already(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+    worker = Program("worker publisher", programs.environment(data_dir=tmp_path / "data"), tmp_path)
+    with directory.lock():
+        directory.note("http://127.0.0.1:8600")
+        try:
+            worker.start()
+            (told,) = worker.wait_for("already_running")
+            assert worker.end()[0] == 0
+        finally:
+            worker.kill()
+    assert told["reason"].startswith(
+        f"process {os.getpid()} at http://127.0.0.1:8600 works in {tmp_path / 'data'} already"
+    )
 
 
 @pytest.mark.model
