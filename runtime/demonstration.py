@@ -34,7 +34,9 @@ class DemonstrationRunner:
         poller = self._poller
         if poller and poller.finished:
             return "finished"
-        return cast("DemonstrationState", self._house.store.cursor(_STATE) or "absent")
+        state = cast("DemonstrationState", self._house.store.cursor(_STATE) or "absent")
+        # One that an earlier run of the program left running isn't gone on with unless that is asked for.
+        return "stopped" if state == "running" and poller is None else state
 
     def begin(self) -> None:
         """For a start of the program with the demonstration: go on with a running one, leave a stopped one alone.

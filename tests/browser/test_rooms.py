@@ -265,8 +265,13 @@ def test_an_incident_is_passed_on_and_resolved_where_it_stands(page: Page) -> No
     page.get_by_label("To whom").select_option("Wren")
     page.get_by_role("button", name="Pass on", exact=True).click()
     expect(page.locator("#alarm-head")).to_contain_text("In the hands of Mei-Ling")
+    page.locator("#promise summary").click()
+    page.get_by_label("30 minutes").check()
+    page.get_by_role("button", name="Promise it").click()
+    expect(page.locator("#timeline")).to_contain_text("Mei-Ling promised the next update by")
+    page.locator("#resolve summary").click()
     page.get_by_role("button", name="Resolve").click()
-    expect(page.locator("#alarm-head")).to_contain_text("In the hands of Mei-Ling")
+    expect(page.locator("#timeline")).to_contain_text("Mei-Ling said that it is over.")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-javascript", "without-javascript"])

@@ -73,6 +73,7 @@ def test_a_stopped_one_stays_stopped_and_a_running_one_goes_on_after_a_restart(a
     assert later.state() == "stopped"
     with application.house.store.unit() as unit:
         unit.save_cursor("demonstration:state", "running")
+    assert later.state() == "stopped"  # the program was started without the demonstration
     later.begin()
     play(later)
     assert later.state() == "finished"
