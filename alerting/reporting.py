@@ -79,5 +79,8 @@ def write_urgent(case: Case, language: Language, *, invented: bool) -> None:
 
     Of an `invented` brand there are many within minutes, and nobody waits for an answer: they would hide all else.
     """
-    write_line = log.debug if invented else log.warning
-    write_line("urgent_case", brand=case.brand, case=case.id, reason=case.why_grade[language])
+    reason = case.why_grade[language]
+    if invented:
+        log.debug("urgent_case", brand=case.brand, case=case.id, reason=reason)
+    else:
+        log.warning("urgent_case", brand=case.brand, case=case.id, reason=reason)
