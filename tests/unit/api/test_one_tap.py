@@ -1,5 +1,6 @@
 """The page behind a link: looking changes nothing, one tap answers for one person, and nothing else can be reached."""
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,12 @@ from fastapi.testclient import TestClient
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from api.app import create_app
 from core.alert import IncidentState, Level
 from core.errors import StorageError
 from core.escalation import Ask, Deed, Escalation, EscalationKind, Passing, UrgentCases
 from core.links import LASTS, Link, Links, link_key
-from core.paging import PageKind
+from core.paging import READER, PageKind
 from core.ports.store import Store
 
 from .conftest import HOSTILE, World, words
@@ -242,6 +244,14 @@ def test_a_link_of_somebody_who_is_paged_no_longer_does_nothing_and_tells_nothin
         assert "<button" not in answer.text
         assert "Negative posts rose." not in answer.text
     assert holder(world.store) == ""
+
+
+def test_where_no_people_are_configured_whoever_reads_the_channels_answers(world: World) -> None:
+    world.incident()
+    with TestClient(create_app(dataclasses.replace(world.parts, people=()))) as client:
+        assert "You have it in hand" in client.post(address(world, person=READER)).text
+        assert client.post(address(world, person="Ben")).status_code == 410
+    assert holder(world.store) == READER
 
 
 def test_a_page_of_another_site_can_not_press_the_button(world: World, client: TestClient) -> None:

@@ -11,6 +11,7 @@ from alerting.channels.log import LogChannel
 from alerting.channels.pagerduty import PagerDutyChannel
 from alerting.channels.settings import ChannelSettings
 from alerting.channels.webhook import WebhookChannel
+from alerting.policies import Person
 from api.app import create_app
 from core.errors import ConfigurationError
 from runtime.commands import doctor_channels
@@ -112,7 +113,7 @@ def test_doctor_tells_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_link_is_answered_under_the_public_name_by_whichever_process_has_the_store(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, public_url="https://Watch.example/")
+    settings = Settings(data_dir=tmp_path, public_url="https://Watch.example/", people=(Person(name="Ana"),))
     house = open_house(settings)
     made = paging.links(settings.public_url, house.store).acknowledge("i-1", "Ana", house.clock.now())
     parts = web.parts(house, NoDemonstration(), lambda: {"store": "ok"}, lambda: b"")
