@@ -47,9 +47,11 @@ class AlertReads(Reads):
             ).all()
         return version or 0, [thing(row, Tally) for row in minutes]
 
-    def segments(self, brand: str, since: datetime) -> Sequence[Tally]:
-        """The minutes of a brand's themes and sources from `since` on, in order."""
+    def segments(self, brand: str, since: datetime, segment: str = "") -> Sequence[Tally]:
+        """The minutes of a brand's themes and sources from `since` on, or those of one of them, in order."""
         wanted = select(segment_tallies).where(segment_tallies.c.brand == brand, segment_tallies.c.minute >= since)
+        if segment:
+            wanted = wanted.where(segment_tallies.c.segment == segment)
         with self._database.reading() as connection:
             rows = connection.execute(wanted.order_by(segment_tallies.c.minute, segment_tallies.c.segment))
             return [thing(row, Tally) for row in rows]

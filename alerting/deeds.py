@@ -11,7 +11,7 @@ from alerting.directory import Directory
 from alerting.duty import next_change, on_duty
 from alerting.ladder import Turn, policy_of
 from core.escalation import Ask, Deed, Escalation, EscalationKind, Handling, Passing
-from core.paging import ASKING, PageKind
+from core.paging import ASKING, RINGING, PageKind
 
 _MOMENT = timedelta(microseconds=1)
 _ON_ITS_WAY = timedelta(seconds=10)
@@ -70,29 +70,27 @@ def acknowledge(state: Escalation, by: str, now: datetime, directory: Directory)
 
 
 def _take_over(state: Escalation, by: str, now: datetime, directory: Directory) -> Turn:
-    """Somebody takes it from whoever has it, who hears of that as all do who were paged."""
+    """Somebody takes it from whoever has it, with what they promised; they hear of it as all do who were paged."""
     owner = state.acknowledged_by
     if owner and owner != by:
         passing = Passing(to=by, by=owner, kind=PageKind.DELEGATED, due=now)
-        state = msgspec.structs.replace(state, passing=passing)
+        promised_by = by if state.promised_by == owner else state.promised_by
+        state = msgspec.structs.replace(state, passing=passing, promised_by=promised_by)
     return acknowledge(state, by, now, directory)
 
 
-def dropped(state: Escalation) -> Escalation:
-    """Nothing more is done about it, and nobody hears of that."""
-    return msgspec.structs.replace(
+def unasked(state: Escalation, now: datetime, directory: Directory) -> Escalation:
+    """What is known of it without anybody being asked or told; what rings already is told to stop."""
+    bare = msgspec.structs.replace(
         state,
-        asks=(),
+        asks=tuple(ask for ask in state.asks if ask.hushes),
         step_due=None,
         passing=None,
         handover_at=None,
-        promised_by="",
-        promised_until=None,
         look_due=None,
         joined_due=None,
-        ended=True,
-        due=None,
     )
+    return msgspec.structs.replace(_hush(bare, state.asks, PageKind.RESOLVED, "", now, directory), rung={})
 
 
 def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Escalation:
@@ -110,7 +108,7 @@ def end(state: Escalation, by: str, now: datetime, directory: Directory) -> Esca
         ended=True,
     )
     over = tell(over, _paged(state, by), PageKind.RESOLVED, by, now, directory)
-    return _hush(over, state.asks, PageKind.RESOLVED, by, now, directory)
+    return msgspec.structs.replace(_hush(over, state.asks, PageKind.RESOLVED, by, now, directory), rung={})
 
 
 def hand_over(state: Escalation, now: datetime, directory: Directory) -> Turn:
@@ -226,11 +224,12 @@ def _hush(  # noqa: PLR0917 - what rang for what
 
     `asks` are those of before: what is on its way rings only now.
     """
-    ringing = {ask.channel: ask.person for ask in asks if ask.kind in ASKING and ask.channel in directory.ringing}
+    ringing = {ask.channel: ask.person for ask in asks if ask.kind in RINGING and ask.channel in directory.ringing}
     hushing: list[Ask] = []
     for channel, name in {**state.rung, **ringing}.items():
-        person = directory.person(name)
-        if person is None or channel not in directory.channels_of(person):
+        has_it = [person for person in directory.reachable() if channel in directory.channels_of(person)]
+        person = next((each for each in has_it if each.name == name), next(iter(has_it), None))
+        if person is None:
             continue
         without = tuple(each for each in directory.channels_of(person) if each != channel)
         ask = new_ask(state, person, kind, state.level, now, directory, about=by, without=without, hushes=True)

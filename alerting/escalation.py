@@ -18,7 +18,7 @@ from alerting.ladder import Turn, policy_of
 from alerting.urgent import Urgent
 from core.alert import Alert, AlertEvent, Level
 from core.escalation import Ask, Escalation, EscalationKind, Handling
-from core.paging import ASKING, PageKind
+from core.paging import ASKING, RINGING, PageKind
 
 _ALERTS_KEPT = 100
 
@@ -83,12 +83,14 @@ def advance(
     `known` is taken note of before, so that nobody is paged over what a silence holds back or what is over. Over a
     brand that was made up no people are paged at all, also where that began before there were any.
     """
-    if directory.people and state.brand in directory.invented:
-        return deeds.dropped(state), ()
     after, actions = state, list[Action]()
     for each in (*known, event):
         after, more = _apply(after, each, now, directory)
         actions += more
+    if directory.people and after.brand in directory.invented:
+        after, sent = _pages(deeds.unasked(after, now, directory), now, directory)
+        due = min((ask.due for ask in after.asks if ask.due is not None), default=None)
+        return msgspec.structs.replace(after, due=due), sent
     after, more = _let_time_pass(after, now, directory)
     after = msgspec.structs.replace(after, due=_due(after, directory))
     return after, (*actions, *more)
@@ -195,11 +197,11 @@ def _accepted(state: Escalation, event: Accepted, now: datetime, directory: Dire
         return state
     per_channel = timedelta(minutes=policy_of(state, directory).minutes_per_channel)
     state = _replaced(state, ask, accepted(ask, event.channel, now, per_channel, directory))
+    if event.channel in directory.ringing and ask.kind in RINGING:
+        state = msgspec.structs.replace(state, rung={**state.rung, event.channel: ask.person})
     if ask.kind in ASKING:
         told = tuple(dict.fromkeys((*state.told, ask.person)))
         state = msgspec.structs.replace(state, told=told, reached_at=state.reached_at or now)
-        if event.channel in directory.ringing:
-            state = msgspec.structs.replace(state, rung={**state.rung, event.channel: ask.person})
         if state.kind is EscalationKind.TEST and state.step_due is None:
             patience = timedelta(minutes=directory.paging.test_minutes)
             state = msgspec.structs.replace(state, step_due=now + patience)

@@ -137,8 +137,7 @@ class EscalationService:
     def _fire(self, alert: Alert) -> None:
         incident = self._store.incident(alert.incident)
         fired = Fired(alert, incident.source if incident else "")
-        untold = alert.brand in self._pager.directory.invented and self._pager.directory.people
-        if untold or self._pager.change(alert.incident, fired):
+        if self._pager.change(alert.incident, fired):
             reporting.write_alert(alert, self._pager.directory.reader.language)
 
     def _take_handlings(self) -> int:

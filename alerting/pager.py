@@ -107,7 +107,7 @@ class Pager:
         finally:
             self._waiting = None
         for state, action in unsurpassed(waiting):
-            self._act(state, (action,))
+            self.unless_faulty(state.incident, self._act, state, (action,))
 
     def hear(self, patience: float) -> int:
         """Take what channels say of the pages that they were given, as long as something comes; how much it was.

@@ -50,6 +50,8 @@ def acknowledge(desk: Desk, incident_id: str, by: str) -> bool:
     if state is not None and state.kind is EscalationKind.URGENT:
         return _take_cases(desk, state, by)
     if incident is None:
+        if state is None or state.kind is not EscalationKind.TEST:
+            raise NotFoundError(why_no_incident(state or Escalation(incident=incident_id)))
         return _keep(desk, handling_of(incident_id, Deed.ACKNOWLEDGED, by, desk.clock.now()))
     now = desk.clock.now()
     with desk.store.unit() as unit:
@@ -108,7 +110,8 @@ def take_over(desk: Desk, incident_id: str, by: str) -> bool:
         return acknowledge(desk, incident_id, by)
     now = desk.clock.now()
     with desk.store.unit() as unit:
-        if not unit.pass_on(incident_id, owner, by, now):
+        # Where it has risen at this moment, nobody has it any more.
+        if not (unit.pass_on(incident_id, owner, by, now) or unit.acknowledge(incident_id, by, now)):
             return _refuse(desk, incident_id, by)
         return unit.handle(handling_of(incident_id, Deed.TAKEN_OVER, by, now))
 

@@ -29,6 +29,9 @@ ASKING = frozenset({PageKind.OPENED, PageKind.RAISED, PageKind.DELEGATED, PageKi
 """Kinds that count as delivered only when somebody acknowledged them."""
 
 
+RINGING = frozenset(PageKind) - {PageKind.ACKNOWLEDGED, PageKind.RESOLVED, PageKind.TEST, PageKind.CHANNEL_FAILED}
+"""Kinds at which a channel that rings until it is told to stop rings over an incident; the last two are none of it."""
+
 READER = "everybody"
 """Who is told where no people are configured: whoever reads the log."""
 

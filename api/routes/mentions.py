@@ -116,14 +116,14 @@ def create_router(parts: Parts) -> APIRouter:
         start, end = range_of(since, until, parts.clock.now(), _DEFAULT_RANGE)
         step = series.step_of(start, end)
         begin = series.begin(start, step)
-        tallies = store.segments(brand, begin) if segment else store.series(brand, begin)[1]
+        tallies = store.segments(brand, begin, segment) if segment else store.series(brand, begin)[1]
         return Series(
             brand=brand,
             segment=segment,
             since=start,
             until=end,
             step_seconds=int(step.total_seconds()),
-            counts=series.counts((one for one in tallies if one.segment == segment), start, end, step),
+            counts=series.counts(tallies, start, end, step),
             band=series.band(store.band(brand, start, end, segment), step),
             gaps=tuple(SourceGapOut.model_validate(gap) for gap in gaps(store, start, end, parts.clock.now())),
         )

@@ -120,7 +120,7 @@ def _points(  # noqa: PLR0917 - of whom, when
     store: Store, brand: str, since: datetime, until: datetime, window: timedelta, segment: str
 ) -> list[BandPoint]:
     # A point is dated at the end of its minute, so that of the running minute lies ahead. What was last seen before the
-    # range holds at its beginning, however long nothing has come in.
+    # range, within a day, holds at its beginning.
     points = store.band(brand, since - max(window, _DAY), until + _MINUTE, segment)
     goes_on = store.incidents(brand, open_only=True, limit=_RECENT).items if segment and points else ()
     if segment and points and segment not in {incident.segment for incident in goes_on}:

@@ -17,7 +17,6 @@ from api.web.site import Site
 from core.answering import ANSWERABLE, Standing, standing
 from core.errors import ConflictError, NotFoundError
 from core.links import PATH, Link, Links, link_key
-from core.paging import READER
 
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin"}
 
@@ -75,5 +74,4 @@ def _void(link: Link, parts: Parts) -> Literal["expired", "gone"] | None:
     """Why a link no longer answers for its person; None where it does."""
     if parts.clock.now() >= link.until:
         return "expired"
-    # Where no people are configured, whoever reads the channels is asked under one name.
-    return None if link.person in (parts.people or (READER,)) else "gone"
+    return None if link.person in parts.people else "gone"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.parts import Parts
-from core.alert import Alert, Incident
+from core.alert import Alert, Incident, Level
 from core.answering import ANSWERABLE, standing
 from core.case import UNFINISHED, Case, Grade
 from core.escalation import Escalation, Handling, id_of_urgent
@@ -34,9 +34,9 @@ class PagedView:
     """Who was told (latest first; `more` of them aren't shown), who is asked, and what the reader can do.
 
     `logged_at` is when it was last written to the log, where no people are configured: a line for each level would say
-    nothing more. `deeds` are what people did, latest first. `can_take`: an answer of the reader is waited for;
-    `can_take_over`: somebody else has it; `can_pass_to`: to whom the reader can pass it on; `can_promise`,
-    `can_resolve`.
+    nothing more. `highest` is the level up to which people were paged. `deeds` are what people did, latest first.
+    `can_take`: an answer of the reader is waited for; `can_take_over`: somebody else has it; `can_pass_to`: to whom the
+    reader can pass it on; `can_promise`, `can_resolve`.
     """
 
     rows: tuple[Paged, ...]
@@ -48,6 +48,7 @@ class PagedView:
     promised_until: datetime | None
     resolved_by: str
     resolved_at: datetime | None
+    highest: Level
     deeds: tuple[Handling, ...]
     can_take: bool
     can_take_over: bool
@@ -76,10 +77,11 @@ def paged_view(parts: Parts, incident: Incident, reader: str) -> PagedView:
         promised_until=state.promised_until,
         resolved_by=state.resolved_by,
         resolved_at=state.resolved_at,
+        highest=max(state.highest, incident.level),
         deeds=tuple(reversed(parts.store.handlings(incident.id))),
         can_take=found in ANSWERABLE,
         can_take_over=is_open and found == "others",
-        can_pass_to=tuple(name for name in parts.people if name != reader) if theirs else (),
+        can_pass_to=tuple(name for name in parts.people if name not in {reader, READER}) if theirs else (),
         can_promise=is_open and incident.acknowledged_by == reader,
         can_resolve=is_open,
     )
@@ -92,7 +94,9 @@ def happened(alerts: Sequence[Alert], deeds: Sequence[Handling]) -> Sequence[Ale
 
 def _without_log(parts: Parts, attempts: Sequence[Attempt]) -> tuple[datetime | None, list[Attempt]]:
     """When it was last written to the log where no people are configured, and the tries to reach somebody."""
-    logged = [] if parts.people else [one for one in attempts if (one.person, one.channel) == (READER, LOG)]
+    logged = (
+        [] if set(parts.people) - {READER} else [one for one in attempts if (one.person, one.channel) == (READER, LOG)]
+    )
     return logged[-1].at if logged else None, [one for one in attempts if one not in logged]
 
 

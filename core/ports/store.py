@@ -85,8 +85,8 @@ class Store(Protocol):
         """Version of a brand's counts and its minutes from `since` on, in order, without those that had no mention."""
         ...
 
-    def segments(self, brand: str, since: datetime) -> Sequence[Tally]:
-        """The minutes of a brand's themes and sources from `since` on, in order."""
+    def segments(self, brand: str, since: datetime, segment: str = "") -> Sequence[Tally]:
+        """The minutes of a brand's themes and sources from `since` on, or those of one of them, in order."""
         ...
 
     def band(self, brand: str, since: datetime, until: datetime, segment: str = "") -> Sequence[BandPoint]:

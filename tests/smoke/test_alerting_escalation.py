@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from adapters.bus_embedded import EmbeddedBus
 from adapters.store import SqlStore
-from alerting import deciding
+from alerting import deciding, pager
 from alerting.asking import Report, What
 from alerting.channels.log import LogChannel
 from alerting.courier import GRACE_SECONDS
@@ -232,6 +232,27 @@ def test_a_fault_over_an_alert_keeps_no_other_from_paging(house: House, monkeypa
     house.bus.publish([Message(letter.topic, letter.key, letter.value.encode())])
     house.settle(worker)
     assert [page.incident for page in house.sms.pages] == ["i-2", "i-1"]
+
+
+def test_a_fault_in_the_words_of_one_page_keeps_no_other_from_going_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = house.worker()
+
+    def faulty(ask: Ask, state: Escalation, *others: Any) -> Page:
+        if state.incident == "i-1":
+            raise ZeroDivisionError
+        return page_of(ask, state, *others)
+
+    monkeypatch.setattr(pager, "page_of", faulty)
+    house.publish(OPENED, alert(AlertEvent.OPENED, Level.ORANGE, incident="i-2"))
+    with capture_logs() as lines:
+        house.settle(worker)
+    assert [line["incident"] for line in lines if line["event"] == "paging_failed"] == ["i-1"]
+    assert [page.incident for page in house.sms.pages] == ["i-2"]
+    monkeypatch.setattr(pager, "page_of", page_of)
+    house.forward(worker, minutes=1)  # what nobody sent is sent again
+    assert [page.incident for page in house.sms.pages][:2] == ["i-2", "i-1"]
 
 
 def test_a_fault_over_what_somebody_did_is_tried_again_and_stops_nobody_else(
@@ -519,8 +540,13 @@ def test_nobody_is_paged_over_a_brand_that_was_made_up(house: House) -> None:
     with capture_logs() as lines:
         house.publish(OPENED)
         house.settle(worker)
+        house.does("Bo", Deed.RESOLVED)
+        house.settle(worker)
     assert [line["event"] for line in lines] == ["alert"]
-    assert house.store.escalation("i-1") is None
+    assert not house.sms.pages
+    assert not house.email.pages
+    (state,) = house.states("i-1")
+    assert (state.asks, state.due, state.resolved_by) == ((), None, "Bo")
 
 
 def test_a_channel_that_is_not_there_is_one_that_fails_for_good(house: House) -> None:

@@ -601,3 +601,46 @@ def test_what_is_on_its_way_to_another_stops_when_it_is_taken_over(begin):
     for name in ("Mei-Ling", "Bo"):
         house.expect_page(name, kind=PageKind.ACKNOWLEDGED)
     house.at("11:00").expect_silence()
+
+
+def test_who_takes_it_over_has_what_was_promised_too(begin):
+    house = begin(MEI, BO, policy=ladder(["Mei-Ling"], ["Bo"]))
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").acknowledges("Mei-Ling").promises("Mei-Ling", "10:00")
+    house.at("09:10").takes_over("Bo").expect_page("Mei-Ling", kind=PageKind.ACKNOWLEDGED)
+    assert house.state.promised_by == "Bo"
+    house.at("10:00").expect_page("Bo", at="09:50", kind=PageKind.UPDATE_DUE)
+    house.expect_page("Bo", at="10:00", kind=PageKind.UPDATE_DUE)
+
+
+def test_what_rang_over_a_promise_is_told_to_stop_at_the_end(begin):
+    house = begin(MEI, person("Bo", "duty"), policy=ladder(["Mei-Ling"], ["Bo"]), **RINGS)
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling").acknowledges("Mei-Ling").promises("Mei-Ling", "10:00")
+    for at in ("09:50", "10:00", "10:10"):
+        house.at(at).expect_page("Mei-Ling", kind=PageKind.UPDATE_DUE)
+    house.expect_page("Bo", "duty", kind=PageKind.UPDATE_DUE).at("10:20").resolves("Mei-Ling")
+    house.expect_page("Bo", "duty", kind=PageKind.RESOLVED)
+    assert house.state.rung == {}
+
+
+def test_whoever_has_the_channel_stops_what_rang_for_somebody_who_is_gone(begin):
+    house = begin(person("Mei-Ling", "duty"), BO, policy=ladder(["Mei-Ling", "Bo"]), **RINGS)
+    house.at("09:00").alert(ORANGE).expect_page("Mei-Ling", "duty").expect_page("Bo")
+    house.directory = dataclasses.replace(house.directory, people=(BO, person("Cy", "duty")))
+    house.acknowledges("Bo").expect_page("Cy", "duty", kind=PageKind.ACKNOWLEDGED).at("10:00")
+
+
+def test_what_people_do_about_an_invented_brand_is_known_and_pages_nobody(begin):
+    house = begin(MEI, BO, policy=ladder(["Mei-Ling"]), invented=frozenset({"Nimbus"}))
+    house.at("09:00").alert(RED).acknowledges("Bo").delegates("Bo", "Mei-Ling").promises("Bo", "09:30").at("10:00")
+    assert (house.state.acknowledged_by, house.state.promised_by, house.state.due) == ("Bo", "Bo", None)
+    house.resolves("Bo").at("11:00").expect_silence()
+    assert (house.state.resolved_by, house.state.ended) == ("Bo", True)
+
+
+def test_what_rings_over_an_invented_brand_stops_once_there_are_people(begin):
+    reader = person("everybody", "duty")
+    house = begin(reader=reader, channels=frozenset({"duty"}), invented=frozenset({"Nimbus"}), **RINGS)
+    house.at("09:00").alert(RED).expect_page("everybody", "duty")
+    house.directory = dataclasses.replace(house.directory, people=(person("Cy", "duty"),))
+    house.at("09:02").acknowledges("Cy").expect_page("Cy", "duty", kind=PageKind.ACKNOWLEDGED)
+    house.expect_page("Cy", "duty", kind=PageKind.RESOLVED).at("11:00").expect_silence()

@@ -248,7 +248,7 @@ def test_a_link_of_somebody_who_is_paged_no_longer_does_nothing_and_tells_nothin
 
 def test_where_no_people_are_configured_whoever_reads_the_channels_answers(world: World) -> None:
     world.incident()
-    with TestClient(create_app(dataclasses.replace(world.parts, people=()))) as client:
+    with TestClient(create_app(dataclasses.replace(world.parts, people=(READER,)))) as client:
         assert "You have it in hand" in client.post(address(world, person=READER)).text
         assert client.post(address(world, person="Ben")).status_code == 410
     assert holder(world.store) == READER

@@ -108,7 +108,7 @@ def test_what_is_resolved_says_by_whom_and_asks_for_nothing_more(house: House) -
     page = house.text(f"/alarm/{incident(house)}")
     assert "Bo said at " in page
     assert "Said to be over" in page
-    assert "People are paged again only if it rises above that." in page
+    assert "People are paged again only if it rises above Level" in page
     for button in ("I have this in hand", "/resolve", 'id="pass-on"', 'id="take-over"', 'id="promise"'):
         assert button not in page
     assert "problem=conflict" in sent(house, "resolve")
