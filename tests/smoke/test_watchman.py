@@ -1,5 +1,6 @@
 """A source that falls silent is an incident of its own, told over the channels and on the pages."""
 
+import re
 from datetime import timedelta
 
 from alerting.settings import AlertingSettings
@@ -103,7 +104,8 @@ def test_blindness_and_gaps_are_told_by_the_api_and_on_every_page(application: A
     (incident,) = application.client.get("/api/v1/incidents").json()["items"]
     assert (incident["source"], incident["brand"]) == ("x", "")
     for page in ("/", "/mentions"):
-        assert "We are blind on X since 09:00 UTC." in application.client.get(page).text
+        said = re.sub("<[^>]+>", "", application.client.get(page).text)
+        assert "We are blind on X since 09:00 UTC." in said
     of_its_own = application.client.get(f"/alarm/{incident['id']}").text
     assert "Last error: no route" in of_its_own
     assert "What changed" not in of_its_own
