@@ -7,6 +7,8 @@ because every text is padded to the longest.
 from collections.abc import Sequence
 from typing import Any
 
+_LEAST = 128
+"""Less than this costs as much: then it is what surrounds the multiplications that takes the time."""
 MAX_TOKENS = 256
 """So many tokens of a text are read, in training and in use; a longer one loses its middle."""
 
@@ -30,6 +32,17 @@ def form_batches(lengths: Sequence[int], budget: int, most: int = 256) -> list[l
             batch = []
         batch.append(position)
     return [*batches, batch] if batch else batches
+
+
+def share_of(lengths: Sequence[int], budget: int, at_once: int) -> int:
+    """What a batch may cost so that as many as are computed at once have something to do.
+
+    Args:
+        lengths: tokens of each item.
+        budget: what a batch may cost at most.
+        at_once: how many batches are computed at the same time.
+    """
+    return max(min(budget, -(-sum(lengths) // at_once)), min(budget, _LEAST))
 
 
 def tokens_of(tokenizer: Any, texts: Sequence[str], limit: int = MAX_TOKENS) -> list[list[int]]:

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from core.errors import ModelError
 from sentiment import heads_file
+from sentiment.reach_file import reaches_in
 
 _WEIGHTS = ("model*.safetensors", "*.bin")
 _CONFIG, _TOKENIZER = "config.json", "tokenizer.json"
@@ -30,8 +31,11 @@ def check_files(folder: Path, advice: str) -> None:
         raise ModelError(f"{fault}: {advice}")
     heads = folder / heads_file.FILE
     config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
-    if heads.is_file() and config.get("model_type") == "bert":
+    if config.get("model_type") != "bert":
+        return
+    if heads.is_file():
         heads_file.check_layer(heads, heads_file.described(heads).layer, config.get("num_hidden_layers"))
+    reaches_in(folder, config)
 
 
 def _faults(folder: Path) -> Iterator[str]:

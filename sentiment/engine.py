@@ -3,7 +3,7 @@
 Importing this module imports torch and transformers; `sentiment.classifier` does so only when a classifier is made.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,18 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import ModelError
+from sentiment import eight_bits
 from sentiment.batching import tokens_of
-from sentiment.fast_bert import FastBert, Vectors, fits, mean_of
+from sentiment.fast_bert import FastBert, Maker, Vectors, fits, mean_of
 from sentiment.heads import Extra, heads_of
 from sentiment.heads_file import FILE, check_layer
 from sentiment.heap import keep_freed_memory
-from sentiment.linear import Int8, Plain, best_kind, with_layers, works
+from sentiment.linear import Floats, Int8, Plain, best_kind, with_layers, works
 from sentiment.model_folder import where
 from sentiment.padding import padded
 from sentiment.precision import Precision
+from sentiment.reach_file import Numbers, reaches_in
+from sentiment.side_by_side import SideBySide
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.float32}
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"})
@@ -42,8 +45,11 @@ class Engine:
     Args:
         checkpoint: a folder in the Hugging Face format, or a name on its model hub.
         precision: the arithmetic; ``auto`` takes the fastest that this machine has (see `choose_precision`).
-        threads: of torch, for the whole process; None leaves torch's own choice.
+        threads: how many compute, for the whole process; None leaves it to torch.
         max_tokens: longer texts are cut; also cut to what the checkpoint can take.
+
+    Attributes:
+        at_once: how many batches are computed at the same time.
 
     Raises:
         ModelError: the checkpoint can't be found, read or used.
@@ -97,8 +103,14 @@ class Engine:
         self._heads = heads_of(Path(place), self._device) if local and fits(model) else None
         if self._heads:
             check_layer(Path(place) / FILE, self._heads.layer, config.num_hidden_layers)
+        on_processor = self._device.type == "cpu" and fits(model)
+        self._side_by_side = SideBySide() if on_processor else None
+        self.at_once = self._side_by_side.count if self._side_by_side else 1
+        measured = None
+        if local and self.precision == "int8" and fits(model) and eight_bits.work():
+            measured = reaches_in(Path(place), config.to_dict())
         try:
-            self._run = self._prepared(model.eval())
+            self._run = self._prepared(model.eval(), measured)
             self.read(self.tokens_of([_ANY_TEXT]))
         except Exception as error:
             raise ModelError(
@@ -118,14 +130,19 @@ class Engine:
                 "beside it, or name a complete checkpoint in SIXMINUTE_MODEL."
             )
 
-    def _prepared(self, model: Any) -> Callable[[Tensor, Tensor], tuple[Tensor, Vectors | None]]:
+    def _prepared(
+        self, model: Any, measured: Mapping[str, Numbers] | None
+    ) -> Callable[[Tensor, Tensor], tuple[Tensor, Vectors | None]]:
         """What computes logits, and where there are heads what they read."""
         dtype = _TYPES[self.precision]
         layer = self._heads.layer if self._heads else None
         if self._device.type == "cpu":
             kind = Int8 if self.precision == "int8" else best_kind(dtype)
             if fits(model):
-                return FastBert(model, kind, dtype, layer)
+                maker: Maker = Floats(kind, dtype)
+                if measured:
+                    maker = eight_bits.EightBits({name: torch.from_numpy(each) for name, each in measured.items()})
+                return FastBert(model, maker, layer)
             model.to(dtype)
             if kind is not Plain:
                 with_layers(model, kind)
@@ -143,6 +160,10 @@ class Engine:
     def tokens_of(self, texts: Sequence[str]) -> list[list[int]]:
         """The numbers of the tokens of each text, as many as the model takes."""
         return tokens_of(self._tokenizer, texts, self._limit)
+
+    def read_all(self, batches: Sequence[Sequence[Sequence[int]]]) -> list[tuple[list[list[float]], list[Extra]]]:
+        """What `read` says of each batch, several of them computed at once."""
+        return self._side_by_side.map(self.read, batches) if self._side_by_side else list(map(self.read, batches))
 
     def read(self, batch: Sequence[Sequence[int]]) -> tuple[list[list[float]], list[Extra]]:
         """For each text, given as tokens, the probabilities of the checkpoint's labels, and what else it says."""

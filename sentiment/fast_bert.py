@@ -4,17 +4,32 @@ The same arithmetic as `transformers.BertForSequenceClassification`, with query,
 the activation inside the kernel, and in the last layer only the first token's row: nothing else of it is read.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sentiment.linear import Activation, Kind
-
 _LOWEST = -1e4
 _SHORT = 64
-"""Up to so many tokens plain multiplications are faster in 32 bits than the fused attention, at 31 twice as fast."""
+"""Up to so many tokens plain multiplications are faster in 32 bits than the fused attention."""
+
+Weights = tuple[Tensor, Tensor]
+"""Of a linear layer: its weight [out, in] and its bias [out]."""
+
+
+class Maker(Protocol):
+    """Makes the layers of a network in one arithmetic; `dtype` is what states are kept in."""
+
+    dtype: torch.dtype
+
+    def linear(self, name: str, weights: Weights) -> nn.Module:
+        """A linear layer: ``N.projections`` or ``N.attended`` of the transformer's layer N, from 0."""
+        ...
+
+    def feed_forward(self, number: int, wide: Weights, narrow: Weights) -> nn.Module:
+        """Two linear layers with GELU between them, of the transformer's layer of this number, from 0."""
+        ...
 
 
 class Vectors(NamedTuple):
@@ -37,8 +52,7 @@ class _Layer(NamedTuple):
     projections: tuple[nn.Module, ...]
     attended: nn.Module
     first_norm: _Norm
-    wide: nn.Module
-    narrow: nn.Module
+    feed_forward: nn.Module
     second_norm: _Norm
 
 
@@ -64,46 +78,52 @@ class FastBert:
 
     Args:
         model: one that `fits`.
-        kind: of its linear layers.
-        dtype: in which it computes; the classifier itself always in 32 bits.
+        maker: of its layers; the classifier itself always computes in 32 bits.
         layer: after how many layers the mean of the tokens is taken, fewer than there are; None for nowhere.
     """
 
-    def __init__(self, model: Any, kind: Kind, dtype: torch.dtype, layer: int | None = None) -> None:
+    def __init__(self, model: Any, maker: Maker, layer: int | None = None) -> None:
         config, bert = model.config, model.bert
         embeddings = bert.embeddings
         self._heads = config.num_attention_heads
         self._epsilon = config.layer_norm_eps
-        self._dtype = dtype
+        self._dtype = maker.dtype
         self._layer = layer
-        self._words = embeddings.word_embeddings.weight.detach().to(dtype)
+        self._words = embeddings.word_embeddings.weight.detach().to(self._dtype)
         places = embeddings.position_embeddings.weight + embeddings.token_type_embeddings.weight[0]
-        self._places = places.detach().to(dtype)
+        self._places = places.detach().to(self._dtype)
         self._norm = self._norm_of(embeddings.LayerNorm)
-        self._layers = [self._made(each, kind) for each in bert.encoder.layer]
-        *_, last = bert.encoder.layer
-        self._layers[-1] = self._made(last, kind, query_apart=True)
+        *rest, last = enumerate(bert.encoder.layer)
+        self._layers = [self._made(*each, maker) for each in rest]
+        self._layers.append(self._made(*last, maker, query_apart=True))
         self._pooler = bert.pooler.dense.float()
         self._classifier = model.classifier.float()
 
     def _norm_of(self, norm: Any) -> _Norm:
         return _Norm(norm.weight.detach().to(self._dtype), norm.bias.detach().to(self._dtype))
 
-    def _made(self, layer: Any, kind: Kind, *, query_apart: bool = False) -> _Layer:
+    def _made(self, number: int, layer: Any, maker: Maker, *, query_apart: bool = False) -> _Layer:
         attention, output = layer.attention.self, layer.attention.output
+        # What attention divides by is in the weights of the query: one pass less.
+        share = (attention.query.out_features // self._heads) ** -0.5
+        query, key, value, attended, wide, narrow = (
+            (part.weight.detach(), part.bias.detach())
+            for part in (
+                attention.query, attention.key, attention.value, output.dense,
+                layer.intermediate.dense, layer.output.dense,
+            )
+        )  # fmt: skip
+        query = (query[0] * share, query[1] * share)
 
-        def joined(*parts: Any, activation: Activation = "none") -> nn.Module:
-            weight = torch.cat([part.weight.detach() for part in parts]).to(self._dtype)
-            bias = torch.cat([part.bias.detach() for part in parts]).to(self._dtype)
-            return kind(weight, bias, activation)
+        def joined(*parts: Weights) -> nn.Module:
+            weights, biases = zip(*parts, strict=True)
+            return maker.linear(f"{number}.projections", (torch.cat(weights), torch.cat(biases)))
 
-        query, key, value = attention.query, attention.key, attention.value
         return _Layer(
             projections=(joined(query), joined(key, value)) if query_apart else (joined(query, key, value),),
-            attended=joined(output.dense),
+            attended=maker.linear(f"{number}.attended", attended),
             first_norm=self._norm_of(output.LayerNorm),
-            wide=joined(layer.intermediate.dense, activation="gelu"),
-            narrow=joined(layer.output.dense),
+            feed_forward=maker.feed_forward(number, wide, narrow),
             second_norm=self._norm_of(layer.output.LayerNorm),
         )
 
@@ -136,17 +156,17 @@ class FastBert:
     @staticmethod
     def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
         if query.dtype == torch.float32 and key.shape[-2] <= _SHORT:
-            weights = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2))
+            weights = torch.matmul(query, key.transpose(-1, -2))
             if bias is not None:
                 weights = weights.add_(bias)
             found = torch.matmul(torch.softmax(weights, -1), value)
         else:
-            found = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+            found = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)
         return found.transpose(1, 2).reshape(-1, found.shape[1] * found.shape[-1])
 
     def _rest(self, layer: _Layer, states: Tensor, attended: Tensor) -> Tensor:
         states = self._normed(layer.attended(attended).add_(states), layer.first_norm)
-        return self._normed(layer.narrow(layer.wide(states)).add_(states), layer.second_norm)
+        return self._normed(layer.feed_forward(states).add_(states), layer.second_norm)
 
     def _normed(self, states: Tensor, norm: _Norm) -> Tensor:
         return functional.layer_norm(states, states.shape[-1:], norm.weight, norm.bias, self._epsilon)

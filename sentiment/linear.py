@@ -81,6 +81,32 @@ class Int8(nn.Module):
 Kind = type[Plain] | type[Packed] | type[Int8]
 
 
+class Floats:
+    """Makes layers of one kind for `sentiment.fast_bert`.
+
+    Args:
+        kind: of the linear layers.
+        dtype: of everything.
+    """
+
+    def __init__(self, kind: Kind, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self._kind = kind
+
+    def linear(self, name: str, weights: tuple[Tensor, Tensor]) -> nn.Module:  # noqa: ARG002 - others measure by it
+        """A layer of that kind."""
+        return self._made(weights, "none")
+
+    def feed_forward(self, number: int, wide: tuple[Tensor, Tensor], narrow: tuple[Tensor, Tensor]) -> nn.Module:
+        """Two layers, the activation in the kernel of the first."""
+        del number
+        return nn.Sequential(self._made(wide, "gelu"), self._made(narrow, "none"))
+
+    def _made(self, weights: tuple[Tensor, Tensor], activation: Activation) -> nn.Module:
+        weight, bias = (each.to(self.dtype) for each in weights)
+        return self._kind(weight, bias, activation)
+
+
 def best_kind(dtype: torch.dtype) -> Kind:
     """`Packed` where it works in this type, else `Plain`."""
     return Packed if works(Packed, dtype) else Plain

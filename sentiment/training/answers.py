@@ -9,7 +9,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from sentiment.batching import form_batches, tokens_of
 from sentiment.fast_bert import FastBert
-from sentiment.linear import best_kind
+from sentiment.linear import Floats, best_kind
 from sentiment.padding import padded
 from sentiment.text import prepare
 from sentiment.training.corpus import LABELS
@@ -40,7 +40,8 @@ def answers_of(learner: Learner, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         texts: prepared or not.
     """
     network, tokenizer = learner
-    run = FastBert(classifier_of(network), best_kind(torch.bfloat16), torch.bfloat16, middle_layer(network))
+    maker = Floats(best_kind(torch.bfloat16), torch.bfloat16)
+    run = FastBert(classifier_of(network), maker, middle_layer(network))
     tokens = tokens_of(tokenizer, [prepare(text) for text in texts])
     logits = torch.empty(len(tokens), len(LABELS))
     middle = torch.empty(len(tokens), network.bert.config.hidden_size)

@@ -15,6 +15,7 @@ from sentiment.training import corpus, themes
 from sentiment.training.answers import answers_of, classifier_of
 from sentiment.training.corpus import LABELS
 from sentiment.training.network import Learner, Network
+from sentiment.training.reach import write_reaches
 from sentiment.training.sets import CHECK_ONLY, CHECKED_SETS
 from sentiment.training.theme_head import learn_themes
 
@@ -34,6 +35,8 @@ def export(learner: Learner, data: Path, folder: Path, seed: int) -> float:
     print(f"temperature {temperature:.2f}; learning themes", flush=True)
     found = learn_themes(learner, data, seed)
     model = classifier_of(network, temperature)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_reaches(model, tokenizer, data, folder, seed)
     model.half().save_pretrained(folder)
     weights = load_file(folder / "model.safetensors")
     weights |= {name: weights[name].to(_STORED) for name in rounded}

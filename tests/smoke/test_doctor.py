@@ -425,7 +425,7 @@ def test_there_is_no_model_folder(doctor: Doctor, program: Callable[..., Program
         assert waiting(program("worker sentiment", model=folder), "model") == sentence
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "heads.safetensors"])
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "heads.safetensors", "reach.safetensors"])
 def test_a_file_of_the_model_is_cut_short(
     doctor: Doctor, program: Callable[..., Program], tmp_path: Path, name: str
 ) -> None:

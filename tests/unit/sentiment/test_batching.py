@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.batching import form_batches, without_middle
+from sentiment.batching import form_batches, share_of, without_middle
 from sentiment.padding import padded
 
 LENGTHS = st.lists(st.integers(0, 200), max_size=200)
@@ -39,6 +39,21 @@ def test_similar_lengths_stand_together(lengths: list[int], budget: int) -> None
 
 def test_one_long_text_does_not_make_the_short_ones_dear() -> None:
     assert form_batches([5, 100, 5, 5], 100) == [[1], [0, 2, 3]]
+
+
+@given(st.lists(st.integers(1, 256), min_size=1, max_size=300), BUDGETS, st.integers(1, 8))
+def test_a_share_keeps_all_busy_within_the_budget(lengths: list[int], budget: int, at_once: int) -> None:
+    share = share_of(lengths, budget, at_once)
+    assert share <= budget
+    assert share * at_once >= min(sum(lengths), budget)
+
+
+@pytest.mark.parametrize(
+    ("texts", "budget", "at_once", "share"),
+    [(1, 768, 2, 128), (20, 768, 2, 300), (20, 768, 1, 600), (1_000, 768, 2, 768), (10, 100, 4, 100)],
+)
+def test_few_texts_are_shared_out_but_not_into_crumbs(texts: int, budget: int, at_once: int, share: int) -> None:
+    assert share_of([30] * texts, budget, at_once) == share
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from core.errors import ModelError
+from sentiment import reach_file
 from sentiment.checkpoint_files import check_files
 from sentiment.heads_file import FILE
 from sentiment.model_folder import bundled_model
@@ -30,13 +31,15 @@ def folder(tmp_path: Path) -> Path:
 def test_a_checkpoint_that_is_whole_passes(folder: Path, tmp_path: Path) -> None:
     check_files(folder, ADVICE)
     (folder / FILE).unlink()
+    (folder / reach_file.FILE).unlink()
     check_files(folder, ADVICE)
     check_files(checkpoints.bert(tmp_path / "small", ["negative", "positive"]), ADVICE)
 
 
 def test_heads_beside_a_model_that_has_no_use_for_them_are_not_looked_at(tmp_path: Path) -> None:
     folder = checkpoints.electra(tmp_path, ["negative", "positive"])
-    (folder / FILE).write_bytes(b"junk")
+    for name in (FILE, reach_file.FILE):
+        (folder / name).write_bytes(b"junk")
     check_files(folder, ADVICE)
 
 
@@ -52,6 +55,7 @@ def test_heads_beside_a_model_that_has_no_use_for_them_are_not_looked_at(tmp_pat
         ("tokenizer.json", "junk", "tokenizer.json is no tokenizer"),
         ("tokenizer.json", '{"model": {}}', "tokenizer.json is no tokenizer"),
         (FILE, CUT, f"{FILE} can't be read"),
+        (reach_file.FILE, CUT, f"{reach_file.FILE} can't be read"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(folder: Path, name: str, content: str | int | None, says: str) -> None:

@@ -307,3 +307,11 @@ def test_bench_texts_are_all_different_and_always_the_same() -> None:
 
 def test_the_bundled_model_lies_in_the_package() -> None:
     assert bundled_model().parent.name == "sentiment"
+
+
+def test_batches_that_are_computed_at_once_say_what_each_says_alone(bert: Path) -> None:
+    classifier = TransformerClassifier(bert, precision="fp32", threads=2, token_budget=128, remembered=0)
+    texts = [f"good {number} bad" * (number % 7 + 1) for number in range(200)]
+    together = classifier.classify(texts)
+    for text, judgement in list(zip(texts, together, strict=True))[::23]:
+        assert classifier.classify([text])[0].probabilities == pytest.approx(judgement.probabilities, abs=1e-5)

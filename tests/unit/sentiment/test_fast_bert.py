@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification
 
 from sentiment import fast_bert, linear
 from sentiment.fast_bert import FastBert, fits
-from sentiment.linear import Int8, Kind, Packed, Plain, best_kind, with_layers
+from sentiment.linear import Floats, Int8, Kind, Packed, Plain, best_kind, with_layers
 from tests.unit.sentiment import checkpoints
 
 LABELS = ["negative", "neutral", "positive"]
@@ -55,7 +55,7 @@ def test_it_agrees_with_transformers(
         wanted = model(input_ids=ids, attention_mask=mask).logits
         inside = model.bert(input_ids=ids, attention_mask=mask, output_hidden_states=True)
     layer = model.config.num_hidden_layers - 1
-    logits, vectors = FastBert(model, kind, dtype, layer)(ids, mask)
+    logits, vectors = FastBert(model, Floats(kind, dtype), layer)(ids, mask)
     assert {each.dtype for each in (logits, *vectors)} == {torch.float32}
     torch.testing.assert_close(logits, wanted, atol=tolerance, rtol=0)
     torch.testing.assert_close(vectors.pooled, inside.pooler_output, atol=2 * tolerance, rtol=0)
@@ -65,7 +65,7 @@ def test_it_agrees_with_transformers(
 
 def test_a_text_is_read_the_same_whatever_stands_beside_it(model: Any) -> None:
     ids, mask = batch(9, 4, 2)
-    fast = FastBert(model, Int8, torch.float32)
+    fast = FastBert(model, Floats(Int8, torch.float32))
     together, _ = fast(ids, mask)
     alone, _ = fast(ids[1:2, :4].contiguous(), mask[1:2, :4].contiguous())
     torch.testing.assert_close(together[1:2], alone, atol=1e-4, rtol=0)
