@@ -7,7 +7,7 @@ works without JavaScript too, and there is one way in which each thing is shown.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -17,7 +17,7 @@ from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
-from api.web.forms import SEE_OTHER, local, then
+from api.web.forms import SEE_OTHER, local, problem_of, then
 from api.web.one_tap import add_one_tap
 from api.web.paged import PROMISED, happened, paged_view
 from api.web.paged_actions import add_paged_actions
@@ -28,8 +28,8 @@ from api.web.reviews import add_review_actions
 from api.web.site import Site
 from api.web.sources import sources_view
 from core import casework
-from core.case import DeliveryState, Draft
-from core.errors import InputError
+from core.case import DeliveryState
+from core.errors import InputError, SixminuteError
 from core.language import LANGUAGES
 from core.ports.queries import MentionQuery
 
@@ -39,6 +39,22 @@ _YEAR = 31_536_000
 _MOST_REPLY = 10_000
 
 Text = Annotated[str, Form()]
+
+
+class Asked(NamedTuple):
+    """Which case is asked for, of which brand, and which part of the queue; empty where all are."""
+
+    case: str
+    brand: str
+    show: str = ""
+
+
+class Unsent(NamedTuple):
+    """A reply that somebody approved in vain, and the name of the reason."""
+
+    text: str
+    approach: str
+    problem: str
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -66,26 +82,7 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
 
     @router.get("/")
     def now_page(request: Request, case: str = "", brand: str = "", show: str = "") -> Response:
-        now = parts.clock.now()
-        show = show if show in views.SHOWN else ""
-        queue = views.queue(store, brand, now, show)
-        chosen = case or (queue[0].case.id if queue else "")
-        if case:
-            views.mark_seen(store, case, now)
-        main_brand = site.main_brand(brand)
-        return site.page(
-            request,
-            "now.html",
-            queue=queue,
-            show=show,
-            chosen=views.case_view(parts, chosen, now) if chosen else None,
-            asked_case=case,
-            brand=brand,
-            main_brand=main_brand,
-            chart=alarms.recent_chart(store, main_brand, now, alarms.recent_hours(store, main_brand, now), window),
-            share=reviews.share_of(parts, main_brand, now - window, now),
-            live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
-        )
+        return show_now(parts, site, request, Asked(case, brand, show))
 
     @router.get("/alarm")
     @router.get("/alarm/{incident_id}")
@@ -163,6 +160,35 @@ def _rooms(parts: Parts, site: Site) -> APIRouter:
     return router
 
 
+def show_now(parts: Parts, site: Site, request: Request, asked: Asked, unsent: Unsent | None = None) -> Response:
+    """The first page with one case, the first of the queue where none is named; with a reply that wasn't taken."""
+    store, now, window = parts.store, parts.clock.now(), timedelta(minutes=parts.window_minutes)
+    case, brand = asked.case, asked.brand
+    show = asked.show if asked.show in views.SHOWN else ""
+    queue = views.queue(store, brand, now, show)
+    chosen = case or (queue[0].case.id if queue else "")
+    if case:
+        views.mark_seen(store, case, now)
+    main_brand = site.main_brand(brand)
+    view = views.case_view(parts, chosen, now) if chosen else None
+    told: dict[str, Any] = {"problem": unsent.problem, "path": address("/", case=case, brand=brand)} if unsent else {}
+    return site.page(
+        request,
+        "now.html",
+        queue=queue,
+        show=show,
+        chosen=views.with_typed(parts.advisor, view, unsent.text, unsent.approach) if view and unsent else view,
+        unsent=unsent,
+        asked_case=case,
+        brand=brand,
+        main_brand=main_brand,
+        chart=alarms.recent_chart(store, main_brand, now, alarms.recent_hours(store, main_brand, now), window),
+        share=reviews.share_of(parts, main_brand, now - window, now),
+        live=store.mentions(MentionQuery(brand=brand, limit=12)).items,
+        **told,
+    )
+
+
 def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     store, clock = parts.store, parts.clock
 
@@ -177,22 +203,26 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     def approve(
         request: Request, case_id: str, text: Text, version: Annotated[int, Form()], approach: Text
     ) -> Response:
-        return act(
-            request,
-            case_id,
-            lambda: casework.approve(
+        typed, brand = _typed(text), request.query_params.get("brand", "")
+        try:
+            casework.approve(
                 store,
                 parts.relay,
                 parts.advisor,
                 case_id=case_id,
                 version=version,
-                text=_typed(text),
+                text=typed,
                 approach=approach,
                 by=site.reader(request).user,
                 now=clock.now(),
                 undo_seconds=parts.undo_seconds,
-            ),
-        )
+            )
+        except SixminuteError as error:
+            # Shown at once instead of after a redirect, which would forget what somebody has written.
+            site.look(request)
+            unsent = Unsent(typed[:_MOST_REPLY], approach, problem_of(error))
+            return show_now(parts, site, request, Asked(case_id, brand), unsent)
+        return RedirectResponse(address("/", case=case_id, brand=brand), SEE_OTHER)
 
     @router.post("/cases/{case_id}/withdraw")
     def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
@@ -214,14 +244,8 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
         if view is None:
             return site.missing(request)
         typed = _typed(text)[:_MOST_REPLY]
-        findings = parts.advisor.lint(view.case.channel, typed, view.stored.mention.text)
-        draft = Draft(text=typed, approach=approach, language=view.case.language, findings=tuple(findings))
-        return site.page(
-            request,
-            "parts/draft_read.html",
-            shown=views.draft_view(parts.advisor, view.case.channel, draft),
-            chosen=view,
-        )
+        shown = views.typed_view(parts.advisor, view, typed, approach)
+        return site.page(request, "parts/draft_read.html", shown=shown, chosen=view)
 
 
 def _add_other_actions(router: APIRouter, parts: Parts, site: Site) -> None:

@@ -1,7 +1,7 @@
 """What the pages show beside the alarm: functions from the store and the moment to frozen views. Times are UTC."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -188,6 +188,19 @@ def case_view(parts: Parts, case_id: str, now: datetime) -> CaseView | None:
         waiting=any(delivery.state is DeliveryState.WAITING for delivery in deliveries),
         paged=case_paged_view(parts, case),
     )
+
+
+def with_typed(advisor: ReplyAdvisor, view: CaseView, text: str, approach: str) -> CaseView:
+    """The case with what somebody typed in the place of the draft that they began with."""
+    mine = typed_view(advisor, view, text, approach)
+    return replace(view, drafts=tuple(mine if each.draft.approach == approach else each for each in view.drafts))
+
+
+def typed_view(advisor: ReplyAdvisor, view: CaseView, text: str, approach: str) -> DraftView:
+    """What somebody typed as a reply to a case, with what is found in it."""
+    findings = advisor.lint(view.case.channel, text, view.stored.mention.text)
+    draft = Draft(text=text, approach=approach, language=view.case.language, findings=tuple(findings))
+    return draft_view(advisor, view.case.channel, draft)
 
 
 def draft_view(advisor: ReplyAdvisor, channel: str, draft: Draft) -> DraftView:

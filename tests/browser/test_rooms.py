@@ -287,12 +287,16 @@ def test_who_came_second_is_told_so_and_is_offered_no_approval(
     page.locator("[data-card]").first.click()
     expect(page).to_have_url(re.compile("case="))
     case = page.locator("#case").get_attribute("data-case") or ""
+    mine = page.locator(".draft").last
+    mine.locator("[data-do=edit]").click()
+    mine.locator("textarea").fill("I am sorry. We look into this right now.")
     casework.claim(store, case, "Bo", SystemClock().now())
     page.locator("#case [data-do=approve]").last.click()
     said = page.get_by_role("alert")
     expect(said).to_contain_text("Nothing was changed: somebody was faster")
     expect(said).to_be_in_viewport()
     expect(page.locator("#case #held")).to_contain_text("Bo has this case in hand")
+    expect(page.locator("#case .delivery-text")).to_have_text("I am sorry. We look into this right now.")
     assert page.locator("#case [data-do=approve], #case [data-do=edit], #case [data-do=resolve]").count() == 0
     expect(page.locator("#case .button-main").first).to_be_disabled()
     context.close()

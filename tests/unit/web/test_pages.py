@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from api.app import create_app
 from api.parts import LOADING, STARTING
 from api.web import alarms
+from core import casework
 from core.alert import BandPoint, IncidentState
 from core.brand import Brand
 from core.case import Case, CaseState, DeliveryState, Grade
@@ -199,15 +200,56 @@ def test_claim_approve_withdraw_resolve_reopen(house: House) -> None:
 
 def test_what_goes_wrong_is_said_in_the_readers_language(house: House) -> None:
     case_id = house.first_case()
-    answer = house.client.post(f"/cases/{case_id}/approve", data={"text": "late", "version": "99", "approach": "care"})
-    assert answer.headers["location"].endswith("problem=conflict")
-    assert "有人搶先一步" in house.text(answer.headers["location"], **{"accept-language": "zh-TW"})
+    late = {"text": "late", "version": "99", "approach": "care"}
+    answer = house.client.post(f"/cases/{case_id}/approve", data=late, headers={"accept-language": "zh-TW"})
+    assert answer.status_code == 200
+    assert "有人搶先一步" in answer.text
     unknown = house.client.post("/cases/c-none/claim")
     assert unknown.headers["location"].endswith("problem=missing")
     assert "already been deleted" not in house.text("/?case=c-none")
     empty = house.client.post(f"/cases/{case_id}/approve", data={"text": " ", "version": "0", "approach": "care"})
-    assert "problem=" in empty.headers["location"] or empty.status_code == 422
+    assert empty.status_code == 422 or 'role="alert"' in empty.text
     assert "problem" not in house.text("/?problem=<script>").split("<main")[0].split("demonstration")[0]
+
+
+def test_what_was_typed_is_still_there_when_it_could_not_be_approved(house: House) -> None:
+    case_id = house.first_case()
+    house.client.cookies.set("sixminute_user", "Ada")
+    approach = house.store.drafts(case_id)[0].approach
+
+    def approve(version: int) -> str:
+        typed = {"text": "We <b>will</b> call you today.", "version": str(version), "approach": approach}
+        answer = house.client.post(f"/cases/{case_id}/approve?brand=", data=typed)
+        assert answer.status_code == 200
+        assert 'role="alert"' in answer.text
+        assert "We <b>will" not in answer.text
+        # The address of the page, for what leads back to it, is not the one that takes a reply.
+        assert f"/cases/{case_id}/approve" not in answer.text.split("<main")[0]
+        return answer.text
+
+    case = house.store.case(case_id)
+    assert case is not None
+    page = approve(case.version + 7)
+    assert '<details class="edit" open>' in page
+    assert page.count("We &lt;b&gt;will&lt;/b&gt; call you today.</textarea>") == 1
+    assert f'name="version" value="{case.version}"' in page
+    casework.claim(house.store, case_id, "Wren", house.clock.now())
+    page = approve(case.version)
+    assert "<textarea" not in page.split('id="case"')[1].split("</section>")[0]
+    assert "Your text, which was not sent" in page
+    assert "We &lt;b&gt;will&lt;/b&gt; call you today." in page
+    house.client.cookies.set("sixminute_user", "Wren")
+    case = house.store.case(case_id)
+    assert case is not None
+    taken = {"text": house.store.drafts(case_id)[0].text, "version": str(case.version), "approach": approach}
+    answer = house.client.post(f"/cases/{case_id}/approve", data=taken)
+    assert (answer.status_code, answer.headers.get("location")) == (303, f"/?case={case_id}")
+
+
+def test_a_reply_to_a_case_that_is_gone_is_no_trouble(house: House) -> None:
+    answer = house.client.post("/cases/c-none/approve", data={"text": "Hello", "version": "1", "approach": "care"})
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.text
 
 
 def test_a_draft_is_linted_in_the_readers_language(house: House) -> None:
