@@ -1,4 +1,4 @@
-"""What a person does with a case: claim, approve, withdraw, resolve, reopen.
+"""What a person does with a case: claim, take over, approve, withdraw, resolve, reopen.
 
 The api and the services need the same rules, so they stand here, over the ports. Every change is made on the version
 of the case that the person saw; whoever comes second gets a ConflictError that says who was first. Times are UTC.
@@ -37,6 +37,23 @@ def claim(store: Store, case_id: str, by: str, now: datetime) -> Case:
     if case.state is CaseState.CLAIMED:
         return case
     return _changed(store, msgspec.structs.replace(case, state=CaseState.CLAIMED, claimed_by=by, updated_at=now))
+
+
+def take_over(store: Store, case_id: str, by: str, now: datetime) -> Case:
+    """Take a case in hand that another person has, who is away or asked for it; else like `claim`.
+
+    What the other one does with it afterwards is a conflict that names `by`.
+
+    Raises:
+        NotFoundError: there is no such case.
+        InputError: no name was given.
+        ConflictError: it is answered already, or has changed at this moment.
+    """
+    case = _case(store, case_id)
+    _named(by)
+    if case.state is CaseState.CLAIMED and case.claimed_by != by:
+        return _changed(store, msgspec.structs.replace(case, claimed_by=by, updated_at=now))
+    return claim(store, case_id, by, now)
 
 
 def approve(
@@ -204,7 +221,7 @@ def _named(by: str) -> None:
 
 def _not_with_another(case: Case, by: str) -> None:
     if case.claimed_by and case.claimed_by != by and case.state in UNANSWERED:
-        raise ConflictError(f"Case {case.id} is with {case.claimed_by}: ask them, or wait until it is free.")
+        raise ConflictError(f"Case {case.id} is with {case.claimed_by}: ask them, or take it over.")
 
 
 def _nothing_under_way(store: Store, case_id: str) -> None:

@@ -80,6 +80,11 @@ def _add_changes(router: APIRouter, parts: Parts) -> None:
         """Others see that you work on it and can't change it. Claiming one's own case again changes nothing."""
         return CaseOut.of(casework.claim(store, case_id, by, clock.now()))
 
+    @router.post("/cases/{case_id}/take-over", summary="Take a case over from whoever has it")
+    def take_over(case_id: Id, by: Annotated[str, acting]) -> CaseOut:
+        """For when they are away, or asked for it: what they do with it then is a conflict. Else like claiming."""
+        return CaseOut.of(casework.take_over(store, case_id, by, clock.now()))
+
     @router.post("/cases/{case_id}/drafts", summary="Save an edited draft, or make all of them anew")
     def change_drafts(case_id: Id, body: DraftChange, by: Annotated[str, acting]) -> CaseOut:
         """Gives back the case with its new version; GET the case for the drafts."""

@@ -67,6 +67,7 @@ def create_router(parts: Parts) -> APIRouter:
     site = Site(parts)
     router.include_router(_rooms(parts, site))
     _add_case_actions(router, parts, site)
+    _add_reply_actions(router, parts, site)
     _add_other_actions(router, parts, site)
     add_review_actions(router, parts, site)
     add_one_tap(router, parts, site)
@@ -199,6 +200,28 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     def claim(request: Request, case_id: str) -> Response:
         return act(request, case_id, lambda: casework.claim(store, case_id, site.reader(request).user, clock.now()))
 
+    @router.post("/cases/{case_id}/take-over")
+    def take_over(request: Request, case_id: str) -> Response:
+        user = site.reader(request).user
+        return act(request, case_id, lambda: casework.take_over(store, case_id, user, clock.now()))
+
+    @router.post("/cases/{case_id}/withdraw")
+    def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
+        action = lambda: casework.withdraw(store, case_id, site.reader(request).user, clock.now())  # noqa: E731
+        return then("/outbox", action) if back == "outbox" else act(request, case_id, action)
+
+    @router.post("/cases/{case_id}/resolve")
+    def resolve(request: Request, case_id: str) -> Response:
+        return act(request, case_id, lambda: casework.resolve(store, case_id, site.reader(request).user, clock.now()))
+
+    @router.post("/cases/{case_id}/reopen")
+    def reopen(request: Request, case_id: str) -> Response:
+        return act(request, case_id, lambda: casework.reopen(store, case_id, site.reader(request).user, clock.now()))
+
+
+def _add_reply_actions(router: APIRouter, parts: Parts, site: Site) -> None:
+    store, clock = parts.store, parts.clock
+
     @router.post("/cases/{case_id}/approve")
     def approve(
         request: Request, case_id: str, text: Text, version: Annotated[int, Form()], approach: Text
@@ -223,19 +246,6 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
             unsent = Unsent(typed[:_MOST_REPLY], approach, problem_of(error))
             return show_now(parts, site, request, Asked(case_id, brand), unsent)
         return RedirectResponse(address("/", case=case_id, brand=brand), SEE_OTHER)
-
-    @router.post("/cases/{case_id}/withdraw")
-    def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
-        action = lambda: casework.withdraw(store, case_id, site.reader(request).user, clock.now())  # noqa: E731
-        return then("/outbox", action) if back == "outbox" else act(request, case_id, action)
-
-    @router.post("/cases/{case_id}/resolve")
-    def resolve(request: Request, case_id: str) -> Response:
-        return act(request, case_id, lambda: casework.resolve(store, case_id, site.reader(request).user, clock.now()))
-
-    @router.post("/cases/{case_id}/reopen")
-    def reopen(request: Request, case_id: str) -> Response:
-        return act(request, case_id, lambda: casework.reopen(store, case_id, site.reader(request).user, clock.now()))
 
     @router.post("/cases/{case_id}/lint")
     def lint(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:

@@ -299,4 +299,7 @@ def test_who_came_second_is_told_so_and_is_offered_no_approval(
     expect(page.locator("#case .delivery-text")).to_have_text("I am sorry. We look into this right now.")
     assert page.locator("#case [data-do=approve], #case [data-do=edit], #case [data-do=resolve]").count() == 0
     expect(page.locator("#case .button-main").first).to_be_disabled()
+    page.locator("#case [data-do=take-over]").click()
+    expect(page.locator("#case #held")).to_have_count(0)
+    expect(page.locator("#case [data-do=approve]").first).to_be_enabled()
     context.close()

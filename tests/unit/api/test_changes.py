@@ -80,6 +80,23 @@ def test_nobody_changes_a_case_that_somebody_else_has(world: World, client: Test
     assert (case.claimed_by, case.version) == ("Ana", 1)
 
 
+def test_a_case_is_taken_over_from_whoever_has_it(world: World, client: TestClient) -> None:
+    id_ = world.case()
+    post(client, f"cases/{id_}/claim", user="Ana")
+    taken = post(client, f"cases/{id_}/take-over", user="Ben")
+    assert (taken["state"], taken["claimed_by"], taken["version"]) == ("claimed", "Ben", 2)
+    assert post(client, f"cases/{id_}/take-over", user="Ben")["version"] == 2
+    reply = {"version": 1, "text": "Mine.", "approach": "help"}
+    assert "changed" in post(client, f"cases/{id_}/approve", reply, user="Ana", status=409)["detail"]
+    assert "with Ben" in post(client, f"cases/{id_}/approve", reply | {"version": 2}, user="Ana", status=409)["detail"]
+    post(client, f"cases/{id_}/approve", reply | {"version": 2}, user="Ben")
+    assert "approved" in post(client, f"cases/{id_}/take-over", user="Ana", status=409)["detail"]
+
+
+def test_a_case_that_nobody_has_is_taken_over_as_it_is_claimed(world: World, client: TestClient) -> None:
+    assert post(client, f"cases/{world.case()}/take-over", user="Ben")["claimed_by"] == "Ben"
+
+
 @pytest.mark.parametrize("body", [{"version": 7}, {"version": 7, "text": "New.", "approach": "help"}])
 def test_drafts_of_a_case_that_has_changed_are_left_alone(world: World, client: TestClient, body: Any) -> None:
     id_ = world.case()

@@ -100,6 +100,7 @@ def test_every_route_of_the_api_is_there(document: dict[str, Any]) -> None:
             "POST /api/v1/cases/{case_id}/drafts",
             "POST /api/v1/cases/{case_id}/reopen",
             "POST /api/v1/cases/{case_id}/resolve",
+            "POST /api/v1/cases/{case_id}/take-over",
             "POST /api/v1/cases/{case_id}/withdraw",
             "POST /api/v1/demonstration/{order}",
             "POST /api/v1/incidents/{incident_id}/acknowledge",

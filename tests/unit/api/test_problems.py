@@ -52,7 +52,7 @@ def test_what_is_not_there(client: TestClient, address: str) -> None:
         assert "<" not in response.json()["instance"]
 
 
-@pytest.mark.parametrize("change", ["claim", "withdraw", "resolve", "reopen", "drafts", "approve"])
+@pytest.mark.parametrize("change", ["claim", "take-over", "withdraw", "resolve", "reopen", "drafts", "approve"])
 def test_a_case_that_is_not_there_is_not_changed(client: TestClient, change: str) -> None:
     bodies = {"drafts": {"version": 0}, "approve": {"version": 0, "text": "Hello.", "approach": "help"}}
     problem(client.post(f"/api/v1/cases/c-none/{change}", json=bodies.get(change)), 404, "not-found")
