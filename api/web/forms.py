@@ -11,11 +11,17 @@ SEE_OTHER = 303
 
 def then(target: str, action: Callable[[], object]) -> Response:
     """Do what a form asked for and show the page again; what went wrong is said there in the reader's words."""
+    problem = problem_with(action)
+    return RedirectResponse(with_query(target, "problem", problem) if problem else target, SEE_OTHER)
+
+
+def problem_with(action: Callable[[], object]) -> str:
+    """Do something; the name under which the pages have words for what went wrong, empty where nothing did."""
     try:
         action()
     except SixminuteError as error:
-        return RedirectResponse(with_query(target, "problem", problem_of(error)), SEE_OTHER)
-    return RedirectResponse(target, SEE_OTHER)
+        return problem_of(error)
+    return ""
 
 
 def with_query(target: str, name: str, value: str) -> str:

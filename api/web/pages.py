@@ -17,7 +17,7 @@ from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
-from api.web.forms import SEE_OTHER, local, problem_of, then
+from api.web.forms import SEE_OTHER, local, problem_with, then, with_query
 from api.web.one_tap import add_one_tap
 from api.web.paged import PROMISED, happened, paged_view
 from api.web.paged_actions import add_paged_actions
@@ -29,7 +29,7 @@ from api.web.site import Site
 from api.web.sources import sources_view
 from core import casework
 from core.case import DeliveryState
-from core.errors import InputError, SixminuteError
+from core.errors import InputError
 from core.language import LANGUAGES
 from core.ports.queries import MentionQuery
 
@@ -50,11 +50,11 @@ class Asked(NamedTuple):
 
 
 class Unsent(NamedTuple):
-    """A reply that somebody approved in vain, and the name of the reason."""
+    """A reply that somebody approved in vain, and the name of the reason, where that is still to be said."""
 
     text: str
     approach: str
-    problem: str
+    problem: str = ""
 
 
 def create_router(parts: Parts) -> APIRouter:
@@ -172,13 +172,15 @@ def show_now(parts: Parts, site: Site, request: Request, asked: Asked, unsent: U
         views.mark_seen(store, case, now)
     main_brand = site.main_brand(brand)
     view = views.case_view(parts, chosen, now) if chosen else None
+    if view and unsent and view.case.claimed_by in {"", site.reader(request).user}:
+        view = views.with_typed(parts.advisor, view, unsent.text, unsent.approach)
     told: dict[str, Any] = {"problem": unsent.problem, "path": address("/", case=case, brand=brand)} if unsent else {}
     return site.page(
         request,
         "now.html",
         queue=queue,
         show=show,
-        chosen=views.with_typed(parts.advisor, view, unsent.text, unsent.approach) if view and unsent else view,
+        chosen=view,
         unsent=unsent,
         asked_case=case,
         brand=brand,
@@ -199,11 +201,6 @@ def _add_case_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     @router.post("/cases/{case_id}/claim")
     def claim(request: Request, case_id: str) -> Response:
         return act(request, case_id, lambda: casework.claim(store, case_id, site.reader(request).user, clock.now()))
-
-    @router.post("/cases/{case_id}/take-over")
-    def take_over(request: Request, case_id: str) -> Response:
-        user = site.reader(request).user
-        return act(request, case_id, lambda: casework.take_over(store, case_id, user, clock.now()))
 
     @router.post("/cases/{case_id}/withdraw")
     def withdraw(request: Request, case_id: str, back: Text = "") -> Response:
@@ -226,9 +223,9 @@ def _add_reply_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     def approve(
         request: Request, case_id: str, text: Text, version: Annotated[int, Form()], approach: Text
     ) -> Response:
-        typed, brand = _typed(text), request.query_params.get("brand", "")
-        try:
-            casework.approve(
+        typed, asked = _typed(text), Asked(case_id, request.query_params.get("brand", ""))
+        problem = problem_with(
+            lambda: casework.approve(
                 store,
                 parts.relay,
                 parts.advisor,
@@ -240,12 +237,23 @@ def _add_reply_actions(router: APIRouter, parts: Parts, site: Site) -> None:
                 now=clock.now(),
                 undo_seconds=parts.undo_seconds,
             )
-        except SixminuteError as error:
-            # Shown at once instead of after a redirect, which would forget what somebody has written.
-            site.look(request)
-            unsent = Unsent(typed[:_MOST_REPLY], approach, problem_of(error))
-            return show_now(parts, site, request, Asked(case_id, brand), unsent)
-        return RedirectResponse(address("/", case=case_id, brand=brand), SEE_OTHER)
+        )
+        if not problem:
+            return RedirectResponse(address("/", case=case_id, brand=asked.brand), SEE_OTHER)
+        # Shown at once instead of after a redirect, which would forget what somebody has written.
+        site.look(request)
+        return show_now(parts, site, request, asked, Unsent(typed[:_MOST_REPLY], approach, problem))
+
+    @router.post("/cases/{case_id}/take-over")
+    def take_over(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:
+        """Whoever wrote a reply while another had the case goes on writing it."""
+        asked = Asked(case_id, request.query_params.get("brand", ""))
+        problem = problem_with(lambda: casework.take_over(store, case_id, site.reader(request).user, clock.now()))
+        if not text:
+            back = address("/", case=case_id, brand=asked.brand)
+            return RedirectResponse(with_query(back, "problem", problem) if problem else back, SEE_OTHER)
+        site.look(request)
+        return show_now(parts, site, request, asked, Unsent(_typed(text)[:_MOST_REPLY], approach, problem))
 
     @router.post("/cases/{case_id}/lint")
     def lint(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:

@@ -301,5 +301,6 @@ def test_who_came_second_is_told_so_and_is_offered_no_approval(
     expect(page.locator("#case .button-main").first).to_be_disabled()
     page.locator("#case [data-do=take-over]").click()
     expect(page.locator("#case #held")).to_have_count(0)
-    expect(page.locator("#case [data-do=approve]").first).to_be_enabled()
+    expect(page.locator("#case details[open] textarea")).to_have_value("I am sorry. We look into this right now.")
+    expect(page.locator("#case [data-do=approve]").last).to_be_enabled()
     context.close()

@@ -204,8 +204,9 @@ def test_what_goes_wrong_is_said_in_the_readers_language(house: House) -> None:
     answer = house.client.post(f"/cases/{case_id}/approve", data=late, headers={"accept-language": "zh-TW"})
     assert answer.status_code == 200
     assert "有人搶先一步" in answer.text
-    unknown = house.client.post("/cases/c-none/claim")
-    assert unknown.headers["location"].endswith("problem=missing")
+    for order in ("claim", "take-over"):
+        unknown = house.client.post(f"/cases/c-none/{order}")
+        assert unknown.headers["location"].endswith("problem=missing")
     assert "already been deleted" not in house.text("/?case=c-none")
     empty = house.client.post(f"/cases/{case_id}/approve", data={"text": " ", "version": "0", "approach": "care"})
     assert empty.status_code == 422 or 'role="alert"' in empty.text
@@ -237,12 +238,21 @@ def test_what_was_typed_is_still_there_when_it_could_not_be_approved(house: Hous
     page = approve(case.version)
     assert "<textarea" not in page.split('id="case"')[1].split("</section>")[0]
     assert "Your text, which was not sent" in page
-    assert "We &lt;b&gt;will&lt;/b&gt; call you today." in page
+    assert page.count("We &lt;b&gt;will&lt;/b&gt; call you today.</p>") == 1
+    typed = {"text": "We <b>will</b> call you today.", "approach": approach}
+    page = house.client.post(f"/cases/{case_id}/take-over", data=typed).text
+    assert "We &lt;b&gt;will&lt;/b&gt; call you today.</textarea>" in page
+    assert 'class="problem"' not in page
+    taken = house.store.case(case_id)
+    assert taken is not None
+    assert taken.claimed_by == "Ada"
     house.client.cookies.set("sixminute_user", "Wren")
+    plain = house.client.post(f"/cases/{case_id}/take-over")
+    assert (plain.status_code, plain.headers["location"]) == (303, f"/?case={case_id}")
     case = house.store.case(case_id)
     assert case is not None
-    taken = {"text": house.store.drafts(case_id)[0].text, "version": str(case.version), "approach": approach}
-    answer = house.client.post(f"/cases/{case_id}/approve", data=taken)
+    reply = {"text": house.store.drafts(case_id)[0].text, "version": str(case.version), "approach": approach}
+    answer = house.client.post(f"/cases/{case_id}/approve", data=reply)
     assert (answer.status_code, answer.headers.get("location")) == (303, f"/?case={case_id}")
 
 
