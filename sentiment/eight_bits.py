@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sentiment.linear import LARGEST, MIDDLE, as_bytes, packed_rows
+
 Reaches = Mapping[str, Tensor]
 """How far each channel of what a part is given goes from 0 [channels], by part (`sentiment.reach_file.FILE`)."""
 
@@ -28,8 +30,6 @@ _EXACT = 8
 _FAR = 1.5
 """Only those that reach so many times as far as the first that isn't."""
 _TOLERANCE = 0.05
-_LARGEST = 127
-_MIDDLE = 128
 _LOWEST_GELU = -0.17
 """GELU gives nothing below this."""
 
@@ -46,15 +46,15 @@ class Linear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor, reach: Tensor) -> None:
         super().__init__()
         smaller = _smaller(reach)
-        self.scale = float((reach * smaller).max()) / _LARGEST
+        self.scale = float((reach * smaller).max()) / LARGEST
         self.factor = smaller / self.scale
-        self.packed, self.scales, self.zeros = _packed(weight / smaller)
+        self.packed, self.scales, self.zeros = packed_rows(weight / smaller)
         self.bias = bias
 
     def forward(self, values: Tensor) -> Tensor:
         """[rows, in] to [rows, out]."""
         answer: Tensor = torch.ops.onednn.qlinear_pointwise(
-            _rounded(values, self.factor), self.scale, _MIDDLE, self.packed, self.scales, self.zeros, self.bias,
+            _rounded(values, self.factor), self.scale, MIDDLE, self.packed, self.scales, self.zeros, self.bias,
             1.0, 0, torch.float32, "none", [], "",
         )  # fmt: skip
         return answer
@@ -80,16 +80,16 @@ class FeedForward(nn.Module):
         inner = narrow[0].clone()
         inner[:, exact] = 0
         self.wide = Linear(*wide, reach)
-        self.between = (highest - _LOWEST_GELU) / (2 * _LARGEST + 1)
+        self.between = (highest - _LOWEST_GELU) / (2 * LARGEST + 1)
         self.zero = round(-_LOWEST_GELU / self.between)
-        self.packed, self.scales, self.zeros = _packed(inner)
+        self.packed, self.scales, self.zeros = packed_rows(inner)
         self.bias = narrow[1]
 
     def forward(self, values: Tensor) -> Tensor:
         """[rows, in] to [rows, out], both in 32 bits."""
         wide, multiply = self.wide, torch.ops.onednn.qlinear_pointwise
         inner = multiply(
-            _rounded(values, wide.factor), wide.scale, _MIDDLE, wide.packed, wide.scales, wide.zeros, wide.bias,
+            _rounded(values, wide.factor), wide.scale, MIDDLE, wide.packed, wide.scales, wide.zeros, wide.bias,
             self.between, self.zero, torch.uint8, "gelu", [], "none",
         )  # fmt: skip
         answer: Tensor = multiply(
@@ -154,17 +154,6 @@ def _exact(reach: Tensor) -> tuple[Tensor, float]:
     return furthest.indices[far], float(others.max().clamp_min(1e-6))
 
 
-def _packed(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Weights [out, in] as the kernel reads them, with the scale and the zero of each row."""
-    scales = (weight.abs().amax(1) / _LARGEST).clamp_min(1e-8)
-    rounded = (weight / scales[:, None]).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
-    return torch.ops.onednn.qlinear_prepack(rounded, None), scales, torch.zeros(len(scales), dtype=torch.int32)
-
-
 def _rounded(values: Tensor, factor: Tensor) -> Tensor:
-    """Values times a factor for each channel as unsigned bytes with 128 for 0; what goes further is cut.
-
-    By way of signed integers and their uppermost bit: torch turns floats into unsigned ones six times as slowly.
-    """
-    signed = (values * factor).round_().clamp_(-_LARGEST, _LARGEST).to(torch.int8)
-    return signed.view(torch.uint8).bitwise_xor_(_MIDDLE)
+    """Values times a factor for each channel as unsigned bytes; what goes further than they do is cut."""
+    return as_bytes((values * factor).round_().clamp_(-LARGEST, LARGEST))

@@ -16,7 +16,8 @@ Activation = Literal["none", "gelu"]
 _BATCH = 4_096
 """Rows that the layout is best for; others are computed all the same."""
 _TOLERANCE = 0.05
-_MIDDLE = 128
+LARGEST, MIDDLE = 127, 128
+"""The largest 8-bit integer that a value becomes, and what 0 is among unsigned ones."""
 
 
 class Plain(nn.Module):
@@ -57,25 +58,47 @@ class Int8(nn.Module):
 
     def __init__(self, weight: Tensor, bias: Tensor | None, activation: Activation) -> None:
         super().__init__()
-        self.scale = (weight.abs().amax(1) / 127).clamp_min(1e-8)
-        self.zero = torch.zeros(len(self.scale), dtype=torch.int32)
-        rounded = (weight / self.scale[:, None]).round().clamp(-127, 127).to(torch.int8)
-        self.packed = torch.ops.onednn.qlinear_prepack(rounded, None)
+        self.packed, self.scale, self.zero = packed_rows(weight)
         self.bias, self.activation = bias, activation
 
     def forward(self, values: Tensor) -> Tensor:
         """[..., in] to [..., out]."""
         rows = values.reshape(-1, values.shape[-1])
-        scale = (torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg()) / 127).clamp_min_(1e-8)
-        # By way of signed integers and their uppermost bit: torch turns floats into unsigned ones six times as slowly.
-        rounded = (rows / scale).round_().to(torch.int8).view(torch.uint8).bitwise_xor_(_MIDDLE)
+        scale = (torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg()) / LARGEST).clamp_min_(1e-8)
         answer: Tensor = torch.ops.onednn.qlinear_pointwise(
-            rounded, 1.0, _MIDDLE, self.packed, self.scale, self.zero, None, 1.0, 0, torch.float32, "none", [], ""
+            as_bytes((rows / scale).round_()),
+            1.0,
+            MIDDLE,
+            self.packed,
+            self.scale,
+            self.zero,
+            None,
+            1.0,
+            0,
+            torch.float32,
+            "none",
+            [],
+            "",
         )
         answer = answer.mul_(scale) if self.bias is None else torch.addcmul(self.bias, answer, scale, out=answer)
         if self.activation == "gelu":
             answer = torch.ops.aten.gelu_(answer)
         return answer.view(*values.shape[:-1], -1)
+
+
+def packed_rows(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Weights [out, in] in 8-bit integers as the kernel reads them, with the scale and the zero of each row."""
+    scales = (weight.abs().amax(1) / LARGEST).clamp_min(1e-8)
+    rounded = (weight / scales[:, None]).round().clamp(-LARGEST, LARGEST).to(torch.int8)
+    return torch.ops.onednn.qlinear_prepack(rounded, None), scales, torch.zeros(len(scales), dtype=torch.int32)
+
+
+def as_bytes(rounded: Tensor) -> Tensor:
+    """Whole numbers from -127 to 127 as unsigned bytes around `MIDDLE`.
+
+    By way of signed integers and their uppermost bit: torch turns floats into unsigned ones six times as slowly.
+    """
+    return rounded.to(torch.int8).view(torch.uint8).bitwise_xor_(MIDDLE)
 
 
 Kind = type[Plain] | type[Packed] | type[Int8]

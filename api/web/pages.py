@@ -17,7 +17,7 @@ from api.parts import Parts
 from api.security import USER_COOKIE, person
 from api.web import alarms, views
 from api.web import reader as people
-from api.web.forms import SEE_OTHER, local, problem_with, then, with_query
+from api.web.forms import SEE_OTHER, local, problem_with, then
 from api.web.one_tap import add_one_tap
 from api.web.paged import PROMISED, happened, paged_view
 from api.web.paged_actions import add_paged_actions
@@ -248,10 +248,10 @@ def _add_reply_actions(router: APIRouter, parts: Parts, site: Site) -> None:
     def take_over(request: Request, case_id: str, text: Text = "", approach: Text = "") -> Response:
         """Whoever wrote a reply while another had the case goes on writing it."""
         asked = Asked(case_id, request.query_params.get("brand", ""))
-        problem = problem_with(lambda: casework.take_over(store, case_id, site.reader(request).user, clock.now()))
+        action = lambda: casework.take_over(store, case_id, site.reader(request).user, clock.now())  # noqa: E731
         if not text:
-            back = address("/", case=case_id, brand=asked.brand)
-            return RedirectResponse(with_query(back, "problem", problem) if problem else back, SEE_OTHER)
+            return then(address("/", case=case_id, brand=asked.brand), action)
+        problem = problem_with(action)
         site.look(request)
         return show_now(parts, site, request, asked, Unsent(_typed(text)[:_MOST_REPLY], approach, problem))
 

@@ -136,7 +136,7 @@ def test_kernels_that_are_missing_or_wrong_are_not_used(monkeypatch: pytest.Monk
     def missing(*_: object) -> None:
         raise AttributeError("no such operator")
 
-    monkeypatch.setattr(eight_bits, "_packed", missing)
+    monkeypatch.setattr(eight_bits, "packed_rows", missing)
     assert not eight_bits.work()
 
 
