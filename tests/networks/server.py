@@ -60,8 +60,11 @@ class Line:
 
     def reset(self) -> None:
         """Break it at once (RST); what was not sent is lost."""
+        line = self._transport.get_extra_info("socket")
+        if line.fileno() < 0:
+            return  # it has ended; asyncio fails to abort what ended once its last bytes were taken
         if not self._transport.is_closing():
-            make_reset(self._transport.get_extra_info("socket"))
+            make_reset(line)
         self._transport.abort()
 
 
