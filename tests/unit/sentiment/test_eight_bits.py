@@ -162,6 +162,7 @@ def test_a_checkpoint_of_which_nothing_was_measured_is_fine(tmp_path: Path) -> N
         {"wide": None},
         {"narrow": np.ones(4, np.float16)},
         {"attended": np.array([1, 2, np.nan, 3], np.float16)},
+        {"wide": np.zeros(4, np.float16)},
         {"projections": np.ones((4, 4), np.float16)},
     ],
 )
