@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from api.security import USER_COOKIE
 from api.web.paged import paged
 from core.alert import Level
 from core.escalation import Ask, Deed, Escalation
@@ -140,6 +141,13 @@ def test_whoever_has_it_promises_the_next_update(house: House) -> None:
     promised = house.store.handlings(incident(house))[-1]
     assert (promised.deed, promised.until) == (Deed.PROMISED, house.clock.now() + timedelta(minutes=30))
     assert "Mei-Ling promised the next update by" in house.text("/alarm").split('id="timeline"')[1]
+
+
+def test_whatever_somebody_is_called_the_moment_stands_where_it_belongs(house: House) -> None:
+    house.client.cookies[USER_COOKIE] = "Q@@A"
+    sent(house, "acknowledge")
+    sent(house, "promise", minutes="30")
+    assert "Q@@A promised the next update by <time" in house.text("/alarm").split('id="timeline"')[1]
 
 
 def test_names_and_reasons_of_strangers_are_only_words(house: House) -> None:
