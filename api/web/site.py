@@ -115,6 +115,7 @@ class Site:
             "demonstration": self._parts.demonstration,
             "blind": blind_now(self._parts.store),
             "status": views.status(self._parts.store, brand, self._health(), now),
+            "people": self._parts.people,
             "version": self._parts.version,
         }
         return self._render(template, {**self._for_reader(reader, now), **everywhere, **context}, status_code)

@@ -15,6 +15,8 @@ from sentiment.batching import form_batches
 
 POOL = 64
 """Batches are formed of texts of similar length within so many batches' worth of shuffled texts."""
+_KEPT_EVERY = 120.0
+"""Seconds between two checkpoints: nobody who stops a training loses more, on whatever machine it runs."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,6 @@ class Schedule:
     head_factor: float = 3.0
     warm_up: float = 0.06
     weight_decay: float = 0.01
-    checkpoint_every: int = 250
 
 
 def plan_of(lengths: Sequence[int], tokens: int, seed: int) -> list[list[int]]:
@@ -115,6 +116,7 @@ def learn(
         print(f"going on at step {done} of {steps}", flush=True)
     model.train()
     began, first, running = time.monotonic(), done, math.nan
+    kept = began
     while done < steps:
         share = rate_at(done / steps, schedule.warm_up)
         for group in optimiser.param_groups:
@@ -130,8 +132,10 @@ def learn(
             raise SystemExit(f"The loss is not a number at step {done}: stop and look at the data.")
         running = number if math.isnan(running) else 0.99 * running + 0.01 * number
         done += 1
-        if done % schedule.checkpoint_every == 0 or done == steps:
-            left = (steps - done) * (time.monotonic() - began) / (done - first) / 60
+        now = time.monotonic()
+        if now - kept >= _KEPT_EVERY or done == steps:
+            kept = now
+            left = (steps - done) * (now - began) / (done - first) / 60
             print(f"step {done}/{steps}  loss {running:.4f}  {left:.0f} min left", flush=True)
             part = latest.with_suffix(".part")
             torch.save(

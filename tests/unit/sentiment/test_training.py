@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -60,12 +61,13 @@ def test_haste_changes_little_and_the_same_each_time(text: str, seed: int) -> No
     assert written == written_in_haste(text, random.Random(seed))
 
 
-def network(layers: int, tokens: int = 30) -> Network:
+def network(layers: int, tokens: int = 30, dropout: float = 0.0) -> Network:
     torch.manual_seed(3)
     return Network(
         BertConfig(
             vocab_size=tokens, pad_token_id=1, hidden_size=16, num_hidden_layers=layers, num_attention_heads=2,
-            intermediate_size=24, max_position_embeddings=16, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+            intermediate_size=24, max_position_embeddings=16, hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=0.0,
         )
     )  # fmt: skip
 
@@ -162,6 +164,35 @@ def test_a_student_is_taught_and_a_stopped_school_goes_on(tmp_path: Path, monkey
     untaught = train(data, tmp_path / "alone", Recipe(reading=few, teachers=(), student=Lesson(3, few)))
     weights = [each.network.heads["sentiment"].weight for each in (trained, untaught)]
     assert not torch.equal(*weights)
+
+
+def test_a_training_stopped_at_any_step_ends_as_if_it_hadn_t_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    write_sets(data, {"en/semeval_2013_2016": ["good kettle", "good good", "bad", "bad bad kettle"] * 5})
+    tokenizer = tokenizer_in(tmp_path)
+    monkeypatch.setattr("sentiment.training.recipe.tokenizer_of", lambda *_: (tokenizer, []))
+    monkeypatch.setattr("sentiment.training.recipe.network_of", lambda *_: network(1, len(tokenizer), 0.2))
+    few = Schedule(learning_rate=0.01, steps=6, tokens=64)
+    recipe = Recipe(teachers=(), student=Lesson(3, few, has_read=False))
+    unstopped = train(data, tmp_path / "unstopped", recipe)
+
+    monkeypatch.setattr("sentiment.training.loop._KEPT_EVERY", 0.0)
+    left = iter((*[False] * 2, True, *[False] * 3, True, *[False] * 9))
+
+    def stopping(*given: Any) -> torch.Tensor:
+        if next(left):
+            raise KeyboardInterrupt
+        return loss_of(*given)
+
+    monkeypatch.setattr("sentiment.training.recipe.loss_of", stopping)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            train(data, tmp_path / "stopped", recipe)
+    stopped = train(data, tmp_path / "stopped", recipe)
+    for one, other in zip(unstopped.network.parameters(), stopped.network.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_a_batch_without_any_label_teaches_nothing() -> None:
