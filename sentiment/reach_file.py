@@ -43,7 +43,7 @@ def reaches_in(folder: Path, config: Mapping[str, Any]) -> dict[str, Numbers] | 
     for number in range(config.get("num_hidden_layers", 0)):
         for part, channels in sizes.items():
             reach = found.get(f"{number}.{part}")
-            if reach is None or reach.shape != (channels,) or not (np.isfinite(reach).all() and 0 < reach.max()):
+            if reach is None or reach.shape != (channels,) or not (np.isfinite(reach).all() and reach.max() > 0):
                 raise ModelError(
                     f"{file} was not measured of the model beside it ({number}.{part}): name a complete checkpoint, "
                     "whose files belong together, or take the file away."
