@@ -71,12 +71,13 @@ class CaseReads(Reads):
             func.count(),
             func.count().filter(overdue),
             func.count().filter(and_(~overdue, cases.c.limit_at < soon)),
+            func.count().filter(cases.c.grade == Grade.URGENT),
         ).where(cases.c.state.in_(UNANSWERED))
         if brand:
             wanted = wanted.where(cases.c.brand == brand)
         with self._database.reading() as connection:
             numbers = connection.execute(wanted).one()
-        return dict(zip(("open", "overdue", "soon"), numbers, strict=True))
+        return dict(zip(("open", "overdue", "soon", "urgent"), numbers, strict=True))
 
     def first_responses(self, since: datetime) -> Mapping[str, int]:
         """How the first replies to cases opened since a moment stood to the clocks, in numbers."""

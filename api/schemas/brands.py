@@ -12,6 +12,7 @@ class CaseNumbers(Answer):
     open: int = Field(description="Cases that still need an answer.")
     overdue: int = Field(description="Of these, those past their limit.")
     soon: int = Field(description="Of these, those whose limit comes within the next ten minutes.")
+    urgent: int = Field(description="Of these, those of the gravest grade.")
 
 
 class BrandOut(Answer):

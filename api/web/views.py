@@ -11,7 +11,7 @@ from api.web.alarms import going_on
 from api.web.clocks import CaseClock, case_clock
 from api.web.paged import CasePagedView, case_paged_view
 from core.alert import Incident
-from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding
+from core.case import UNANSWERED, Case, Delivery, DeliveryState, Draft, Finding, Grade
 from core.lengths import measure
 from core.mention import StoredMention
 from core.ports.advisor import ReplyAdvisor
@@ -19,7 +19,7 @@ from core.ports.queries import CaseQuery, MentionPage, MentionQuery
 from core.ports.store import Store
 
 SOON = timedelta(minutes=10)
-SHOWN = ("soon", "overdue")
+SHOWN = ("soon", "overdue", "urgent")
 """Parts of the queue that can be shown alone, as `Status` counts them."""
 
 _OLD = timedelta(minutes=30)
@@ -49,10 +49,22 @@ class Status:
     open: int
     soon: int
     overdue: int
+    urgent: int
     sources: tuple[SourceSeen, ...]
     starting: tuple[str, ...]
     missing: Mapping[str, str]
     troubles: Mapping[str, str]
+
+    @property
+    def verdict(self) -> str:
+        """What is said in one glance where no incident is open; "calm" only where nothing waits that should not."""
+        said = {
+            "starting": "model" in self.starting,
+            "urgent": self.urgent,
+            "overdue": self.overdue,
+            "troubled": self.missing or self.troubles,
+        }
+        return next((name for name, holds in said.items() if holds), "calm")
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,7 @@ def status(store: Store, brand: str, health: Mapping[str, str], now: datetime) -
         open=counts.get("open", 0),
         soon=counts.get("soon", 0),
         overdue=counts.get("overdue", 0),
+        urgent=counts.get("urgent", 0),
         sources=tuple(SourceSeen(name, at, now - at > _OLD) for name, at in latest_first),
         starting=tuple(name for name, words in health.items() if words in (STARTING, LOADING)),
         missing={name: words for name, words in health.items() if _nobody_runs(name, words)},
@@ -150,7 +163,8 @@ def _nobody_runs(name: str, words: str) -> bool:
 def queue(store: Store, brand: str, now: datetime, show: str = "") -> tuple[QueueItem, ...]:
     """The first cases that still need an answer, gravest and nearest first; `show` is one of `SHOWN` or empty."""
     since, until = {"soon": (now, now + SOON), "overdue": (None, now)}.get(show, (None, None))
-    cases = store.cases(CaseQuery(brand=brand, limit_since=since, limit_until=until, limit=_QUEUE)).items
+    grade = Grade.URGENT if show == "urgent" else None
+    cases = store.cases(CaseQuery(brand=brand, grade=grade, limit_since=since, limit_until=until, limit=_QUEUE)).items
     mentions = store.mentions_by_id([case.mention for case in cases])
     return tuple(
         QueueItem(case, mentions[case.mention], case_clock(case, mentions[case.mention].mention.created_at, now))

@@ -153,7 +153,11 @@ class Store(Protocol):
         ...
 
     def case_counts(self, brand: str, now: datetime, soon: datetime) -> Mapping[str, int]:
-        """Numbers for the status strip: ``open``, ``overdue`` (limit before `now`), ``soon`` (limit before `soon`)."""
+        """Numbers for the status strip, of cases that still need an answer.
+
+        ``open``: all; ``overdue``: limit before `now`; ``soon``: limit before `soon`, not overdue; ``urgent``: of the
+        gravest grade.
+        """
         ...
 
     def first_responses(self, since: datetime) -> Mapping[str, int]:

@@ -176,13 +176,13 @@ def test_counts_for_the_status_strip_leave_out_what_is_answered(store: Store) ->
         case(1, limit_at=MONDAY - timedelta(microseconds=1)),
         case(2, limit_at=MONDAY),
         case(3, limit_at=SOON - timedelta(microseconds=1), state=CaseState.CLAIMED),
-        case(4, limit_at=SOON),
-        case(5, limit_at=MONDAY - timedelta(hours=1), state=CaseState.ANSWERED),
+        case(4, limit_at=SOON, grade=Grade.URGENT),
+        case(5, limit_at=MONDAY - timedelta(hours=1), state=CaseState.ANSWERED, grade=Grade.URGENT),
         case(6, limit_at=MONDAY, brand="Other"),
     )
-    assert store.case_counts("Kettle", MONDAY, SOON) == {"open": 4, "overdue": 1, "soon": 2}
-    assert store.case_counts("", MONDAY, SOON) == {"open": 5, "overdue": 1, "soon": 3}
-    assert store.case_counts("None", MONDAY, SOON) == {"open": 0, "overdue": 0, "soon": 0}
+    assert store.case_counts("Kettle", MONDAY, SOON) == {"open": 4, "overdue": 1, "soon": 2, "urgent": 1}
+    assert store.case_counts("", MONDAY, SOON) == {"open": 5, "overdue": 1, "soon": 3, "urgent": 1}
+    assert store.case_counts("None", MONDAY, SOON) == {"open": 0, "overdue": 0, "soon": 0, "urgent": 0}
 
 
 def test_a_delivery_is_kept_once_and_moves_only_from_the_state_named(store: Store) -> None:

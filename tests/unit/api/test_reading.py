@@ -121,7 +121,7 @@ def test_brands_tell_what_is_configured_and_what_is_due(world: World, client: Te
     world.mention("9", brand="Replayed")
     acme, demonstration, replayed = items(client, "brands")
     assert (acme["name"], acme["aliases"], acme["configured"]) == ("Acme", ["Acme Toasters"], True)
-    assert acme["cases"] == {"open": 3, "overdue": 1, "soon": 1}
+    assert acme["cases"] == {"open": 3, "overdue": 1, "soon": 1, "urgent": 0}
     assert demonstration["demonstration"] is True
     assert (replayed["name"], replayed["configured"]) == ("Replayed", False)
 

@@ -164,6 +164,31 @@ def test_what_is_due_is_shown_however_much_is_graver(house: House) -> None:
     assert 'id="card-c-71"' in soon
     assert "card-c-70" not in soon
     assert "and 2 more" in soon
+    urgent = house.text("/?show=urgent")
+    assert "Urgent cases" in urgent
+    assert urgent.count("card grade-urgent") == urgent.count("data-card") > 0
+
+
+def test_what_waits_is_said_before_that_all_is_calm(house: House) -> None:
+    pattern = house.store.case(house.first_case())
+    assert pattern is not None
+    limit = house.clock.now() + timedelta(hours=1)
+    waiting = replace(pattern, id="c-q", brand="Quiet", grade=Grade.STANDARD, limit_at=limit)
+
+    def both() -> list[str]:
+        return [house.text(f"{room}?brand=Quiet") for room in ("/", "/alarm")]
+
+    with house.store.unit() as unit:
+        unit.put_case(waiting, [])
+    assert all("All calm" in page for page in both())
+    with house.store.unit() as unit:
+        unit.put_case(replace(waiting, id="c-r", limit_at=house.clock.now() - timedelta(minutes=1)), [])
+    late = '?show=overdue&amp;brand=Quiet">1 reply is late</a>'
+    assert all(late in page and "All calm" not in page for page in both())
+    with house.store.unit() as unit:
+        for number in range(2):
+            unit.put_case(replace(waiting, id=f"c-u{number}", grade=Grade.URGENT), [])
+    assert all("2 urgent cases are waiting" in page and "1 reply is late" not in page for page in both())
 
 
 def test_claim_approve_withdraw_resolve_reopen(house: House) -> None:
@@ -420,7 +445,7 @@ def test_nothing_is_watched_yet(tmp_path: Path) -> None:
         page = client.get("/").text
         assert "sixminute replay export.csv" in page
         assert "The language model is loading" in page
-        assert "All calm" in client.get("/alarm").text
+        assert "Getting ready" in client.get("/alarm").text
         assert "nothing to draw yet" in client.get("/alarm").text
         assert "No posts have arrived" in client.get("/mentions").text
         assert "No reply has been approved" in client.get("/outbox").text

@@ -11,7 +11,7 @@ from api.web.alarms import gravest
 from api.web.chart import HEIGHT, WIDTH, held, nice_top, small_chart, thinned
 from api.web.clocks import case_clock
 from api.web.reader import cookie_value
-from api.web.views import safe_link, segments, steps
+from api.web.views import Status, safe_link, segments, steps
 from core.alert import BandPoint, Incident, IncidentState, Level
 from core.case import Case, CaseState, Finding, Grade
 from core.mention import Label, Mention, Reading, Score, StoredMention, TimeBudget
@@ -242,3 +242,29 @@ def test_the_gravest_open_incident_else_the_latest() -> None:
 
 def test_a_cookie_carries_every_name() -> None:
     assert cookie_value("陳 小美;") == "%E9%99%B3%20%E5%B0%8F%E7%BE%8E%3B"
+
+
+@pytest.mark.parametrize(
+    ("starting", "urgent", "overdue", "troubles", "said"),
+    [
+        ((), 0, 0, {}, "calm"),
+        (("bus",), 0, 0, {}, "calm"),
+        ((), 0, 0, {"store": "it is full"}, "troubled"),
+        ((), 0, 1, {"store": "it is full"}, "overdue"),
+        ((), 1, 1, {}, "urgent"),
+        (("model",), 1, 1, {}, "starting"),
+    ],
+)
+def test_all_is_calm_only_where_nothing_waits_that_should_not(
+    starting: tuple[str, ...], urgent: int, overdue: int, troubles: dict[str, str], said: str
+) -> None:
+    status = Status(
+        incident=None, incidents=0, open=3, soon=1, overdue=overdue, urgent=urgent, sources=(), starting=starting,
+        missing={}, troubles=troubles,
+    )  # fmt: skip
+    assert status.verdict == said
+    unwatched = Status(
+        incident=None, incidents=0, open=0, soon=0, overdue=0, urgent=0, sources=(), starting=(),
+        missing={"scoring": "nobody runs it"}, troubles={},
+    )  # fmt: skip
+    assert unwatched.verdict == "troubled"
