@@ -19,7 +19,8 @@ from core.errors import DeliveryError
 
 _LARGEST_ANSWER = 4_096
 _LONGEST_REASON = 200
-_LONGEST_WAIT = timedelta(days=1).total_seconds()
+_LONGEST_WAIT = timedelta(minutes=15).total_seconds()
+"""A service that wants to be left alone for longer is asked again all the same: it may be somebody's only channel."""
 _PASSING = frozenset({408, 425, 429})
 """Refusals that are no judgement on what was sent: RFC 9110, RFC 8470 and RFC 6585."""
 _PLAIN_JSON = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -79,7 +80,10 @@ class Poster:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds in Retry-After (RFC 9110, section 10.2.3); a date there is compared with the answer's own Date."""
+    """The seconds in Retry-After (RFC 9110, section 10.2.3), at most a quarter of an hour.
+
+    A date there is compared with the answer's own Date.
+    """
     written = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(written):
         return min(float(written), _LONGEST_WAIT)
