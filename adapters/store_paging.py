@@ -1,13 +1,13 @@
 """Where paging stands over each incident, what was tried over which channel, and what people did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, func, select, update
 
-from adapters.database import insert
+from adapters.database import in_portions, insert
 from adapters.store_parts import Reads, Writes, columns, thing
 from adapters.tables_brands import incidents
 from adapters.tables_paging import escalations, handlings, page_attempts
@@ -20,9 +20,16 @@ class PagingReads(Reads):
 
     def escalation(self, incident: str) -> Escalation | None:
         """Where paging stands over an incident or a test; None where it never began."""
+        return self.escalations_by_id([incident]).get(incident)
+
+    def escalations_by_id(self, incidents: Sequence[str]) -> Mapping[str, Escalation]:
+        """Where paging stands over several; those over which it never began are left out."""
+        found: dict[str, Escalation] = {}
         with self._database.reading() as connection:
-            row = connection.execute(select(escalations).where(escalations.c.incident == incident)).first()
-        return _state(row) if row else None
+            for some in in_portions(incidents):
+                rows = connection.execute(select(escalations).where(escalations.c.incident.in_(some))).all()
+                found.update((row.incident, _state(row)) for row in rows)
+        return found
 
     def due_escalations(self, now: datetime, limit: int) -> Sequence[Escalation]:
         """Those about which something is to be done by now, the longest waiting first."""

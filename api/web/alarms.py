@@ -45,8 +45,8 @@ class AlarmView:
 def going_on(store: Store, incidents: Iterable[Incident]) -> list[Incident]:
     """Those that are open, and of which nobody has said that they are over."""
     still = [incident for incident in incidents if incident.state is not IncidentState.CLOSED]
-    paged = {incident.id: store.escalation(incident.id) for incident in still}
-    return [one for one in still if not ((state := paged[one.id]) and state.resolved_by)]
+    paged = store.escalations_by_id([incident.id for incident in still])
+    return [one for one in still if not ((state := paged.get(one.id)) and state.resolved_by)]
 
 
 def gravest(incidents: Sequence[Incident], still: Sequence[Incident]) -> Incident | None:

@@ -179,6 +179,10 @@ class Store(Protocol):
         """Where paging stands over an incident or a test; None where it never began."""
         ...
 
+    def escalations_by_id(self, incidents: Sequence[str]) -> Mapping[str, Escalation]:
+        """Where paging stands over several; those over which it never began are left out."""
+        ...
+
     def due_escalations(self, now: datetime, limit: int) -> Sequence[Escalation]:
         """Those about which something is to be done by now, the longest waiting first."""
         ...

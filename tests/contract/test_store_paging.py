@@ -80,6 +80,16 @@ def test_a_state_comes_back_as_it_was_kept(store: Store) -> None:
     assert store.escalation("i-0001") == msgspec.structs.replace(FULL, version=1)
 
 
+def test_the_states_of_many_are_read_at_once(store: Store) -> None:
+    with store.unit() as unit:
+        for number in (1, 2, 1_100):
+            assert unit.keep_escalation(escalation(number))
+    named = [escalation(number).incident for number in range(1, 1_200)]
+    found = store.escalations_by_id(named)
+    assert found == {name: store.escalation(name) for name in (named[0], named[1], named[1_099])}
+    assert store.escalations_by_id([]) == {}
+
+
 def test_a_state_that_has_moved_on_is_not_replaced(store: Store) -> None:
     with store.unit() as unit:
         assert unit.keep_escalation(escalation(1))
