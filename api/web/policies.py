@@ -16,7 +16,7 @@ from api.web.forms import SEE_OTHER, problem_of
 from api.web.policy_form import LEVELS, PolicyForm, choices
 from api.web.queries import address
 from api.web.site import Site
-from core.alert import level_of
+from core.alert import Level, level_of
 from core.bounds import is_near
 from core.errors import ConflictError, SixminuteError
 from core.policies import Fault, Foresight, Ladder, PageForeseen, PolicyChange
@@ -55,6 +55,17 @@ class Kept:
     def before(self) -> int | None:
         """The version to which the last change is undone; None where nothing was changed."""
         return self.ladder.version - 1 if self.ladder.version else None
+
+    @property
+    def idle(self) -> frozenset[int]:
+        """The steps, from 0, that page nobody whom those before them don't page already, as it stands now."""
+        found, told = set(), list[tuple[Level, frozenset[str]]]()
+        for number, (step, meant) in enumerate(zip(self.ladder.policy.steps, self.ladder.steps, strict=True)):
+            level, people = level_of(step.from_level), frozenset(one.name for each in meant for one in each.people)
+            if people and people <= {name for below, names in told if below <= level for name in names}:
+                found.add(number)
+            told.append((level, people))
+        return frozenset(found)
 
 
 def add_policy_pages(router: APIRouter, parts: Parts, site: Site) -> None:

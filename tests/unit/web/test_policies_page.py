@@ -124,6 +124,20 @@ def test_the_usual_ladder_is_shown_where_it_holds(tmp_path: Path) -> None:
     house.close()
 
 
+def test_a_step_that_pages_nobody_new_is_said_to_be_passed_over(tmp_path: Path) -> None:
+    people = Person(name="Ada"), Person(name="Bo")
+    steps = (
+        Step(to=("Ada",), from_level="orange"),
+        Step(to=("role:staff",)),
+        Step(to=("Bo", "Ada")),
+        Step(to=("Ada",), from_level="red"),
+    )
+    house = of(tmp_path, Directory(people=people, policies=(Policy(name="grave", steps=steps),)))
+    rungs = house.text("/policies").split('class="rung"')[1:]
+    assert ["passed over" in rung for rung in rungs] == [False, False, True, True]
+    house.close()
+
+
 def test_a_change_is_saved_with_who_and_undone(house: House) -> None:
     assert send(house) == "/policies?saved=1"
     (kept,) = house.store.policies()
