@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from core.error_rates import wilson
 from core.mention import LABELS, Label
 from core.model_error import Accuracy, Confusion, KnownError, Z
 
@@ -106,7 +107,8 @@ def negative_share(counts: Iterable[LabelCount], known: KnownError) -> NegativeS
     sensitivity and specificity", Preventive Veterinary Medicine 113, 2014. It holds both the chance in the posts and
     the uncertainty of sensitivity and specificity. It moves with the estimate to where reviews take that, and ends at
     the bounds. Languages are corrected one by one and weighed by their posts, and so are their errors, which are
-    independent.
+    independent. Where it lies wholly below 0 or above 1, no share could have been counted so with the known error, which
+    is then not that of these posts: it is widened to what the labels as they stand allow (Wilson 1927).
 
     Posts that the model could not read stay in the whole and count as not negative, as everywhere. A language without
     figures counts as it is; where more than a fifth of the posts are of such languages and not reviewed, nothing is
@@ -124,22 +126,27 @@ def negative_share(counts: Iterable[LabelCount], known: KnownError) -> NegativeS
     if not _mostly_known(strata):
         doubt: Doubt = "no_better_than_chance" if useless else "no_figures"
         return msgspec.structs.replace(counted, doubt=doubt)
-    point = middle = variance = 0.0
+    point = middle = variance = moved = 0.0
     for stratum in strata:
         weight = stratum.mentions / mentions
         estimate = _estimate(stratum)
         centre, spread = _interval(stratum, weight)
         point += weight * estimate
-        middle += weight * (centre + estimate - _within(stratum.accuracy.corrected(stratum.counted)))
+        middle += weight * centre
+        moved += weight * (estimate - _within(stratum.accuracy.corrected(stratum.counted)))
         variance += weight**2 * spread
     least = sum(each.called_negative.negative + each.called_other.negative for each in strata) / mentions
     most = 1 - (unread + sum(each.called_negative.other + each.called_other.other for each in strata)) / mentions
     corrected, margin = _within(point, least, most), Z * math.sqrt(variance)
+    low, high = middle - margin, middle + margin
+    if high < 0 or low > 1:
+        least_called, most_called = wilson(sum(each.called_negative.mentions for each in strata), mentions)
+        low, high = min(low, least_called), max(high, most_called)
     return msgspec.structs.replace(
         counted,
         corrected=corrected,
-        low=min(corrected, _within(middle - margin, least, most)),
-        high=max(corrected, _within(middle + margin, least, most)),
+        low=min(corrected, _within(low + moved, least, most)),
+        high=max(corrected, _within(high + moved, least, most)),
         doubt="",
     )
 

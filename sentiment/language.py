@@ -98,6 +98,10 @@ _SHARED_SCRIPTS = {
 _OTHER_SCRIPTS = frozenset(
     {"ja", "ko", "zh-Hant", "zh-Hans", *_SCRIPTS.values(), *frozenset().union(*_SHARED_SCRIPTS.values())}
 )
+_JAPANESE = re.compile(
+    "[悪対応気駅発売価広円楽実帰検権済戦変囲塩釈圧仮県単弾鉄伝転払満薬訳様両緑録労観関験図歳黒戻込働枠]"
+)
+"""Han characters as Japan writes them since 1946, and neither of the Chinese scripts does."""
 _HINT = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _HANT_PARTS = frozenset({"hant", "tw", "hk", "mo"})
 _HANS_PARTS = frozenset({"hans", "cn", "sg", "my"})
@@ -132,7 +136,11 @@ def language_of(text: str, hint: str = "", languages: Collection[str] = LANGUAGE
         return hinted if hinted in _SHARED_SCRIPTS.get(prevailing, ()) else prevailing
     # Chinese shop signs borrow の and product names borrow katakana: neither makes a text Japanese.
     particles = scripts["hiragana"] - cleaned.count("の")
-    if (particles and kana >= weights["han"] / 5) or kana > scripts["han"] or (hinted == "ja" and kana):
+    if (
+        (particles and kana >= weights["han"] / 5)
+        or kana > scripts["han"]
+        or (hinted == "ja" and (kana or _JAPANESE.search(cleaned)))
+    ):
         return "ja"
     return _chinese_script(cleaned, hinted, languages)
 

@@ -17,6 +17,7 @@ from sentiment.batching import tokens_of
 from sentiment.padding import padded
 from sentiment.training.encoder import SPECIAL_TOKENS
 from sentiment.training.loop import Schedule, plan_of
+from sentiment.training.network import in_pieces
 
 _HIDDEN = 0.2
 _LEFT, _SWAPPED = 0.1, 0.2
@@ -43,7 +44,7 @@ class Guesser(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor, wanted: Tensor) -> Tensor:
         """The mean loss over the places where `wanted` names a token; all are [texts, tokens]."""
-        states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        states = in_pieces(lambda *batch: self.bert(*batch).last_hidden_state, ids, mask)
         asked = wanted != _NOTHING
         guessed = self.norm(functional.gelu(self.dense(states[asked])))
         words = self.bert.get_input_embeddings().weight

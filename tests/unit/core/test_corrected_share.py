@@ -214,6 +214,16 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert 0.92 <= held / draws <= 0.98
 
 
+@pytest.mark.parametrize("negative", [0, 2, 10, 490, 498, 500])
+def test_a_count_that_does_not_go_with_the_known_error_is_not_certain(negative: int) -> None:
+    share = negative_share(hour(negative, 500 - negative), {"en": GOOD})
+    assert share.corrected in {0.0, 1.0}
+    assert share.low is not None
+    assert share.high is not None
+    assert share.low <= negative / 500 <= share.high
+    assert share.high - share.low > 0.005
+
+
 @given(
     st.lists(st.integers(0, 60), min_size=6, max_size=6).filter(lambda cells: sum(cells) >= LEAST_MENTIONS),
     st.sampled_from([GOOD, POOR]),

@@ -195,6 +195,23 @@ def test_a_training_stopped_at_any_step_ends_as_if_it_hadn_t_been(
         assert torch.equal(one, other)
 
 
+def test_a_batch_learnt_from_in_pieces_teaches_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = [Example("", number % 3, sentiment=number % 3, weight=1.0 + number) for number in range(7)]
+    tokens = [[0, *range(5, 6 + number), 2] for number in range(7)]
+    made = labelled(examples, tokens, torch.zeros(3, 3), random.Random(1), 1)
+    found = []
+    for piece in (4_096, 20):
+        monkeypatch.setattr("sentiment.training.network._PIECE", piece)
+        model = network(layers=2)
+        loss = loss_of(model, model(made.ids, made.mask), made)
+        loss.backward()
+        found.append([loss, *(each.grad for each in model.parameters() if each.grad is not None)])
+    whole, pieces = found
+    assert len(whole) == len(pieces) > 10
+    for one, other in zip(whole, pieces, strict=True):
+        torch.testing.assert_close(one, other)
+
+
 def test_a_batch_without_any_label_teaches_nothing() -> None:
     model = network(layers=1)
     made = labelled([Example("", 0)], [[0, 5, 2]], torch.zeros(1, 3), random.Random(1), 1)
