@@ -107,8 +107,8 @@ def negative_share(counts: Iterable[LabelCount], known: KnownError) -> NegativeS
     sensitivity and specificity", Preventive Veterinary Medicine 113, 2014. It holds both the chance in the posts and
     the uncertainty of sensitivity and specificity. It moves with the estimate to where reviews take that, and ends at
     the bounds. Languages are corrected one by one and weighed by their posts, and so are their errors, which are
-    independent. Where it lies wholly below 0 or above 1, no share could have been counted so with the known error, which
-    is then not that of these posts: it is widened to what the labels as they stand allow (Wilson 1927).
+    independent. Where it lies wholly below 0 or above 1, no share could have been counted so with the known error,
+    which is then not that of these posts: it is widened to what the labels as they stand allow (Wilson 1927).
 
     Posts that the model could not read stay in the whole and count as not negative, as everywhere. A language without
     figures counts as it is; where more than a fifth of the posts are of such languages and not reviewed, nothing is

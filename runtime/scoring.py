@@ -8,13 +8,14 @@ import msgspec
 
 from core.errors import InputError
 from core.mention import Label, Reading, Score, ScoredMention
+from ingest.normalise import normalise
 from ingest.recorded import Recorded
 from runtime.progress import Progress
 from sentiment.scorer import Scorer
 
 ADDED = (
     *("label", "p_negative", "p_neutral", "p_positive", "language"),
-    *("emotion", "p_complaint", "urgent", "ironic", "themes"),
+    *("emotion", "p_complaint", "urgent", "ironic", "themes", "sensitive"),
 )
 """The columns that `classify` adds."""
 
@@ -75,7 +76,8 @@ def by_file(recorded: Sequence[Recorded], read: Callable[[str, str], Reading], n
 def columns(texts: Sequence[str], scorer: Scorer, now: datetime) -> list[dict[str, Any]]:
     """What `classify` adds to each row. A text that can't be scored has the label ``unknown``.
 
-    `p_complaint` is empty where the model doesn't say; `themes` are joined by semicolons.
+    `p_complaint` is empty where the model doesn't say; `themes` and `sensitive` are joined by semicolons. Texts are
+    read as those of the stream are: normalised first.
     """
     scores = [score if isinstance(score, Score) else scorer.none(now) for score in _scores(scorer, texts, now)]
     return [
@@ -90,10 +92,11 @@ def columns(texts: Sequence[str], scorer: Scorer, now: datetime) -> list[dict[st
             "urgent": score.reading.urgent,
             "ironic": score.reading.ironic,
             "themes": ";".join(score.reading.themes),
+            "sensitive": ";".join(score.reading.sensitive),
         }
         for score in scores
     ]
 
 
 def _scores(scorer: Scorer, texts: Sequence[str], now: datetime) -> list[Score | str]:
-    return scorer.scores([(text, "") for text in texts], now)
+    return scorer.scores([(normalise(text), "") for text in texts], now)

@@ -9,16 +9,19 @@ from tokenizers import Tokenizer
 
 from core.errors import ModelError
 from sentiment import heads_file
+from sentiment.labels import meaning
 from sentiment.reach_file import reaches_in
 
 _WEIGHTS = ("model*.safetensors", "*.bin")
 _CONFIG, _TOKENIZER = "config.json", "tokenizer.json"
+_VOCABULARIES = (_TOKENIZER, "vocab.*", "*.model", "*.vocab")
+"""One of these has the words of a tokenizer, older ones among them."""
 
 
 def check_files(folder: Path, advice: str) -> None:
     """Refuse a folder from which no model can be loaded: files are missing, cut short, or don't belong together.
 
-    A fraction of a second; what only loading can show (labels without meaning, weights of another size) isn't seen.
+    A fraction of a second; what only loading can show (weights of another size or with other names) isn't seen.
 
     Args:
         folder: of the checkpoint, in the Hugging Face format.
@@ -31,6 +34,9 @@ def check_files(folder: Path, advice: str) -> None:
         raise ModelError(f"{fault}: {advice}")
     heads = folder / heads_file.FILE
     config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+    labels = config.get("id2label")
+    if isinstance(labels, dict) and all(number.isdecimal() for number in labels):
+        meaning({int(number): str(label) for number, label in labels.items()})
     if config.get("model_type") != "bert":
         return
     if heads.is_file():
@@ -55,6 +61,8 @@ def _faults(folder: Path) -> Iterator[str]:
                     pass
         except (OSError, SafetensorError) as error:
             yield f"the weights {file} are cut short or damaged ({error})"
+    if not any(next(folder.glob(pattern), None) for pattern in _VOCABULARIES):
+        yield f"the model folder {folder} has no {_TOKENIZER}"
     try:
         if (folder / _TOKENIZER).is_file():
             Tokenizer.from_file(str(folder / _TOKENIZER))

@@ -58,7 +58,8 @@ def doubted(answer: Judgement, weight: float) -> Judgement:
     what positive then has above 1/3, the share d / (1 − d), at most all of it, goes over to negative. So a positive
     judgement becomes an unsure negative one where `weight` is at least 1/2, and one that is hardly positive hardly
     changes. The sum stays 1, and the highest probability never rises: the first step leaves negative at most
-    m − d · (m − 1/3), and the second gives it at most d · (m − 1/3).
+    m − d · (m − 1/3), and the second gives it at most d · (m − 1/3). Where negative then leads, joy was
+    meant otherwise, too.
 
     Args:
         answer: what the classifier says.
@@ -68,7 +69,8 @@ def doubted(answer: Judgement, weight: float) -> Judgement:
     negative, neutral, positive = (p + doubt * (1 / 3 - p) for p in answer.probabilities)
     share = 1.0 if doubt >= 1 / 2 else doubt / (1 - doubt)
     over = share * max(0.0, positive - 1 / 3)
-    return answer._replace(negative=negative + over, neutral=neutral, positive=positive - over)
+    left = answer._replace(negative=negative + over, neutral=neutral, positive=positive - over)
+    return left._replace(emotion="") if left.emotion == "joy" and left.negative > left.positive else left
 
 
 def _one_blank(blanks: re.Match[str]) -> str:

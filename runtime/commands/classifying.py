@@ -26,7 +26,7 @@ def classify(
         Path, typer.Option("--out", help="A .csv or .jsonl file, also .gz; - prints CSV.")
     ] = STANDARD_OUTPUT,
 ) -> None:
-    """Add label, probabilities, language, emotion, complaint, urgency, irony and themes to every row.
+    """Add label, probabilities, language, emotion, complaint, urgency, irony, themes and danger to every row.
 
     The row's own cells stay as they are.
     """

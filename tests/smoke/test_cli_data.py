@@ -173,6 +173,7 @@ def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
         "urgent",
         "ironic",
         "themes",
+        "sensitive",
     }
     assert (rows[-1]["urgent"], rows[-1]["ironic"], rows[-1]["themes"]) == ("false", "false", "service")
     assert 0 <= float(rows[-1]["p_complaint"]) <= 1
@@ -181,6 +182,9 @@ def test_classify_and_backtest_with_the_bundled_model(run, tmp_path):
     (tmp_path / "mixed.csv").write_text("text\nThank you\n電池がすぐ切れます\n", encoding="utf-8")
     assert "2 rows scored by model@" in (told := run("classify", "mixed.csv").err)
     assert ", 1 of them unknown (no words, or a language that isn't scored), 0 could not be read." in told
+    (tmp_path / "hidden.csv").write_text("text\n手機爆\u200b炸了，我受\ufeff傷\n", encoding="utf-8")
+    assert run("classify", "hidden.csv", "--out", "hidden.out.csv").code == 0
+    assert "safety;injury" in (tmp_path / "hidden.out.csv").read_text(encoding="utf-8")
     (tmp_path / "big5.csv").write_bytes("text\n服務很差\n".encode("big5"))
     assert "no row could be read: broken encoding in the column text: not UTF-8; save" in one_line(
         run("classify", "big5.csv")

@@ -36,6 +36,12 @@ def test_a_checkpoint_that_is_whole_passes(folder: Path, tmp_path: Path) -> None
     check_files(checkpoints.bert(tmp_path / "small", ["negative", "positive"]), ADVICE)
 
 
+def test_labels_that_say_nothing_are_refused_without_loading(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="the labels 'cat', 'dog', which say nothing of negative and positive"):
+        check_files(checkpoints.bert(tmp_path / "pets", ["cat", "dog"]), ADVICE)
+    check_files(checkpoints.bert(tmp_path / "numbered", ["LABEL_0", "LABEL_1", "LABEL_2"]), ADVICE)
+
+
 def test_heads_beside_a_model_that_has_no_use_for_them_are_not_looked_at(tmp_path: Path) -> None:
     folder = checkpoints.electra(tmp_path, ["negative", "positive"])
     for name in (FILE, reach_file.FILE):
@@ -52,6 +58,7 @@ def test_heads_beside_a_model_that_has_no_use_for_them_are_not_looked_at(tmp_pat
         ("model.safetensors", None, f"has no config.json or no weights: {ADVICE}"),
         ("model.safetensors", "", "model.safetensors are cut short or damaged"),
         ("model.safetensors", CUT, "model.safetensors are cut short or damaged"),
+        ("tokenizer.json", None, f"has no tokenizer.json: {ADVICE}"),
         ("tokenizer.json", "junk", "tokenizer.json is no tokenizer"),
         ("tokenizer.json", '{"model": {}}', "tokenizer.json is no tokenizer"),
         (FILE, CUT, f"{FILE} can't be read"),

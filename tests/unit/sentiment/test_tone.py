@@ -224,7 +224,9 @@ def test_doubt_falls_on_the_positive_only() -> None:
     left = doubted(sure, 0.8)
     assert left.negative > left.positive == pytest.approx(1 / 3)
     assert max(left.probabilities) < 0.4
-    assert (left.emotion, left.complaint) == ("joy", 0.2)
+    assert (left.emotion, left.complaint) == ("", 0.2)
+    assert doubted(sure._replace(emotion="anger"), 0.8).emotion == "anger"
+    assert doubted(sure, 0.2).emotion == "joy"
     assert doubted(sure, 1.0).probabilities == pytest.approx((1 / 3, 1 / 3, 1 / 3))
     bad = Judgement(0.95, 0.03, 0.02)
     assert doubted(bad, 1.0).probabilities == pytest.approx(bad.probabilities, abs=0.02)
