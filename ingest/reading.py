@@ -221,7 +221,12 @@ def _csv_rows(reader: Iterator[list[str]], header: list[str], number: int) -> It
 def _csv_row(number: int, cells: list[str], header: list[str]) -> Row | BadRow:
     if len(cells) != len(header):
         few = "few" if len(cells) < len(header) else "many"
-        return BadRow(number, _shown(cells), f"too {few} columns: {len(cells)} where the header has {len(header)}")
+        reason = f"too {few} columns: {len(cells)} where the header has {len(header)}"
+        # What is left of a file behind a quotation mark that isn't closed is one cell.
+        unclosed = (
+            "; its last cell has line breaks, as where a quotation mark is never closed" if "\n" in cells[-1] else ""
+        )
+        return BadRow(number, _shown(cells), reason + unclosed)
     if not all(map(str.isascii, cells)):
         for name, cell in zip(header, cells, strict=True):
             if _broken(cell):

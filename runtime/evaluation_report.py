@@ -13,6 +13,7 @@ from rich.text import Text
 
 from api.web.wording import Wording
 from core.error_rates import wilson
+from core.errors import InputError
 from runtime.printing import printable
 from sentiment import evaluation
 from sentiment.evaluation import LABELS, Bin, Evaluation, Judged
@@ -60,6 +61,26 @@ def about(judged: Sequence[Judged], mistakes: int, apart: Mapping[str, int] | No
         ),
         apart=dict(apart or {}),
     )
+
+
+def known_error(report: Report) -> dict[str, dict[str, dict[str, int]]]:
+    """By language and wanted label, how often each label was given, in all sets that have the three labels together.
+
+    Raises:
+        InputError: none has: where nobody could say "neutral", the figures wouldn't be those of a stream.
+    """
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for each in report.sets.values():
+        if len(each.overall.recalls) < len(LABELS):
+            continue
+        for language, part in each.languages.items():
+            table = found.setdefault(language, evaluation.confusion((), ()))
+            for right, row in part.confusion.items():
+                for said, count in row.items():
+                    table[right][said] += count
+    if not found:
+        raise InputError(f"--confusion: no set has all of {', '.join(LABELS)}; give files that have.")
+    return found
 
 
 def _beginning(text: str) -> str:

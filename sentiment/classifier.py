@@ -105,7 +105,11 @@ class TransformerClassifier:
             sums[place] += probability
         total = sum(sums)
         if not math.isfinite(total) or total <= 0:
-            advice = "name another checkpoint" if self.precision == "fp32" else "try SIXMINUTE_PRECISION=fp32"
+            advice = (
+                "name another checkpoint"
+                if self.precision == "fp32"
+                else "try SIXMINUTE_PRECISION=fp32, else name another"
+            )
             raise ModelError(f"{self.name} gave {row}, which are no probabilities: {advice}.")
         return Judgement(sums[0] / total, sums[1] / total, sums[2] / total, *extra)
 

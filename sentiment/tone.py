@@ -47,8 +47,10 @@ class Tone:
         if _holds(text, self._phrases, self._harmless) or any(mark.search(text) for mark in self._marks):
             return True
         # Praise is looked for first because that is quick, and most texts have none.
-        praises = next(self._praise.hits(text), None) is not None
-        return praises and any(pattern.search(text) for pattern in self._beside_praise)
+        if next(self._praise.hits(text), None) is None:
+            return False
+        text = _without(text, self._harmless)
+        return any(pattern.search(text) for pattern in self._beside_praise)
 
 
 def doubted(answer: Judgement, weight: float) -> Judgement:
@@ -88,6 +90,16 @@ def _holds(text: str, wanted: Matcher, harmless: Matcher) -> bool:
         return False
     spans = Spans(harmless.hits(text))
     return any(hit.start >= spans.reach(hit.start) for hit in hits)
+
+
+def _without(text: str, unwanted: Matcher) -> str:
+    """A text with a blank for whatever of these it holds."""
+    kept, place = [], 0
+    for hit in unwanted.hits(text):
+        if hit.start >= place:
+            kept.append(text[place : hit.start])
+            place = hit.end
+    return " ".join((*kept, text[place:])) if kept else text
 
 
 def _quoted(words: Group) -> re.Pattern[str]:

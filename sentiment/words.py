@@ -51,8 +51,8 @@ class _Groups(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Irony(_Groups, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What shows that a positive wording may be meant otherwise.
 
-    `phrases` are enough by themselves, unless they lie inside a phrase of `harmless`. `praise` counts beside one of the
-    `failures` or of the `faces`, `quoted` within quotation marks.
+    `phrases` are enough by themselves, unless they lie inside a phrase of `harmless`. In what is left without these,
+    `praise` counts beside one of the `failures` or of the `faces`. `quoted` counts within quotation marks.
     """
 
     phrases: Group = Group()

@@ -37,6 +37,13 @@ def evaluate(  # noqa: PLR0917  options of a command
         Path | None, typer.Option("--data", help="The folder of training data instead: its held-out texts.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write a report page (.html) too.")] = None,
+    confusion: Annotated[
+        Path | None,
+        typer.Option(
+            "--confusion",
+            help="Write the known error too (.json): put it beside a checkpoint of your own as confusion.json.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """How often the model is right: recall, F1 and calibration by set and language, and its hardest mistakes.
@@ -53,8 +60,7 @@ def evaluate(  # noqa: PLR0917  options of a command
 
     if bool(files) == (data is not None):
         raise InputError("Name what to evaluate on: either FILE … with a text and a label column, or --data FOLDER.")
-    if out:
-        check_ending(out, ".html", ".htm")
+    _check_names(out, confusion)
     sets = (
         _held_out(data)
         if data
@@ -67,6 +73,7 @@ def evaluate(  # noqa: PLR0917  options of a command
     with ExitStack() as opened:
         # Opened before the long work, so that it isn't done in vain.
         target = opened.enter_context(writing(out, *(files or ()))) if out else None
+        error = opened.enter_context(writing(confusion, *(files or ()))) if confusion else None
         read = partial(language_of, languages=settings.languages)
         languages = {text: read(text) for examples in sets.values() for text, _ in examples}
         apart: dict[str, dict[str, int]] = {}
@@ -82,12 +89,23 @@ def evaluate(  # noqa: PLR0917  options of a command
         )
         if target:
             target.write(report.page(found))
+        if error:
+            error.write(msgspec.json.format(msgspec.json.encode(report.known_error(found)), indent=1).decode() + "\n")
     if as_json:
         print_json(msgspec.to_builtins(found))
     else:
         report.show(found, Console(width=None if sys.stdout.isatty() else _WIDE))
     if out:
         print(f"The report is in {out}.", file=sys.stderr)
+    if confusion:
+        print(f"The known error is in {confusion}.", file=sys.stderr)
+
+
+def _check_names(out: Path | None, confusion: Path | None) -> None:
+    if out:
+        check_ending(out, ".html", ".htm")
+    if confusion and confusion.suffix != ".json":
+        raise InputError(f"--confusion {confusion}: choose a name that ends in .json")
 
 
 def _names(files: Sequence[Path]) -> list[str]:

@@ -4,8 +4,10 @@ import csv
 import gzip
 import json
 
+import msgspec
 import pytest
 
+from sentiment.model_folder import known_error
 from sentiment.training.sets import CHECKED_SETS, TRAINING_SETS, UNLABELLED_SETS
 from tests.smoke.test_cli import one_line, run
 from tests.unit.sentiment import checkpoints
@@ -52,6 +54,25 @@ def test_a_file_of_ones_own_is_evaluated_and_reported(run, own, tmp_path):
     assert "macro recall" in run("evaluate", *own).out
 
 
+def test_the_known_error_of_a_checkpoint_of_ones_own_is_written_beside_it(run, small, tmp_path):
+    rows = [("good kettle", "positive"), ("bad kettle", "negative"), ("kettle", "neutral"), ("電鍋好用", "positive")]
+    for name, part in (("one.csv", rows), ("two.csv", rows), ("stars.csv", rows[:2])):
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("text", "label"), *part])
+    result = run("evaluate", "one.csv", "two.csv", "stars.csv", "--confusion", str(small / "confusion.json"), "--json")
+    assert result.code == 0, result.err
+    sets = json.loads(result.out)["sets"]
+    known = known_error(small)
+    assert set(known) == {"en", "zh-Hant"}
+    for label in ("negative", "neutral", "positive"):
+        once = sets["one.csv"]["languages"]["en"]["confusion"][label]
+        assert msgspec.to_builtins(getattr(known["en"], label)) == {said: 2 * count for said, count in once.items()}
+    told = one_line(run("evaluate", "stars.csv", "--confusion", "error.json"))
+    assert "--confusion: no set has all of negative, neutral, positive" in told
+    assert not (tmp_path / "error.json").exists()
+    assert "choose a name that ends in .json" in one_line(run("evaluate", "one.csv", "--confusion", "error.html"))
+
+
 @pytest.mark.model
 def test_files_of_one_name_are_told_apart(run, own, tmp_path):
     for folder in ("one", "two"):
@@ -86,6 +107,7 @@ def small(tmp_path, monkeypatch):
     """A model that finds everything positive."""
     folder = checkpoints.bert(tmp_path / "[red]small", ["negative", "neutral", "positive"], bias=[0.0, 0.0, 9.0])
     monkeypatch.setenv("SIXMINUTE_MODEL", str(folder))
+    return folder
 
 
 def sets_of(result):

@@ -128,6 +128,11 @@ IRONIC = [
     "所谓的优质客服",
 ]
 SINCERE = [
+    "Great, no wifi problems at all",
+    "Not another delay, great!",
+    "太好了，沒有又延誤",
+    "太好了，没有又晚点",
+    "thanks for the delay notice, very helpful",
     "Thank you so much for your help",
     "Thanks for waiting for me",
     "Great, my parcel arrived early",
