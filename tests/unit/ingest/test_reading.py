@@ -105,7 +105,9 @@ def test_too_few_and_too_many_columns(tmp_path: Path) -> None:
     assert many == BadRow(3, "1,2,3", "too many columns: 3 where the header has 2")
     assert isinstance(right, Row)
     (rest,) = rows(write(tmp_path, "b.csv", b'a,b\n"1,2\n3,4\n'))
-    reason = "too few columns: 1 where the header has 2; its last cell has line breaks, as where a quotation mark is never"
+    reason = (
+        "too few columns: 1 where the header has 2; its last cell has line breaks, as where a quotation mark is never"
+    )
     assert rest == BadRow(2, "1,2\n3,4\n", f"{reason} closed")
 
 
