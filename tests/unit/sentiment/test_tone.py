@@ -10,6 +10,7 @@ from sentiment.words import Group, Irony, WordList
 from tests.fakes import MONDAY, WordClassifier
 
 URGENT = [
+    "no, it is urgent",
     "This is urgent, please answer",
     "URGENT!!",
     "please reply ASAP",
@@ -43,6 +44,8 @@ URGENT = [
     "不能再等了",
 ]
 CALM = [
+    "no urgent matter",
+    "there is no urgent need",
     "not urgent at all",
     "It isn't urgent",
     "no rush",
