@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from safetensors.torch import load_file, save_file
 
 from adapters.data_directory import DataDirectory
 from tests import programs
@@ -44,12 +45,16 @@ def wait_until(condition):
     return found
 
 
-@pytest.mark.parametrize("broken", ["weights", "labels"])
+@pytest.mark.parametrize("broken", ["weights", "labels", "head"])
 def test_a_model_that_cant_be_loaded_ends_it_with_one_line(tmp_path, environment, broken):
-    """Weights cut short are seen before anything starts, labels that mean nothing only when the model is loaded."""
-    folder = checkpoints.bert(tmp_path / "model", ["cat", "dog"])
+    """Weights cut short and labels without meaning are seen before anything starts, a missing head when it's loaded."""
+    labels = ["cat", "dog"] if broken == "labels" else ["negative", "positive"]
+    folder = checkpoints.bert(tmp_path / "model", labels)
+    file = folder / "model.safetensors"
     if broken == "weights":
-        os.truncate(folder / "model.safetensors", 1000)
+        os.truncate(file, 1000)
+    elif broken == "head":
+        save_file({name: each for name, each in load_file(file).items() if "classifier" not in name}, file)
     done = subprocess.run(
         command("up"),
         cwd=tmp_path,
@@ -63,13 +68,14 @@ def test_a_model_that_cant_be_loaded_ends_it_with_one_line(tmp_path, environment
     told = {
         "weights": f"the weights {folder}/model.safetensors are cut short or damaged",
         "labels": "The model has the labels 'cat', 'dog', which say nothing of negative and positive",
+        "head": f"The model {folder} lacks 2 weights (classifier.bias …): it isn't a classifier",
     }[broken]
     (line,) = [line for line in done.stderr.splitlines() if told in line]
     assert line.startswith(f"sixminute: {told}")
     assert "SIXMINUTE_MODEL" in line
     assert "step_failed" not in done.stderr
     assert told not in done.stdout
-    assert (tmp_path / "data").exists() == (broken == "labels")
+    assert (tmp_path / "data").exists() == (broken == "head")
 
 
 def test_a_worker_beside_an_up_says_that_all_is_done_already(tmp_path):
