@@ -1,5 +1,6 @@
 """Who judges texts: the transformer of the settings, what is known of its error, and what reads without a model."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def check_model(named: str, setting: str = _MAIN) -> tuple[str, bool]:
         if local:
             check_files(Path(place), advice)
     except ModelError as error:
-        raise ConfigurationError(str(error)) from error
+        raise ConfigurationError(_told(error, setting)) from error
     return place, local
 
 
@@ -95,11 +96,14 @@ def _transformer(settings: Settings, named: str, setting: str) -> Classifier:
         )
         loaded.warm_up()
     except ModelError as error:
-        # What reads a checkpoint doesn't know which setting named it.
-        told = str(error).replace(_MAIN, setting)
         # What lies in a folder here stays as it is; from the hub it may be had later.
-        raise (ConfigurationError if local else ModelError)(told) from error
+        raise (ConfigurationError if local else ModelError)(_told(error, setting)) from error
     return loaded
+
+
+def _told(error: ModelError, setting: str) -> str:
+    """The message; what reads a checkpoint doesn't know which setting named it."""
+    return re.sub(rf"{_MAIN}\b", setting, str(error))
 
 
 def known_error(settings: Settings) -> KnownError:

@@ -271,15 +271,15 @@ def test_the_share_is_told_as_counted_and_as_corrected(house: House) -> None:
     ("negative", "others", "words", "chinese", "simplified"),
     [
         (
-            600,
-            40,
-            "93% negative in the last hour; nearly all, once corrected for the model's known error.",
+            4000,
+            0,
+            "100% negative in the last hour; nearly all, once corrected for the model's known error.",
             "全部是",
             "全部为",
         ),
         (
             0,
-            2400,
+            6000,
             "0% negative in the last hour; hardly any, once corrected for the model's known error.",
             "沒有",
             "没有",
@@ -293,6 +293,15 @@ def test_an_interval_without_width_is_not_claimed(
     assert words in html.unescape(house.text("/"))
     assert f"校正模型已知的誤判後，幾乎{chinese}負面。" in house.text("/", **{"accept-language": "zh-TW"})
     assert f"校正模型已知误差后，几乎{simplified}负面。" in house.text("/", **{"accept-language": "zh-CN"})
+
+
+def test_a_count_that_does_not_go_with_the_known_error_is_told_with_what_it_allows(house: House) -> None:
+    many(house, 600, 40)
+    page = html.unescape(house.text("/"))
+    assert (
+        "93% negative in the last hour; corrected for the model's known error: 100%, likely between 91% and 100%."
+        in page
+    )
 
 
 def test_where_nothing_is_known_the_share_is_told_as_counted(tmp_path: Path) -> None:
