@@ -203,6 +203,13 @@ def test_a_users_words_are_added() -> None:
     assert not tone.is_ironic("chapeau")
 
 
+def test_harmless_phrases_may_overlap() -> None:
+    harmless = Group(en=("no delay today", "delay today again"))
+    tone = Tone(WordList(irony=Irony(praise=Group(en=("chapeau",)), failures=Group(en=("delay",)), harmless=harmless)))
+    assert not tone.is_ironic("chapeau, no delay today again")
+    assert tone.is_ironic("chapeau, delay")
+
+
 @pytest.mark.parametrize(
     "start", ["great ", "help", "thanks ", "broken again. great ", "又延誤", "my phone", "burned my"]
 )
